@@ -1,0 +1,36 @@
+#pragma once
+
+#include "fixed.hpp"
+
+namespace SK_ISA {
+
+// f(z) = s_0(z) + sum_{i >= 1} w_i (s_i(z) - s_0(z)): weights that sum to one, s_0 taking the rest.
+// With (identity, mish) it is the gate of D. Holzmueller et al., arXiv:2407.04491; with several functions the
+// adaptive blending unit of L. R. Suetfeld et al., arXiv:1806.10064.  Constants: the kinds of s_0, s_1, ...
+template <class V> struct Blend {
+    int count;
+    const double* kinds;
+    explicit Blend(const Activation& which) : count(which.n_constants), kinds(which.constants) {}
+
+    V value(V z, Parameters<V> p) const {
+        const V base = fixed_value(int(kinds[0]), z);
+        V f = base;
+        for (int i = 1; i < count; ++i) f += p[i - 1] * (fixed_value(int(kinds[i]), z) - base);
+        return f;
+    }
+    V slope(V z, Parameters<V> p, V d, Gradients<V> g) const {
+        const V base = fixed_value(int(kinds[0]), z), base_slope = fixed_slope(int(kinds[0]), z);
+        V df = base_slope;
+        for (int i = 1; i < count; ++i) {
+            g.add(i - 1, d * (fixed_value(int(kinds[i]), z) - base));
+            df += p[i - 1] * (fixed_slope(int(kinds[i]), z) - base_slope);
+        }
+        return df;
+    }
+
+  private:
+    static V fixed_value(int kind, V z);
+    static V fixed_slope(int kind, V z);
+};
+
+}  // namespace SK_ISA

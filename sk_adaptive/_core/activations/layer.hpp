@@ -1,0 +1,80 @@
+// A whole layer's activation: the kernel over every row and unit, and scope as bookkeeping.
+#pragma once
+
+#include "../plan.hpp"
+#include "registry.hpp"
+
+namespace SK_ISA {
+
+// Arrays of one layer for a block of rows; every row is padded to a whole number of vectors.
+template <class T> struct LayerBlock {
+    int64_t rows, stride;
+    T* z;              // (rows, stride) pre-activations
+    T* h;              // (rows, stride) activations
+    const T* bias;     // (stride,)
+    const T* p;        // (n_parameters, stride) one set per unit
+    T* p_gradient;     // (n_parameters, stride)
+    T* bias_gradient;  // (stride,)
+};
+
+// One set per unit, whatever the scope; the padding repeats the last unit so that it is harmless.
+template <class T>
+void expand_parameters(int n_parameters, bool per_unit, int64_t units, int64_t stride, const T* from, T* to) {
+    for (int i = 0; i < n_parameters; ++i)
+        for (int64_t j = 0; j < stride; ++j)
+            to[i * stride + j] = per_unit ? from[i * units + (j < units ? j : units - 1)] : from[i];
+}
+
+// The gradient of what theta holds: itself per unit, the sum over units per layer. Adds, so that layers may share.
+template <class T>
+void reduce_parameters(int n_parameters, bool per_unit, int64_t units, int64_t stride, const T* from, T* to) {
+    for (int i = 0; i < n_parameters; ++i) {
+        if (per_unit) {
+            for (int64_t j = 0; j < units; ++j) to[i * units + j] += from[i * stride + j];
+        } else {
+            T total = 0;
+            for (int64_t j = 0; j < units; ++j) total += from[i * stride + j];
+            to[i] += total;
+        }
+    }
+}
+
+template <class T> void add_bias(const LayerBlock<T>& b) {
+    for (int64_t r = 0; r < b.rows; ++r)
+        for (int64_t j = 0; j < b.stride; ++j) b.z[r * b.stride + j] += b.bias[j];
+}
+
+// z += bias; h = f(z). False if the kind is not compiled.
+template <class T> bool activate(const Activation& which, const LayerBlock<T>& b) {
+    using V = Vector<T>;
+    return with_kernel<V>(which, [&](auto kernel) {
+        for (int64_t r = 0; r < b.rows; ++r) {
+            T *z = b.z + r * b.stride, *h = b.h + r * b.stride;
+            for (int64_t j = 0; j < b.stride; j += lanes<T>) {
+                const V x = load<V>(z + j) + load<V>(b.bias + j);
+                store(z + j, x);
+                store(h + j, kernel.value(x, Parameters<V>{b.p + j, b.stride}));
+            }
+        }
+    });
+}
+
+// d <- d * f'(z), adding up the gradients of parameters and bias. False if the kind is not compiled.
+template <class T> bool backpropagate(const Activation& which, const LayerBlock<T>& b, T* d) {
+    using V = Vector<T>;
+    return with_kernel<V>(which, [&](auto kernel) {
+        for (int64_t r = 0; r < b.rows; ++r) {
+            const T* z = b.z + r * b.stride;
+            T* row = d + r * b.stride;
+            for (int64_t j = 0; j < b.stride; j += lanes<T>) {
+                const V up = load<V>(row + j);
+                const V down = up * kernel.slope(load<V>(z + j), Parameters<V>{b.p + j, b.stride}, up,
+                                                 Gradients<V>{b.p_gradient + j, b.stride});
+                store(row + j, down);
+                store(b.bias_gradient + j, load<V>(b.bias_gradient + j) + down);
+            }
+        }
+    });
+}
+
+}  // namespace SK_ISA

@@ -1,0 +1,69 @@
+#pragma once
+
+#include "kernel.hpp"
+
+namespace SK_ISA {
+
+// f(x) = P(x) / Q(x),  P = sum a_i x^i,  Q = 1 + |A(x)|,  A = sum_{j >= 1} b_j x^j:  no poles.
+// A. Molina et al., arXiv:1907.06732.  Beyond +-limit it goes on along its tangent: the powers stay bounded.
+// Constants: degree of P, degree of A, limit.  Parameters: a_0 .. a_m, b_1 .. b_n.
+template <class V> struct Rational {
+    using T = Scalar<V>;
+    int m, n;
+    T limit;
+    explicit Rational(const Activation& which)
+        : m(int(which.constant(0))), n(int(which.constant(1))), limit(T(which.constant(2))) {}
+
+    V value(V z, Parameters<V> p) const {
+        const At at(*this, z, p);
+        return at.f + at.excess * at.df;
+    }
+    V slope(V z, Parameters<V> p, V d, Gradients<V> g) const {
+        const At at(*this, z, p);
+        // df/da_i = x^i / Q and, along the tangent, d(f')/da_i = (i x^(i-1) - x^i Q'/Q) / Q; likewise for b.
+        const V dq = d * at.q, ratio = at.dQ * at.q;
+        const V past = dq * at.excess;
+        V power = splat<V>(1), before = V{};
+        for (int i = 0; i <= m; ++i) {
+            g.add(i, dq * power + past * (T(i) * before - power * ratio));
+            before = power;
+            power *= at.x;
+        }
+        const V along = at.df - at.f * ratio;
+        power = at.x;
+        before = splat<V>(1);
+        for (int j = 1; j <= n; ++j) {
+            g.add(m + j, -at.sign * (dq * at.f * power + past * (along * power + at.f * T(j) * before)));
+            before = power;
+            power *= at.x;
+        }
+        return at.df + V{} * z;
+    }
+
+  private:
+    struct At {  // the function and its slope at the clamped argument
+        V x, excess, q, f, dQ, df, sign;  // q = 1/Q
+        At(const Rational& r, V z, Parameters<V> p) {
+            x = clamp(z, -r.limit, r.limit);
+            excess = z - x;
+            V P = p[r.m], dP{}, A{}, dA{};
+            for (int i = r.m - 1; i >= 0; --i) {
+                dP = dP * x + P;
+                P = P * x + p[i];
+            }
+            for (int j = r.n; j >= 1; --j) {
+                dA = dA * x + A;
+                A = A * x + p[r.m + j];
+            }
+            dA = dA * x + A;  // A so far is A(x)/x
+            A *= x;
+            sign = A < T(0) ? splat<V>(-1) : splat<V>(1);
+            q = T(1) / (T(1) + absolute(A));
+            dQ = sign * dA;
+            f = P * q;
+            df = (dP - f * dQ) * q;
+        }
+    };
+};
+
+}  // namespace SK_ISA

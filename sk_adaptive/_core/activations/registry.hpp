@@ -1,0 +1,79 @@
+// Every compiled activation: one line each. The order is the kind's number; Python reads the names from here.
+#pragma once
+
+#include "blend.hpp"
+#include "fixed.hpp"
+#include "polynomial.hpp"
+#include "prelu.hpp"
+#include "rational.hpp"
+#include "snake.hpp"
+#include "spline.hpp"
+#include "swish.hpp"
+
+#define SK_FIXED_ACTIVATIONS(X) \
+    X(identity, Identity)       \
+    X(logistic, Logistic)       \
+    X(tanh, Tanh)               \
+    X(relu, ReLU)               \
+    X(leaky_relu, LeakyReLU)    \
+    X(elu, ELU)                 \
+    X(selu, SELU)               \
+    X(silu, SiLU)               \
+    X(gelu, GELU)               \
+    X(mish, Mish)               \
+    X(softplus, Softplus)
+
+#define SK_LEARNED_ACTIVATIONS(X) \
+    X(polynomial, Polynomial)     \
+    X(prelu, PReLU)               \
+    X(swish, Swish)               \
+    X(blend, Blend)               \
+    X(rational, Rational)         \
+    X(spline, Spline)             \
+    X(snake, Snake)
+
+namespace SK_ISA {
+
+enum Kind {
+    in_python = -1,  // a user's own, called back
+#define SK_KIND(name, type) kind_##name,
+    SK_FIXED_ACTIVATIONS(SK_KIND) SK_LEARNED_ACTIVATIONS(SK_KIND)
+#undef SK_KIND
+};
+
+template <class V> inline V Blend<V>::fixed_value(int kind, V z) {
+    switch (kind) {
+#define SK_CASE(name, type) \
+    case kind_##name: return type<V>::value(z);
+        SK_FIXED_ACTIVATIONS(SK_CASE)
+#undef SK_CASE
+    }
+    return z;
+}
+
+template <class V> inline V Blend<V>::fixed_slope(int kind, V z) {
+    switch (kind) {
+#define SK_CASE(name, type) \
+    case kind_##name: return type<V>::slope(z);
+        SK_FIXED_ACTIVATIONS(SK_CASE)
+#undef SK_CASE
+    }
+    return z;
+}
+
+// Calls visit(kernel) with the kernel that `which` names; false if it is not compiled.
+template <class V, class Visitor> inline bool with_kernel(const Activation& which, Visitor visit) {
+    switch (which.kind) {
+#define SK_CASE(name, type) \
+    case kind_##name: visit(Fixed<V, type>(which)); return true;
+        SK_FIXED_ACTIVATIONS(SK_CASE)
+#undef SK_CASE
+#define SK_CASE(name, type) \
+    case kind_##name: visit(type<V>(which)); return true;
+        SK_LEARNED_ACTIVATIONS(SK_CASE)
+#undef SK_CASE
+    }
+    return false;
+}
+
+}  // namespace SK_ISA

@@ -1,0 +1,45 @@
+// The core's functions, as one table for each instruction set; engine.pyx takes the best this machine has.
+#pragma once
+
+#include "plan.hpp"
+#include "team.hpp"
+
+namespace sk_adaptive {
+
+// Each function fills arrays that Python made, works in Python's workspace (64-byte aligned, zeroed once), and
+// returns a Status. `rows` is how many rows a network passes at a time.
+struct Core {
+    const char* name;
+    int64_t (*workspace_bytes)(const PlanSpec& plan, int64_t rows, int team_size, int training);
+    // Raw outputs (n_members, n_rows, n_outputs).
+    int (*forward)(const PlanSpec& plan, const DataSpec& data, const void* theta, int64_t rows, Team* team,
+                   void* workspace, void* out);
+    // A hidden layer's pre-activations and activations (n_members * n_rows, n_units), member by member.
+    int (*hidden)(const PlanSpec& plan, const DataSpec& data, const void* theta, int layer, int64_t rows, Team* team,
+                  void* workspace, void* z, void* h);
+    // Mean loss, and its gradient unless that is nullptr.
+    int (*loss_and_grad)(const PlanSpec& plan, const DataSpec& data, const void* theta, int64_t rows, Team* team,
+                         void* workspace, double* loss, void* gradient);
+    int (*train_epoch)(const PlanSpec& plan, const EpochSpec& epoch, const SolverSpec& solver, void* theta,
+                       int64_t rows, Team* team, void* workspace, double* loss);
+    // One layer's activation alone, z and d (n_rows, stride) with stride from `padded`; for tests and inspection.
+    int64_t (*padded)(int dtype, int64_t units);
+    int (*activation)(const LayerSpec& layer, int dtype, int64_t rows, int64_t stride, void* z, const void* p, void* h,
+                      void* d, void* p_gradient);
+    // An elementary function by its number in `elementary_names`, over n values, n a multiple of padded(dtype, 1).
+    void (*elementary)(int which, int dtype, int64_t n, const void* x, void* y);
+};
+
+extern const Core core_baseline;
+#ifdef SK_X86
+extern const Core core_avx2;
+extern const Core core_avx512;
+#endif
+
+extern const char* const activation_names[];  // ends with nullptr
+extern const char* const loss_names[];
+extern const char* const solver_names[];
+extern const int solver_buffers[];
+extern const char* const elementary_names[];
+
+}  // namespace sk_adaptive

@@ -1,0 +1,91 @@
+"""The C++ core as Cython sees it; each structure is explained in its header."""
+from libc.stdint cimport int32_t, int64_t, uint64_t
+
+
+cdef extern from "plan.hpp" namespace "sk_adaptive" nogil:
+    ctypedef int (*ActivationCall)(
+        void*, int, int, int64_t, int64_t, int64_t, const void*, const void*, void*, void*
+    ) noexcept
+    struct Callback:
+        ActivationCall call
+        void* context
+    struct LayerSpec:
+        int64_t n_in, n_out, weights, bias, parameters
+        int kind, n_parameters, per_unit, n_constants
+        const double* constants
+    struct PlanSpec:
+        int dtype, n_layers
+        const LayerSpec* layers
+        int64_t n_theta
+        int n_members
+        const void* signs
+        int64_t input_scale
+        int loss
+        double loss_constant, dropout
+        Callback callback
+    struct DataSpec:
+        int64_t n_rows
+        const void* values
+        const int32_t* columns
+        const int64_t* starts
+        const void* targets
+        const void* weights
+    struct GroupSpec:
+        int64_t begin, end
+        double rate_factor, decay
+        const void* anchor
+    struct SolverSpec:
+        int kind
+        double constants[4]
+        double max_norm
+        int n_groups
+        const GroupSpec* groups
+        void* state
+        int64_t* steps
+    struct EpochSpec:
+        DataSpec data
+        int64_t* order
+        uint64_t* random
+        int64_t batch_size
+        const double* rates
+        int (*poll)() noexcept
+
+cdef extern from "team.hpp" namespace "sk_adaptive" nogil:
+    struct CTeam "sk_adaptive::Team":
+        pass
+    CTeam* team_create(int size)
+    void team_destroy(CTeam* team)
+    int team_size(const CTeam* team)
+
+cdef extern from "core.hpp" namespace "sk_adaptive" nogil:
+    struct Core:
+        const char* name
+        int64_t (*workspace_bytes)(const PlanSpec&, int64_t, int, int) noexcept nogil
+        int (*forward)(const PlanSpec&, const DataSpec&, const void*, int64_t, CTeam*, void*, void*) noexcept nogil
+        int (*hidden)(const PlanSpec&, const DataSpec&, const void*, int, int64_t, CTeam*, void*, void*, void*) noexcept nogil
+        int (*loss_and_grad)(const PlanSpec&, const DataSpec&, const void*, int64_t, CTeam*, void*, double*, void*) noexcept nogil
+        int (*train_epoch)(const PlanSpec&, const EpochSpec&, const SolverSpec&, void*, int64_t, CTeam*, void*, double*) noexcept nogil
+        int64_t (*padded)(int, int64_t) noexcept nogil
+        int (*activation)(const LayerSpec&, int, int64_t, int64_t, void*, const void*, void*, void*, void*) noexcept nogil
+        void (*elementary)(int, int, int64_t, const void*, void*) noexcept nogil
+    const char* const* activation_names
+    const char* const* loss_names
+    const char* const* solver_names
+    const int* solver_buffers
+    const char* const* elementary_names
+
+cdef extern from "blas.hpp" namespace "sk_adaptive" nogil:
+    ctypedef void (*Sgemm "sk_adaptive::Gemm<float>")(
+        char*, char*, int*, int*, int*, float*, float*, int*, float*, int*, float*, float*, int*
+    ) noexcept
+    ctypedef void (*Dgemm "sk_adaptive::Gemm<double>")(
+        char*, char*, int*, int*, int*, double*, double*, int*, double*, int*, double*, double*, int*
+    ) noexcept
+    struct Blas:
+        Sgemm sgemm
+        Dgemm dgemm
+    Blas blas
+
+cdef extern from "choose.hpp" namespace "sk_adaptive" nogil:
+    const Core* best_core()
+    const Core* core_named(const char* name)

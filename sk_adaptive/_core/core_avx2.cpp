@@ -1,0 +1,3 @@
+#define SK_ISA avx2
+#define SK_VECTOR_BYTES 32
+#include "core_impl.hpp"

@@ -1,0 +1,3 @@
+#define SK_ISA avx512
+#define SK_VECTOR_BYTES 64
+#include "core_impl.hpp"

@@ -1,0 +1,182 @@
+// The functions of core.hpp, compiled once for each instruction set by core_*.cpp, which define SK_ISA (its name)
+// and SK_VECTOR_BYTES (its vectors).
+#pragma once
+
+#include "core.hpp"
+
+#include "training.hpp"
+
+namespace SK_ISA {
+
+using sk_adaptive::Core;
+
+#define SK_ELEMENTARY(X)                          \
+    X(exp, exponential(x))                        \
+    X(expm1, exponential_minus_one(x))            \
+    X(log, logarithm(x))                          \
+    X(tanh, tanh(x))                              \
+    X(logistic, logistic(x))                      \
+    X(softplus, softplus(x))                      \
+    X(normal_cdf, normal_cdf(x, other))           \
+    X(sin, (sine_cosine(x, y, other), y))         \
+    X(cos, (sine_cosine(x, other, y), y))
+
+// Calls visit(T{}) with the plan's dtype.
+template <class Visitor> auto with_dtype(int dtype, Visitor visit) {
+    return dtype == sk_adaptive::float32 ? visit(float{}) : visit(double{});
+}
+
+int64_t workspace_bytes(const PlanSpec& plan, int64_t rows, int team_size, int training) {
+    return with_dtype(plan.dtype, [&](auto zero) {
+        using T = decltype(zero);
+        Arena arena{nullptr};
+        arena.take<Network<T>>(team_size);
+        Network<T> one(plan, rows, training, arena);
+        const int64_t networks = (int64_t(sizeof(Network<T>)) * team_size + 63) / 64 * 64;
+        return networks + (arena.used - networks) * team_size;
+    });
+}
+
+// Each member passes its share of all rows and hands every piece to visit(network, rows).
+template <class T, class Visit>
+int pass_all(const PlanSpec& plan, const DataSpec& data, const void* theta, int64_t rows, Team* team, void* workspace,
+             Visit visit) {
+    Arena arena{static_cast<char*>(workspace)};
+    Crew<T> crew(plan, team, rows, false, arena);
+    crew.run([&](int member) {
+        crew.networks[member].prepare(static_cast<const T*>(theta));
+        crew.share(member, nullptr, 0, data.n_rows, [&](Network<T>& network, Rows piece) {
+            if (!network.forward(data, piece, nullptr)) return false;
+            visit(network, piece);
+            return true;
+        });
+    });
+    return crew.any_failed() ? sk_adaptive::interrupted : sk_adaptive::ok;
+}
+
+template <class T>
+void copy_rows(const T* from, int64_t stride, int64_t rows, int64_t width, T* to) {
+    for (int64_t r = 0; r < rows; ++r) std::memcpy(to + r * width, from + r * stride, size_t(width) * sizeof(T));
+}
+
+int forward(const PlanSpec& plan, const DataSpec& data, const void* theta, int64_t rows, Team* team, void* workspace,
+            void* out) {
+    return with_dtype(plan.dtype, [&](auto zero) {
+        using T = decltype(zero);
+        const int64_t width = plan.layers[plan.n_layers - 1].n_out;
+        return pass_all<T>(plan, data, theta, rows, team, workspace, [&](Network<T>& network, Rows piece) {
+            for (int m = 0; m < plan.n_members; ++m)
+                copy_rows(network.raw() + m * piece.count * network.raw_stride(), network.raw_stride(), piece.count,
+                          width, static_cast<T*>(out) + (m * data.n_rows + piece.first) * width);
+        });
+    });
+}
+
+int hidden(const PlanSpec& plan, const DataSpec& data, const void* theta, int layer, int64_t rows, Team* team,
+           void* workspace, void* z, void* h) {
+    return with_dtype(plan.dtype, [&](auto zero) {
+        using T = decltype(zero);
+        const int64_t width = plan.layers[layer].n_out;
+        return pass_all<T>(plan, data, theta, rows, team, workspace, [&](Network<T>& network, Rows piece) {
+            const int64_t stride = network.stride(layer);
+            for (int m = 0; m < plan.n_members; ++m) {
+                const int64_t from = m * piece.count * stride, to = (m * data.n_rows + piece.first) * width;
+                copy_rows(network.pre_activations(layer) + from, stride, piece.count, width, static_cast<T*>(z) + to);
+                copy_rows(network.activations(layer) + from, stride, piece.count, width, static_cast<T*>(h) + to);
+            }
+        });
+    });
+}
+
+int loss_and_grad(const PlanSpec& plan, const DataSpec& data, const void* theta, int64_t rows, Team* team,
+                  void* workspace, double* loss, void* gradient) {
+    return with_dtype(plan.dtype, [&](auto zero) {
+        using T = decltype(zero);
+        Arena arena{static_cast<char*>(workspace)};
+        Crew<T> crew(plan, team, rows, gradient != nullptr, arena);
+        const double scale = 1 / (weight_of<T>(data, Rows{nullptr, 0, data.n_rows}) * plan.n_members);
+        const T* at = static_cast<const T*>(theta);
+        crew.run([&](int member) {
+            if (gradient) return crew.add_up(member, data, nullptr, 0, data.n_rows, at, scale, nullptr);
+            crew.networks[member].prepare(at);
+            crew.share(member, nullptr, 0, data.n_rows, [&](Network<T>& network, Rows piece) {
+                return network.add_loss(data, piece, T(scale), crew.losses[member]);
+            });
+        });
+        *loss = crew.total_loss();
+        if (gradient) crew.reduce(0, plan.n_theta, static_cast<T*>(gradient));
+        return crew.any_failed() ? sk_adaptive::interrupted : sk_adaptive::ok;
+    });
+}
+
+int train_epoch(const PlanSpec& plan, const EpochSpec& epoch, const SolverSpec& solver, void* theta, int64_t rows,
+                Team* team, void* workspace, double* loss) {
+    return with_dtype(plan.dtype, [&](auto zero) {
+        using T = decltype(zero);
+        Arena arena{static_cast<char*>(workspace)};
+        Crew<T> crew(plan, team, rows, true, arena);
+        return EpochRun<T>(crew, solver, epoch, static_cast<T*>(theta)).run(loss);
+    });
+}
+
+int64_t padded_units(int dtype, int64_t units) {
+    return dtype == sk_adaptive::float32 ? padded<float>(units) : padded<double>(units);
+}
+
+int activation(const LayerSpec& layer, int dtype, int64_t rows, int64_t stride, void* z, const void* p, void* h,
+               void* d, void* p_gradient) {
+    return with_dtype(dtype, [&](auto zero) {
+        using T = decltype(zero);
+        const Activation which{layer.kind, layer.n_parameters, layer.n_constants, layer.constants};
+        // The last row of the parameters' gradient stands in for the bias and its gradient.
+        T* spare = static_cast<T*>(p_gradient) + layer.n_parameters * stride;
+        const LayerBlock<T> block{rows, stride, static_cast<T*>(z), static_cast<T*>(h), spare,
+                                  static_cast<const T*>(p), static_cast<T*>(p_gradient), spare};
+        const bool known = activate(which, block) && backpropagate(which, block, static_cast<T*>(d));
+        return known ? sk_adaptive::ok : sk_adaptive::interrupted;
+    });
+}
+
+void elementary(int which, int dtype, int64_t n, const void* from, void* to) {
+    with_dtype(dtype, [&](auto zero) {
+        using T = decltype(zero);
+        using V = Vector<T>;
+        for (int64_t i = 0; i < n; i += lanes<T>) {
+            const V x = load<V>(static_cast<const T*>(from) + i);
+            V y = x, other = x;
+            int number = 0;
+#define SK_TRY(name, call) \
+    if (which == number++) y = call;
+            SK_ELEMENTARY(SK_TRY)
+#undef SK_TRY
+            store(static_cast<T*>(to) + i, y);
+        }
+        return 0;
+    });
+}
+
+}  // namespace SK_ISA
+
+#define SK_STRING_(x) #x
+#define SK_STRING(x) SK_STRING_(x)
+#define SK_JOIN_(a, b) a##b
+#define SK_JOIN(a, b) SK_JOIN_(a, b)
+
+namespace sk_adaptive {
+
+const Core SK_JOIN(core_, SK_ISA) = {SK_STRING(SK_ISA), SK_ISA::workspace_bytes, SK_ISA::forward, SK_ISA::hidden,
+                                     SK_ISA::loss_and_grad, SK_ISA::train_epoch, SK_ISA::padded_units,
+                                     SK_ISA::activation, SK_ISA::elementary};
+
+#ifdef SK_NAMES  // defined for one of the instruction sets
+#define SK_NAME(name, type) #name,
+const char* const activation_names[] = {SK_FIXED_ACTIVATIONS(SK_NAME) SK_LEARNED_ACTIVATIONS(SK_NAME) nullptr};
+const char* const loss_names[] = {"cross_entropy", SK_ELEMENTWISE_LOSSES(SK_NAME) nullptr};
+const char* const solver_names[] = {SK_SOLVERS(SK_NAME) nullptr};
+const char* const elementary_names[] = {SK_ELEMENTARY(SK_NAME) nullptr};
+#define SK_BUFFERS(name, type) SK_ISA::type::n_buffers,
+const int solver_buffers[] = {SK_SOLVERS(SK_BUFFERS)};
+Blas blas;
+#endif
+
+}  // namespace sk_adaptive

@@ -1,0 +1,398 @@
+# cython: language_level=3, boundscheck=False, wraparound=False
+"""The binding of the compiled core: checks arrays, makes workspaces, calls, releases the GIL.
+
+Everything public is typed in ``engine.pyi``. Nothing here knows of scikit-learn or decides anything.
+"""
+from cpython.exc cimport PyErr_CheckSignals, PyErr_Occurred
+from cpython.mem cimport PyMem_Calloc, PyMem_Free
+from libc.stdint cimport int32_t, int64_t, uint64_t, uintptr_t
+from libc.string cimport memset
+from scipy.linalg.cython_blas cimport dgemm, sgemm
+
+cimport numpy as cnp
+
+from .core cimport (
+    Core, CTeam, DataSpec, Dgemm, EpochSpec, GroupSpec, LayerSpec, PlanSpec, Sgemm, SolverSpec,
+    activation_names, best_core, blas, core_named, elementary_names, loss_names, solver_buffers,
+    solver_names, team_create, team_destroy, team_size,
+)
+
+import numpy as np
+
+cnp.import_array()
+
+blas.sgemm = <Sgemm>sgemm
+blas.dgemm = <Dgemm>dgemm
+
+cdef const Core* core = best_core()
+
+
+cdef list names(const char* const* each):
+    found = []
+    while each[0] != NULL:
+        found.append(each[0].decode())
+        each += 1
+    return found
+
+
+ACTIVATIONS = {name: number for number, name in enumerate(names(activation_names))}
+LOSSES = {name: number for number, name in enumerate(names(loss_names))}
+SOLVERS = {name: number for number, name in enumerate(names(solver_names))}
+SOLVER_BUFFERS = {name: solver_buffers[number] for name, number in SOLVERS.items()}
+ELEMENTARY = names(elementary_names)
+
+cdef int IN_PYTHON = -1
+cdef int64_t ROWS_AT_A_TIME = 256  # of all members together: what a pass works on stays in cache
+cdef int MOST_THREADS = 64
+
+
+def instruction_set():
+    return core.name.decode()
+
+
+def use_instruction_set(str name):
+    global core
+    cdef const Core* wanted = core_named(name.encode())
+    if wanted == NULL:
+        raise ValueError(f"instruction set {name!r} is not compiled in, or this machine lacks it")
+    core = wanted
+
+
+# ---- arrays ----------------------------------------------------------------------------------------------------------
+
+cdef int dtype_number(dtype) except -1:
+    if dtype == np.float32:
+        return 0
+    if dtype == np.float64:
+        return 1
+    raise TypeError(f"expected float32 or float64, got {dtype}")
+
+
+cdef void* checked(array, dtype, tuple shape, str what) except? NULL:
+    """Address of a C-contiguous array of the given dtype and shape."""
+    if array.dtype != dtype or not array.flags.c_contiguous or array.shape != shape:
+        raise ValueError(
+            f"{what}: expected a C-contiguous {np.dtype(dtype)} array of shape {shape}, "
+            f"got {array.dtype} {array.shape}"
+        )
+    return cnp.PyArray_DATA(array)
+
+
+cdef view(int64_t rows, int64_t units, int64_t stride, int dtype, void* at):
+    """The first `units` columns of (rows, stride) as a NumPy array that owns nothing."""
+    cdef cnp.npy_intp shape[2]
+    shape[0], shape[1] = rows, stride
+    return cnp.PyArray_SimpleNewFromData(2, shape, cnp.NPY_FLOAT32 if dtype == 0 else cnp.NPY_FLOAT64, at)[:, :units]
+
+
+cdef class Workspace:
+    """Zeroed memory that starts on a cache line."""
+    cdef object memory
+    cdef void* at
+
+    def __cinit__(self, int64_t size):
+        self.memory = np.zeros(size + 64, dtype=np.uint8)
+        self.at = <void*>((<uintptr_t>cnp.PyArray_DATA(self.memory) + 63) // 64 * 64)
+
+
+# ---- calls back into Python ------------------------------------------------------------------------------------------
+
+cdef int poll() noexcept with gil:
+    return PyErr_CheckSignals()
+
+
+cdef int raise_pending() except -1:
+    return -1 if PyErr_Occurred() else 0
+
+
+cdef int call_python(
+    void* context, int layer, int dtype, int64_t rows, int64_t units, int64_t stride,
+    const void* z, const void* parameters, void* out, void* gradient,
+) noexcept with gil:
+    """A user's activation, written with NumPy: forward, or backward when there is a gradient to add to."""
+    cdef Network network = <Network>context
+    cdef int n_parameters = network.layers[layer].n_parameters
+    try:
+        activation = network.python_activations[layer]
+        inputs = view(rows, units, stride, dtype, <void*>z)
+        p = view(n_parameters, units, stride, dtype, <void*>parameters)
+        outputs = view(rows, units, stride, dtype, out)
+        if gradient == NULL:
+            outputs[...] = activation.value(inputs, p)
+            return 0
+        into = view(n_parameters, units, stride, dtype, gradient)
+        for i, slope in enumerate(activation.parameter_slopes(inputs, p)):
+            into[i] += np.sum(outputs * slope, axis=0)
+        outputs *= activation.slope(inputs, p)
+    except BaseException as error:
+        network.error = error
+        return 1
+    return 0
+
+
+# ---- the core's objects ----------------------------------------------------------------------------------------------
+
+cdef class Team:
+    """Threads that share the rows of a pass; one thread makes none."""
+    cdef CTeam* team
+
+    def __cinit__(self, int n_threads=1):
+        self.team = team_create(min(n_threads, MOST_THREADS))
+
+    def __dealloc__(self):
+        team_destroy(self.team)
+
+    @property
+    def size(self):
+        return team_size(self.team)
+
+
+cdef class Network:
+    """A network's plan in the core's terms; holds no weights and no data."""
+    cdef PlanSpec plan
+    cdef LayerSpec* layers
+    cdef readonly object dtype
+    cdef readonly list python_activations
+    cdef list kept
+    cdef object error
+    cdef int64_t rows
+
+    def __cinit__(
+        self, layers, *, int64_t n_theta, dtype, str loss, double loss_constant=0.0,
+        int n_members=1, signs=None, int64_t input_scale=-1, double dropout=0.0,
+    ):
+        self.dtype = np.dtype(dtype)
+        self.layers = <LayerSpec*>PyMem_Calloc(len(layers), sizeof(LayerSpec))
+        if self.layers == NULL:
+            raise MemoryError()
+        self.kept = [signs]
+        self.python_activations = [layer.activation for layer in layers]
+        for i, layer in enumerate(layers):
+            self.set_layer(i, layer)
+        self.plan.dtype = dtype_number(self.dtype)
+        self.plan.n_layers = len(layers)
+        self.plan.layers = self.layers
+        self.plan.n_theta = n_theta
+        self.plan.n_members = n_members
+        if signs is not None:
+            self.plan.signs = checked(signs, self.dtype, (n_members, self.layers[0].n_in), "signs")
+        self.plan.input_scale = input_scale
+        self.plan.loss = LOSSES[loss]
+        self.plan.loss_constant = loss_constant
+        self.plan.dropout = dropout
+        self.plan.callback.call = call_python
+        self.plan.callback.context = <void*>self
+        self.rows = max(32, ROWS_AT_A_TIME // n_members)
+
+    def __dealloc__(self):
+        PyMem_Free(self.layers)
+
+    cdef set_layer(self, int i, layer):
+        cdef LayerSpec* spec = &self.layers[i]
+        constants = np.array(layer.constants, dtype=np.float64)
+        self.kept.append(constants)
+        spec.n_in, spec.n_out = layer.n_in, layer.n_out
+        spec.weights, spec.bias, spec.parameters = layer.weights, layer.bias, layer.parameters
+        spec.kind = IN_PYTHON if layer.kernel is None else ACTIVATIONS[layer.kernel]
+        spec.n_parameters, spec.per_unit = layer.n_parameters, layer.per_unit
+        spec.n_constants = len(constants)
+        spec.constants = <const double*>cnp.PyArray_DATA(constants)
+
+    cdef Workspace workspace(self, int64_t rows, int team_size, bint training):
+        return Workspace(core.workspace_bytes(self.plan, rows, team_size, training))
+
+    cdef int64_t rows_for(self, int64_t n_rows):
+        return max(1, min(self.rows, n_rows))
+
+    cdef list read(self, DataSpec* data, X, targets=None, weights=None):
+        """Fills `data`; returns what must stay alive as long as it is used."""
+        cdef int64_t n_rows = X.shape[0], n_in = self.layers[0].n_in
+        cdef int64_t n_targets = self.layers[self.plan.n_layers - 1].n_out
+        memset(data, 0, sizeof(DataSpec))
+        data.n_rows = n_rows
+        kept = [X, targets, weights]
+        if isinstance(X, np.ndarray):
+            data.values = checked(X, self.dtype, (n_rows, n_in), "X")
+        else:
+            if X.shape[1] != n_in:
+                raise ValueError(f"X: expected {n_in} columns, got {X.shape[1]}")
+            columns = np.ascontiguousarray(X.indices, dtype=np.int32)
+            starts = np.ascontiguousarray(X.indptr, dtype=np.int64)
+            kept += [X.data, columns, starts]
+            data.values = checked(X.data, self.dtype, (X.data.size,), "X.data")
+            data.columns = <const int32_t*>cnp.PyArray_DATA(columns)
+            data.starts = <const int64_t*>cnp.PyArray_DATA(starts)
+        if targets is not None:
+            n_targets = 1 if self.plan.loss == 0 else n_targets
+            data.targets = checked(targets, self.dtype, (n_rows, n_targets), "targets")
+        if weights is not None:
+            data.weights = checked(weights, self.dtype, (n_rows,), "weights")
+        return kept
+
+    cdef int check(self, int status) except -1:
+        """Raises what stopped the core: a signal, or an exception in a user's activation."""
+        if status == 1:
+            raise_pending()
+            error, self.error = self.error, None
+            raise error
+        return status
+
+    def forward(self, theta, X, Team team=None):
+        cdef Team crew = team or Team()
+        cdef DataSpec data
+        kept = self.read(&data, X)
+        cdef int64_t rows = self.rows_for(data.n_rows)
+        cdef int n_members = self.plan.n_members, status
+        out = np.empty((n_members, data.n_rows, self.layers[self.plan.n_layers - 1].n_out), dtype=self.dtype)
+        cdef Workspace workspace = self.workspace(rows, crew.size, False)
+        cdef void* at = checked(theta, self.dtype, (self.plan.n_theta,), "theta")
+        cdef void* to = cnp.PyArray_DATA(out)
+        with nogil:
+            status = core.forward(self.plan, data, at, rows, crew.team, workspace.at, to)
+        self.check(status)
+        return out
+
+    def hidden(self, theta, X, int layer, Team team=None):
+        cdef Team crew = team or Team()
+        cdef DataSpec data
+        kept = self.read(&data, X)
+        cdef int64_t rows = self.rows_for(data.n_rows)
+        cdef int status
+        z = np.empty((self.plan.n_members * data.n_rows, self.layers[layer].n_out), dtype=self.dtype)
+        h = np.empty_like(z)
+        cdef Workspace workspace = self.workspace(rows, crew.size, False)
+        cdef void* at = checked(theta, self.dtype, (self.plan.n_theta,), "theta")
+        cdef void* to_z = cnp.PyArray_DATA(z)
+        cdef void* to_h = cnp.PyArray_DATA(h)
+        with nogil:
+            status = core.hidden(self.plan, data, at, layer, rows, crew.team, workspace.at, to_z, to_h)
+        self.check(status)
+        return z, h
+
+    def loss_and_grad(self, theta, X, targets, weights=None, gradient=None, Team team=None):
+        cdef Team crew = team or Team()
+        cdef DataSpec data
+        kept = self.read(&data, X, targets, weights)
+        cdef int64_t rows = self.rows_for(data.n_rows)
+        cdef int status
+        cdef double loss = 0
+        cdef void* at = checked(theta, self.dtype, (self.plan.n_theta,), "theta")
+        cdef void* to = NULL
+        if gradient is not None:
+            to = checked(gradient, self.dtype, (self.plan.n_theta,), "gradient")
+        cdef Workspace workspace = self.workspace(rows, crew.size, to != NULL)
+        with nogil:
+            status = core.loss_and_grad(self.plan, data, at, rows, crew.team, workspace.at, &loss, to)
+        self.check(status)
+        return loss
+
+
+cdef class Trainer:
+    """Everything that an epoch reads and changes, bound once; `epoch` then costs no Python at all."""
+    cdef Network network
+    cdef Team team
+    cdef Workspace workspace
+    cdef EpochSpec spec
+    cdef SolverSpec solver
+    cdef GroupSpec* groups
+    cdef void* theta
+    cdef int64_t rows
+    cdef int64_t n_batches
+    cdef list kept
+
+    def __cinit__(
+        self, Network network, theta, X, targets, weights=None, *, str solver, constants, groups, state,
+        steps, random, order=None, int64_t batch_size, double max_norm=0.0, Team team=None,
+    ):
+        cdef int64_t n_theta = network.plan.n_theta
+        dtype = network.dtype
+        self.network, self.team = network, team or Team()
+        self.kept = network.read(&self.spec.data, X, targets, weights)
+        self.kept += [theta, state, steps, random, order]
+        self.theta = checked(theta, dtype, (n_theta,), "theta")
+        cdef int64_t n_rows = self.spec.data.n_rows
+        self.spec.random = <uint64_t*>checked(random, np.uint64, (4,), "random")
+        if order is not None:
+            self.spec.order = <int64_t*>checked(order, np.int64, (n_rows,), "order")
+        self.spec.batch_size = batch_size
+        self.spec.poll = poll
+        self.n_batches = (n_rows + batch_size - 1) // batch_size
+        self.solver.kind = SOLVERS[solver]
+        for i, constant in enumerate(constants):
+            self.solver.constants[i] = constant
+        self.solver.max_norm = max_norm
+        self.solver.state = checked(state, dtype, (SOLVER_BUFFERS[solver], n_theta), "state")
+        self.solver.steps = <int64_t*>checked(steps, np.int64, (1,), "steps")
+        self.set_groups(groups)
+        share = (min(batch_size, n_rows) + self.team.size - 1) // self.team.size
+        self.rows = network.rows_for(share)
+        self.workspace = network.workspace(self.rows, self.team.size, True)
+
+    def __dealloc__(self):
+        PyMem_Free(self.groups)
+
+    cdef set_groups(self, groups):
+        self.groups = <GroupSpec*>PyMem_Calloc(len(groups), sizeof(GroupSpec))
+        if self.groups == NULL:
+            raise MemoryError()
+        for i, group in enumerate(groups):
+            self.groups[i].begin, self.groups[i].end = group.begin, group.end
+            self.groups[i].rate_factor, self.groups[i].decay = group.rate_factor, group.decay
+            if group.anchor is not None:
+                self.groups[i].anchor = checked(
+                    group.anchor, self.network.dtype, (group.end - group.begin,), "anchor"
+                )
+                self.kept.append(group.anchor)
+        self.solver.n_groups = len(groups)
+        self.solver.groups = self.groups
+
+    def epoch(self, const double[::1] rates):
+        cdef double loss = 0
+        cdef int status
+        if rates.shape[0] < self.n_batches:
+            raise ValueError(f"rates: expected one for each of {self.n_batches} batches, got {rates.shape[0]}")
+        self.spec.rates = &rates[0]
+        with nogil:
+            status = core.train_epoch(
+                self.network.plan, self.spec, self.solver, self.theta, self.rows, self.team.team,
+                self.workspace.at, &loss,
+            )
+        self.network.check(status)
+        return loss if status == 0 else float("nan")
+
+
+# ---- pieces alone, for tests and inspection --------------------------------------------------------------------------
+
+def activation(str kernel, constants, z, p, d):
+    """Value, d * slope and the parameters' gradients of one compiled activation."""
+    cdef LayerSpec layer
+    cdef int dtype = dtype_number(z.dtype)
+    cdef int64_t rows = z.shape[0], units = z.shape[1], stride = core.padded(dtype, z.shape[1])
+    memset(&layer, 0, sizeof(layer))
+    constants = np.array(constants, dtype=np.float64)
+    layer.kind, layer.n_parameters, layer.n_constants = ACTIVATIONS[kernel], len(p), len(constants)
+    layer.constants = <const double*>cnp.PyArray_DATA(constants)
+
+    def pad(array, extra=0):
+        wide = np.zeros((len(array) + extra, stride), dtype=z.dtype)
+        wide[:len(array), :units] = array
+        return wide
+
+    z_, h, d_, p_, gradient = pad(z), pad(z), pad(d), pad(p), np.zeros((len(p) + 1, stride), dtype=z.dtype)
+    core.activation(
+        layer, dtype, rows, stride, cnp.PyArray_DATA(z_), cnp.PyArray_DATA(p_), cnp.PyArray_DATA(h),
+        cnp.PyArray_DATA(d_), cnp.PyArray_DATA(gradient),
+    )
+    return h[:, :units], d_[:, :units], gradient[:-1, :units]
+
+
+def elementary(str name, x):
+    """One of the ELEMENTARY functions over an array."""
+    cdef int dtype = dtype_number(x.dtype)
+    cdef int64_t size = core.padded(dtype, x.size)
+    given, got = np.zeros(size, dtype=x.dtype), np.empty(size, dtype=x.dtype)
+    given[:x.size] = x.ravel()
+    core.elementary(
+        ELEMENTARY.index(name), dtype, size, cnp.PyArray_DATA(given), cnp.PyArray_DATA(got)
+    )
+    return got[:x.size].reshape(x.shape)

@@ -1,0 +1,149 @@
+// Losses of the network's raw outputs: value and gradient, one struct a loss.
+// Their NumPy twins are in sk_adaptive/_losses.py.
+#pragma once
+
+#include "simd.hpp"
+
+namespace SK_ISA {
+
+// Elementwise losses: adds up over outputs, reads one target an output.
+template <class V> struct HalfSquared {
+    static V loss(V f, V y, Scalar<V>, V& slope) {
+        slope = f - y;
+        return Scalar<V>(0.5) * slope * slope;
+    }
+};
+
+template <class V> struct Absolute {
+    static V loss(V f, V y, Scalar<V>, V& slope) {
+        const V r = f - y;
+        slope = r > 0 ? splat<V>(1) : (r < 0 ? splat<V>(-1) : r);
+        return absolute(r);
+    }
+};
+
+template <class V> struct Huber {  // quadratic up to delta, linear beyond
+    using T = Scalar<V>;
+    static V loss(V f, V y, T delta, V& slope) {
+        const V r = f - y;
+        slope = clamp(r, -delta, delta);
+        return slope * (r - T(0.5) * slope);
+    }
+};
+
+template <class V> struct Pinball {  // of the given quantile
+    using T = Scalar<V>;
+    static V loss(V f, V y, T quantile, V& slope) {
+        const V r = y - f;
+        slope = r > 0 ? splat<V>(-quantile) : (r < 0 ? splat<V>(1 - quantile) : r);
+        return -r * slope;
+    }
+};
+
+template <class V> struct HalfPoisson {  // log link, without the terms in y alone
+    static V loss(V f, V y, Scalar<V>, V& slope) {
+        const V mean = exponential(f);
+        slope = mean - y;
+        return mean - y * f;
+    }
+};
+
+template <class V> struct BinaryCrossEntropy {  // of the logit f, y in {0, 1}
+    using T = Scalar<V>;
+    static V loss(V f, V y, T smoothing, V& slope) {
+        const V target = y * (T(1) - smoothing) + T(0.5) * smoothing;
+        slope = logistic(f) - target;
+        return softplus(f) - target * f;
+    }
+};
+
+// One row of logits, padded with -infinity; the target is the number of the class.
+template <class V> struct CrossEntropy {
+    using T = Scalar<V>;
+    static T loss(const T* f, int64_t n, T target, T smoothing, T* slope) {
+        constexpr int step = lanes_of<V>;
+        V top = load<V>(f);
+        for (int64_t j = step; j < n; j += step) {
+            const V x = load<V>(f + j);
+            top = x > top ? x : top;
+        }
+        T most = top[0];
+        for (int k = 1; k < step; ++k) most = top[k] > most ? top[k] : most;
+        V total{};
+        for (int64_t j = 0; j < n; j += step) {
+            const V e = exponential(load<V>(f + j) - most);
+            store(slope + j, e);
+            total += e;
+        }
+        const T norm = sum(total), off = smoothing / T(n), log_norm = std::log(norm) + most;
+        for (int64_t j = 0; j < n; j += step) store(slope + j, load<V>(slope + j) * (T(1) / norm) - off);
+        const int64_t label = int64_t(target);
+        slope[label] -= T(1) - smoothing;
+        T loss = (T(1) - smoothing) * (log_norm - f[label]);
+        if (smoothing > 0)
+            for (int64_t j = 0; j < n; ++j) loss += off * (log_norm - f[j]);
+        return loss;
+    }
+};
+
+}  // namespace SK_ISA
+
+#define SK_ELEMENTWISE_LOSSES(X)                  \
+    X(binary_cross_entropy, BinaryCrossEntropy)   \
+    X(squared_error, HalfSquared)                 \
+    X(absolute_error, Absolute)                   \
+    X(huber, Huber)                               \
+    X(quantile, Pinball)                          \
+    X(poisson, HalfPoisson)
+
+namespace SK_ISA {
+
+enum Loss {
+    loss_cross_entropy,
+#define SK_LOSS(name, type) loss_##name,
+    SK_ELEMENTWISE_LOSSES(SK_LOSS)
+#undef SK_LOSS
+};
+
+// Rows of raw outputs (rows, stride) -> gradient, scaled by each row's weight; returns the weighted loss.
+template <class T, template <class> class Elementwise>
+double elementwise_loss(int64_t rows, int64_t n_out, int64_t stride, const T* raw, const T* targets, int64_t n_targets,
+                        const T* weights, T constant, T* gradient) {
+    using V = Vector<T>;
+    double total = 0;
+    for (int64_t r = 0; r < rows; ++r) {
+        T row = 0;
+        for (int64_t j = 0; j < n_out; j += lanes<T>) {
+            const int count = int(n_out - j < lanes<T> ? n_out - j : lanes<T>);
+            V y{}, slope;
+            for (int k = 0; k < count; ++k) y[k] = targets[r * n_targets + j + k];
+            const V loss = Elementwise<V>::loss(load<V>(raw + r * stride + j), y, constant, slope);
+            store(gradient + r * stride + j, slope * weights[r]);
+            for (int k = 0; k < count; ++k) row += loss[k];
+        }
+        total += double(weights[r]) * double(row);
+    }
+    return total;
+}
+
+template <class T>
+double loss_and_slope(int kind, int64_t rows, int64_t n_out, int64_t stride, const T* raw, const T* targets,
+                      const T* weights, T constant, T* gradient) {
+    switch (kind) {
+#define SK_CASE(name, type) \
+    case loss_##name:       \
+        return elementwise_loss<T, type>(rows, n_out, stride, raw, targets, n_out, weights, constant, gradient);
+        SK_ELEMENTWISE_LOSSES(SK_CASE)
+#undef SK_CASE
+    }
+    double total = 0;
+    for (int64_t r = 0; r < rows; ++r) {
+        T* slope = gradient + r * stride;
+        const T loss = CrossEntropy<Vector<T>>::loss(raw + r * stride, n_out, targets[r], constant, slope);
+        for (int64_t j = 0; j < n_out; ++j) slope[j] *= weights[r];
+        total += double(weights[r]) * double(loss);
+    }
+    return total;
+}
+
+}  // namespace SK_ISA

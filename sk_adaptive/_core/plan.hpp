@@ -1,0 +1,80 @@
+// What Python tells the core: plain structs, filled by engine.pyx, read by every instruction set.
+#pragma once
+
+#include <cstdint>
+
+namespace sk_adaptive {
+
+enum DType { float32 = 0, float64 = 1 };
+enum Status { ok = 0, interrupted = 1, diverged = 2 };
+
+// A user's activation, called back. Arrays are (rows, stride) or (n_parameters, stride), only `units` columns matter.
+// gradient == nullptr: write f(z) into out. Otherwise out holds the upstream gradient d on entry and d * f'(z) on
+// return, and d * df/dp summed over rows is added to gradient. Returns nonzero after an exception.
+struct Callback {
+    int (*call)(void* context, int layer, int dtype, int64_t rows, int64_t units, int64_t stride, const void* z,
+                const void* parameters, void* out, void* gradient);
+    void* context;
+};
+
+struct LayerSpec {
+    int64_t n_in, n_out;
+    int64_t weights, bias, parameters;  // offsets in theta; weights are (n_in, n_out), row by row
+    int kind;                           // activation that follows; ignored on the output layer
+    int n_parameters;
+    int per_unit;  // 1: theta holds (n_parameters, n_out); 0: one set for the layer, expanded here
+    int n_constants;
+    const double* constants;
+};
+
+struct PlanSpec {
+    int dtype;
+    int n_layers;  // the last one is the output layer: weights (n_members, n_in, n_out), bias (n_members, n_out)
+    const LayerSpec* layers;
+    int64_t n_theta;
+    int n_members;
+    const void* signs;    // (n_members, n_in) of +-1, or nullptr
+    int64_t input_scale;  // offset in theta of one factor a feature, or -1
+    int loss;
+    double loss_constant;  // label smoothing, quantile, huber's delta
+    double dropout;
+    Callback callback;
+};
+
+struct DataSpec {
+    int64_t n_rows;
+    const void* values;      // dense (n_rows, n_features), or the stored elements of a CSR matrix
+    const int32_t* columns;  // CSR, nullptr when dense
+    const int64_t* starts;   // CSR, nullptr when dense
+    const void* targets;     // (n_rows, n_targets)
+    const void* weights;     // (n_rows,), or nullptr
+};
+
+// One stretch of theta that is updated alike.
+struct GroupSpec {
+    int64_t begin, end;
+    double rate_factor;   // multiplies the learning rate; 0 freezes
+    double decay;         // decoupled: theta -= rate * decay * (theta - anchor)
+    const void* anchor;   // (end - begin,), or nullptr for zero
+};
+
+struct SolverSpec {
+    int kind;
+    double constants[4];
+    double max_norm;  // of the gradient; 0 does not clip
+    int n_groups;
+    const GroupSpec* groups;
+    void* state;     // (n_buffers, n_theta)
+    int64_t* steps;  // taken so far
+};
+
+struct EpochSpec {
+    DataSpec data;
+    int64_t* order;        // (n_rows,): shuffled in place, or nullptr to take rows as they lie
+    uint64_t* random;      // (4,): generator state
+    int64_t batch_size;
+    const double* rates;   // learning rate of each of this epoch's batches
+    int (*poll)();         // nonzero: stop now
+};
+
+}  // namespace sk_adaptive

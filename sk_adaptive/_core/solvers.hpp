@@ -1,0 +1,90 @@
+// Solver steps over one stretch of theta that is updated alike. Their Python faces are in sk_adaptive/solvers.
+#pragma once
+
+#include <cmath>
+
+#include "plan.hpp"
+
+namespace SK_ISA {
+
+using sk_adaptive::GroupSpec;
+using sk_adaptive::SolverSpec;
+
+// v <- mu v - rate g;  theta <- theta + v, or with Nesterov's look-ahead theta + mu v - rate g.
+struct SGD {
+    static constexpr int n_buffers = 1;
+    template <class T>
+    static void step(const SolverSpec& solver, double rate, int64_t, int64_t begin, int64_t end, int64_t, T* theta,
+                     const T* gradient, T* state) {
+        const T momentum = T(solver.constants[0]), minus_rate = T(-rate);
+        const bool nesterov = solver.constants[1] != 0;
+        for (int64_t i = begin; i < end; ++i) {
+            const T push = minus_rate * gradient[i], v = momentum * state[i] + push;
+            state[i] = v;
+            theta[i] += nesterov ? momentum * v + push : v;
+        }
+    }
+};
+
+// D. P. Kingma and J. Ba, arXiv:1412.6980, in the efficient order of its section 2.
+struct Adam {
+    static constexpr int n_buffers = 2;
+    template <class T>
+    static void step(const SolverSpec& solver, double rate, int64_t t, int64_t begin, int64_t end, int64_t n_theta,
+                     T* theta, const T* gradient, T* state) {
+        const double beta_1 = solver.constants[0], beta_2 = solver.constants[1];
+        const T b1 = T(beta_1), b2 = T(beta_2), rest_1 = T(1 - beta_1), rest_2 = T(1 - beta_2);
+        const T epsilon = T(solver.constants[2]);
+        const T corrected = T(rate * std::sqrt(1 - std::pow(beta_2, double(t))) / (1 - std::pow(beta_1, double(t))));
+        T *first = state, *second = state + n_theta;
+#pragma GCC ivdep
+        for (int64_t i = begin; i < end; ++i) {
+            const T g = gradient[i], m = b1 * first[i] + rest_1 * g, v = b2 * second[i] + rest_2 * g * g;
+            first[i] = m;
+            second[i] = v;
+            theta[i] -= corrected * m / (std::sqrt(v) + epsilon);
+        }
+    }
+};
+
+}  // namespace SK_ISA
+
+#define SK_SOLVERS(X) \
+    X(sgd, SGD)       \
+    X(adam, Adam)
+
+namespace SK_ISA {
+
+enum SolverKind {
+#define SK_SOLVER(name, type) solver_##name,
+    SK_SOLVERS(SK_SOLVER)
+#undef SK_SOLVER
+};
+
+template <class T> void decay(const GroupSpec& group, double rate, int64_t begin, int64_t end, T* theta) {
+    const T shrink = T(rate * group.decay);
+    const T* anchor = static_cast<const T*>(group.anchor);
+    for (int64_t i = begin; i < end; ++i) theta[i] -= shrink * (theta[i] - (anchor ? anchor[i - group.begin] : T(0)));
+}
+
+// One step on theta[begin, end), group by group.
+template <class T>
+void solver_step(const SolverSpec& solver, double rate, int64_t t, int64_t begin, int64_t end, int64_t n_theta,
+                 T* theta, const T* gradient) {
+    T* state = static_cast<T*>(solver.state);
+    for (int i = 0; i < solver.n_groups; ++i) {
+        const GroupSpec& group = solver.groups[i];
+        const int64_t from = group.begin > begin ? group.begin : begin, to = group.end < end ? group.end : end;
+        if (from >= to || group.rate_factor == 0) continue;
+        const double group_rate = rate * group.rate_factor;
+        if (group.decay != 0) decay(group, group_rate, from, to, theta);
+        switch (solver.kind) {
+#define SK_CASE(name, type) \
+    case solver_##name: type::step(solver, group_rate, t, from, to, n_theta, theta, gradient, state); break;
+            SK_SOLVERS(SK_CASE)
+#undef SK_CASE
+        }
+    }
+}
+
+}  // namespace SK_ISA

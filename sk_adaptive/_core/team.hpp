@@ -1,0 +1,17 @@
+// Threads that split a batch's rows. Declared apart from its code: standard-library templates must not be
+// instantiated in the files that are compiled for a particular instruction set.
+#pragma once
+
+namespace sk_adaptive {
+
+struct Team;
+
+Team* team_create(int size);  // nullptr for a team of one
+void team_destroy(Team* team);
+int team_size(const Team* team);
+// Runs job(context, member) on every member, the caller being member 0, and returns when all are done.
+void team_run(Team* team, void (*job)(void* context, int member), void* context);
+// Waits, inside a job, until every member has come here; what they wrote before is visible after.
+void team_barrier(Team* team);
+
+}  // namespace sk_adaptive

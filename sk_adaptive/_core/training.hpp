@@ -1,0 +1,193 @@
+// Rows shared out over a team: losses, gradients, and the epoch loop.
+#pragma once
+
+#include <new>
+
+#include "network.hpp"
+#include "solvers.hpp"
+#include "team.hpp"
+
+namespace SK_ISA {
+
+using sk_adaptive::EpochSpec;
+using sk_adaptive::Team;
+using sk_adaptive::team_barrier;
+using sk_adaptive::team_run;
+using sk_adaptive::team_size;
+
+constexpr int most_members = 64;
+
+inline int64_t share_begin(int64_t n, int member, int members) { return n * member / members; }
+
+// What a team works on: one network a member, all over the same theta.
+template <class T> struct Crew {
+    const PlanSpec& plan;
+    Team* team;
+    Network<T>* networks;
+    double losses[most_members] = {};
+    bool failed[most_members] = {};
+
+    Crew(const PlanSpec& plan, Team* team, int64_t rows, bool training, Arena& arena)
+        : plan(plan), team(team), networks(arena.take<Network<T>>(team_size(team))) {
+        for (int member = 0; member < team_size(team); ++member) {
+            Network<T> network(plan, rows, training, arena);
+            if (networks) new (networks + member) Network<T>(network);
+        }
+    }
+    int size() const { return team_size(team); }
+
+    // Runs job(member) on every member.
+    template <class Job> void run(Job job) {
+        team_run(team, [](void* context, int member) { (*static_cast<Job*>(context))(member); }, &job);
+    }
+    // This member's share of rows [first, first + count), in pieces that its network holds: work(network, rows).
+    template <class Work> void share(int member, const int64_t* order, int64_t first, int64_t count, Work work) {
+        const int64_t begin = share_begin(count, member, size()), end = share_begin(count, member + 1, size());
+        Network<T>& network = networks[member];
+        for (int64_t at = begin; at < end && !failed[member]; at += network.rows_capacity()) {
+            const int64_t piece = end - at < network.rows_capacity() ? end - at : network.rows_capacity();
+            failed[member] = !work(network, Rows{order, first + at, piece});
+        }
+    }
+    // This member's gradient of its share, and its part of the loss.
+    void add_up(int member, const DataSpec& data, const int64_t* order, int64_t first, int64_t count, const T* theta,
+                double scale, Random* dropout) {
+        Network<T>& network = networks[member];
+        network.prepare(theta);
+        network.begin_batch();
+        losses[member] = 0;
+        share(member, order, first, count, [&](Network<T>& net, Rows rows) {
+            return net.add_gradient(data, rows, T(scale), dropout, losses[member]);
+        });
+        network.end_batch();
+    }
+    // The members' gradients, added in a fixed order into `into` over [begin, end).
+    void reduce(int64_t begin, int64_t end, T* into) const {
+        for (int member = 0; member < size(); ++member) {
+            const T* from = networks[member].gradient;
+            if (from == into) continue;
+            if (member == 0) {
+                std::memcpy(into + begin, from + begin, size_t(end - begin) * sizeof(T));
+            } else {
+                for (int64_t i = begin; i < end; ++i) into[i] += from[i];
+            }
+        }
+    }
+    double total_loss() const {
+        double total = 0;
+        for (int member = 0; member < size(); ++member) total += losses[member];
+        return total;
+    }
+    bool any_failed() const {
+        for (int member = 0; member < size(); ++member)
+            if (failed[member]) return true;
+        return false;
+    }
+};
+
+template <class T> double weight_of(const DataSpec& data, Rows rows) {
+    if (!data.weights) return double(rows.count);
+    double total = 0;
+    for (int64_t r = 0; r < rows.count; ++r) total += double(static_cast<const T*>(data.weights)[rows[r]]);
+    return total;
+}
+
+// The penalty that decay stands for: sum over groups of decay / 2 * |theta - anchor|^2.
+template <class T> double penalty(const SolverSpec& solver, const T* theta) {
+    double total = 0;
+    for (int i = 0; i < solver.n_groups; ++i) {
+        const GroupSpec& group = solver.groups[i];
+        if (group.decay == 0 || group.rate_factor == 0) continue;
+        const T* anchor = static_cast<const T*>(group.anchor);
+        double squares = 0;
+        for (int64_t j = group.begin; j < group.end; ++j) {
+            const double from = double(theta[j]) - (anchor ? double(anchor[j - group.begin]) : 0);
+            squares += from * from;
+        }
+        total += 0.5 * group.decay * squares;
+    }
+    return total;
+}
+
+// One epoch of minibatch steps; everything that changes lives in theta, the solver's state and `epoch`.
+template <class T> class EpochRun {
+  public:
+    EpochRun(Crew<T>& crew, const SolverSpec& solver, const EpochSpec& epoch, T* theta)
+        : crew(crew), solver(solver), epoch(epoch), theta(theta), first_step(*solver.steps) {}
+
+    int run(double* loss) {
+        Random random{epoch.random};
+        const int64_t n = epoch.data.n_rows;
+        if (epoch.order) random.shuffle(epoch.order, n);
+        for (int member = 0; member < crew.size(); ++member)
+            for (uint64_t& word : dropout_state[member]) word = crew.plan.dropout > 0 ? random.next() : 0;
+        crew.run([this](int member) { work(member); });
+        *solver.steps = first_step + done;
+        *loss = weight ? loss_sum / weight + penalty(solver, theta) : 0;
+        return status;
+    }
+
+  private:
+    Crew<T>& crew;
+    const SolverSpec& solver;
+    const EpochSpec& epoch;
+    T* theta;
+    int64_t first_step, done = 0;
+    double loss_sum = 0, weight = 0, norms[most_members] = {};
+    uint64_t dropout_state[most_members][4];
+    int status = sk_adaptive::ok;
+    bool stop = false;
+
+    void work(int member) {
+        Random dropout{dropout_state[member]};
+        const int64_t n = epoch.data.n_rows, n_theta = crew.plan.n_theta;
+        const int64_t begin = share_begin(n_theta, member, crew.size()),
+                      end = share_begin(n_theta, member + 1, crew.size());
+        double since_poll = 0;
+        for (int64_t b = 0, first = 0; first < n; ++b, first += epoch.batch_size) {
+            const int64_t count = n - first < epoch.batch_size ? n - first : epoch.batch_size;
+            const double batch_weight = weight_of<T>(epoch.data, Rows{epoch.order, first, count});
+            crew.add_up(member, epoch.data, epoch.order, first, count, theta,
+                        1 / (batch_weight * crew.plan.n_members), crew.plan.dropout > 0 ? &dropout : nullptr);
+            since_poll += double(count) * double(n_theta);
+            team_barrier(crew.team);
+            if (member == 0) conclude(batch_weight, since_poll);
+            team_barrier(crew.team);
+            if (stop) return;
+            T* gradient = crew.networks[0].gradient;
+            crew.reduce(begin, end, gradient);
+            const double clip = solver.max_norm > 0 ? clip_factor(member, begin, end, gradient) : 1;
+            if (clip < 1)
+                for (int64_t i = begin; i < end; ++i) gradient[i] *= T(clip);
+            solver_step(solver, epoch.rates[b], first_step + b + 1, begin, end, n_theta, theta, gradient);
+            team_barrier(crew.team);
+        }
+    }
+    // Member 0's verdict on the batch, before anybody steps.
+    void conclude(double batch_weight, double& since_poll) {
+        const double loss = crew.total_loss();
+        loss_sum += loss * batch_weight;
+        weight += batch_weight;
+        if (crew.any_failed()) {
+            status = sk_adaptive::interrupted;
+        } else if (!std::isfinite(loss)) {
+            status = sk_adaptive::diverged;
+        } else if (since_poll > 1e8) {  // some tens of milliseconds
+            since_poll = 0;
+            if (epoch.poll && epoch.poll()) status = sk_adaptive::interrupted;
+        }
+        stop = status != sk_adaptive::ok;
+        if (!stop) ++done;
+    }
+    double clip_factor(int member, int64_t begin, int64_t end, const T* gradient) {
+        double squares = 0;
+        for (int64_t i = begin; i < end; ++i) squares += double(gradient[i]) * double(gradient[i]);
+        norms[member] = squares;
+        team_barrier(crew.team);
+        double total = 0;
+        for (int i = 0; i < crew.size(); ++i) total += norms[i];
+        return total > solver.max_norm * solver.max_norm ? solver.max_norm / std::sqrt(total) : 1;
+    }
+};
+
+}  // namespace SK_ISA

@@ -1,0 +1,110 @@
+"""Rows from the user to the core: validated, weighted, split."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.base import BaseEstimator
+from sklearn.model_selection import train_test_split
+from sklearn.utils import column_or_1d
+from sklearn.utils.validation import _check_sample_weight, validate_data
+
+DTYPES = (np.float64, np.float32)  # the first is what other dtypes become
+FEWEST_VALIDATION_ROWS = 10
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Validated rows, y still as the user gave it; rows of zero weight are gone."""
+
+    X: Any  # C-contiguous ndarray or CSR
+    y: np.ndarray
+    weights: np.ndarray | None
+
+    def take(self, index: np.ndarray) -> Rows:
+        """Return some of the rows."""
+        return Rows(self.X[index], self.y[index], None if self.weights is None else self.weights[index])
+
+
+def check_X(estimator: BaseEstimator, X: Any, *, reset: bool = False) -> Any:
+    """Return X as a C-contiguous array or CSR matrix of float32 or float64."""
+    X = validate_data(estimator, X, accept_sparse="csr", dtype=DTYPES, order="C", reset=reset)
+    return _canonical(X)
+
+
+def check_rows(
+    estimator: BaseEstimator, X: Any, y: Any, sample_weight: Any, *, reset: bool, numeric: bool
+) -> Rows:
+    """Return validated training rows.
+
+    Raises
+    ------
+    ValueError
+        If shapes differ, values are not finite, or weights are negative or all zero.
+    """
+    X, y = validate_data(
+        estimator,
+        X,
+        y,
+        accept_sparse="csr",
+        dtype=DTYPES,
+        order="C",
+        multi_output=True,
+        y_numeric=numeric,
+        reset=reset,
+    )
+    y = y.toarray() if sp.issparse(y) else np.asarray(y)
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = column_or_1d(y, warn=True)
+    rows = Rows(_canonical(X), y, None)
+    if sample_weight is None:
+        return rows
+    weights = _check_sample_weight(sample_weight, X, dtype=X.dtype, ensure_non_negative=True)
+    if not weights.any():
+        raise ValueError("sample_weight: all weights are zero, at least one must be positive")
+    rows = Rows(rows.X, rows.y, weights)
+    return rows if weights.all() else rows.take(np.flatnonzero(weights))
+
+
+def split(rows: Rows, fraction: float, stratify: bool, random: np.random.RandomState) -> tuple[Rows, Rows | None]:
+    """Set rows aside for validation; none when they would be too few to tell anything.
+
+    Warns
+    -----
+    UserWarning
+        If fewer than 10 rows would be set aside: stopping then watches the training loss.
+
+    Raises
+    ------
+    ValueError
+        If a class has a single row, so that the split cannot be stratified.
+    """
+    n_rows = rows.X.shape[0]
+    if n_rows * fraction < FEWEST_VALIDATION_ROWS:
+        warnings.warn(
+            f"early_stopping: validation_fraction={fraction} of {n_rows} rows is fewer than "
+            f"{FEWEST_VALIDATION_ROWS}; the training loss is watched instead.",
+            UserWarning,
+            stacklevel=4,
+        )
+        return rows, None
+    train, held_out = train_test_split(
+        np.arange(n_rows),
+        test_size=fraction,
+        random_state=random,
+        stratify=rows.y if stratify else None,
+    )
+    return rows.take(np.sort(train)), rows.take(np.sort(held_out))
+
+
+def _canonical(X: Any) -> Any:
+    if not sp.issparse(X):
+        return np.ascontiguousarray(X)
+    if X.shape[1] > np.iinfo(np.int32).max:
+        raise ValueError(f"sparse X has {X.shape[1]} columns, at most 2^31 - 1 are supported")
+    X.sum_duplicates()
+    return X

@@ -1,0 +1,155 @@
+"""What y is to the core, and what the core's raw outputs are to the user."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit, log_expit, log_softmax, logsumexp, softmax
+from sklearn.utils.multiclass import type_of_target, unique_labels
+
+
+@dataclass(frozen=True)
+class ClassTargets:
+    """Labels as class numbers, or as an indicator matrix when one row may have several."""
+
+    classes: np.ndarray
+    multilabel: bool
+
+    @staticmethod
+    def of(y: np.ndarray) -> ClassTargets:
+        """Return the targets that y's labels make.
+
+        Raises
+        ------
+        ValueError
+            If y is not a classification target, or has several columns of several classes.
+        """
+        kind = type_of_target(y, input_name="y", raise_unknown=True)
+        if kind not in ("binary", "multiclass", "multilabel-indicator"):
+            raise ValueError(f"Unknown label type: {kind}; y must hold classes or be an indicator matrix")
+        return ClassTargets(unique_labels(y), kind == "multilabel-indicator")
+
+    @property
+    def n_outputs(self) -> int:
+        """Raw outputs: one for two classes."""
+        return len(self.classes) if self.multilabel or len(self.classes) > 2 else 1
+
+    @property
+    def loss(self) -> str:
+        """The core's name of the loss."""
+        return "cross_entropy" if self.is_multiclass else "binary_cross_entropy"
+
+    @property
+    def out_activation(self) -> str:
+        """scikit-learn's name of the output function."""
+        return "softmax" if self.is_multiclass else "logistic"
+
+    @property
+    def is_multiclass(self) -> bool:
+        """Whether outputs exclude one another and are more than two."""
+        return self.n_outputs > 1 and not self.multilabel
+
+    def encode(self, y: np.ndarray, dtype: np.dtype) -> np.ndarray:
+        """Return y as the core takes it: (n_rows, 1) class numbers or (n_rows, n_outputs) of 0 and 1.
+
+        Raises
+        ------
+        ValueError
+            If y has labels that are not in `classes`.
+        """
+        if self.multilabel:
+            if y.ndim != 2 or y.shape[1] != len(self.classes):
+                raise ValueError(f"y must be an indicator matrix with {len(self.classes)} columns")
+            return np.ascontiguousarray(y, dtype=dtype)
+        unseen = np.setdiff1d(y, self.classes)
+        if unseen.size:
+            raise ValueError(f"y has labels that are not among the classes {self.classes}: {unseen}")
+        return np.searchsorted(self.classes, y).astype(dtype)[:, None]
+
+    def probabilities(self, raw: np.ndarray) -> np.ndarray:
+        """Return the mean over members of the probabilities, (n_rows, n_classes)."""
+        if self.is_multiclass:
+            return softmax(raw, axis=2).mean(axis=0)
+        p = expit(raw).mean(axis=0)
+        if self.multilabel:
+            return p
+        return np.hstack([1 - p, p])[:, : len(self.classes)] if len(self.classes) > 1 else np.ones_like(p)
+
+    def log_probabilities(self, raw: np.ndarray) -> np.ndarray:
+        """Return the logarithm of `probabilities` from log-softmax: finite where a probability underflows."""
+        if self.is_multiclass:
+            log_p = log_softmax(raw, axis=2)
+        elif self.multilabel:
+            log_p = log_expit(raw)
+        else:
+            log_p = np.concatenate([log_expit(-raw), log_expit(raw)], axis=2)
+            log_p = log_p if len(self.classes) > 1 else np.zeros_like(raw)
+        return logsumexp(log_p, axis=0) - np.log(len(raw)).astype(raw.dtype)
+
+    def decision(self, raw: np.ndarray) -> np.ndarray:
+        """Return logits: of the mean probability where there are members."""
+        if len(raw) == 1:
+            logits = raw[0]
+        elif self.is_multiclass:
+            logits = self.log_probabilities(raw)
+        else:
+            logits = logsumexp(log_expit(raw), axis=0) - logsumexp(log_expit(-raw), axis=0)
+        return logits[:, 0] if self.n_outputs == 1 and not self.multilabel else logits
+
+    def decode(self, raw: np.ndarray) -> np.ndarray:
+        """Return the most probable labels, or the indicator matrix of the probable ones."""
+        decision = self.decision(raw)
+        if self.multilabel:
+            return (decision > 0).astype(np.int64)
+        if self.n_outputs == 1:
+            return self.classes[(decision > 0).astype(np.intp) if len(self.classes) > 1 else np.zeros(len(decision), np.intp)]
+        return self.classes[np.argmax(decision, axis=1)]
+
+
+@dataclass(frozen=True)
+class NumberTargets:
+    """Numbers, standardised while training."""
+
+    loss: str
+    shift: np.ndarray  # (n_outputs,)
+    scale: np.ndarray
+    one_dimensional: bool  # whether predictions are (n_rows,)
+
+    out_activation = "identity"
+
+    @staticmethod
+    def of(y: np.ndarray, weights: np.ndarray | None, loss: str) -> NumberTargets:
+        """Return the targets with y's weighted mean and deviation.
+
+        Raises
+        ------
+        ValueError
+            If the loss is poisson and y has negative values or only zeros.
+        """
+        columns = y.reshape(len(y), -1).astype(np.float64)
+        mean = np.average(columns, axis=0, weights=weights)
+        if loss == "poisson":
+            if (columns < 0).any() or (mean <= 0).any():
+                raise ValueError("loss='poisson' needs y >= 0 with some positive values in each output")
+            return NumberTargets(loss, np.zeros_like(mean), mean, y.ndim == 1)
+        deviation = np.sqrt(np.average((columns - mean) ** 2, axis=0, weights=weights))
+        return NumberTargets(loss, mean, np.where(deviation > 0, deviation, 1.0), y.ndim == 1)
+
+    @property
+    def n_outputs(self) -> int:
+        """Raw outputs."""
+        return len(self.shift)
+
+    def encode(self, y: np.ndarray, dtype: np.dtype) -> np.ndarray:
+        """Return y standardised, (n_rows, n_outputs)."""
+        columns = y.reshape(len(y), -1)
+        if columns.shape[1] != self.n_outputs:
+            raise ValueError(f"y has {columns.shape[1]} outputs, expected {self.n_outputs}")
+        return np.ascontiguousarray((columns - self.shift) / self.scale, dtype=dtype)
+
+    def decode(self, raw: np.ndarray) -> np.ndarray:
+        """Return the mean over members of the predictions, in y's own units."""
+        standard = (np.exp(raw) if self.loss == "poisson" else raw).mean(axis=0)
+        y = (standard * self.scale + self.shift).astype(raw.dtype)
+        return y[:, 0] if self.one_dimensional else y

@@ -1,0 +1,181 @@
+"""What an activation function is: a value, its slopes, its parameters and where they start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from numbers import Real
+from typing import ClassVar, Literal
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils._param_validation import Interval, StrOptions
+
+Scope = Literal["neuron", "layer", "network"]
+
+SHARED_CONSTRAINTS: dict[str, list] = {
+    "scope": [StrOptions({"neuron", "layer", "network"})],
+    "start": [StrOptions(set()), "array-like", None],
+    "learning_rate_factor": [Interval(Real, 0, None, closed="left")],
+    "penalty": [Interval(Real, 0, None, closed="left")],
+    "learn": ["boolean"],
+}
+
+
+class Activation(BaseEstimator):
+    """Base class of activation functions, built-in or your own.
+
+    A subclass names its parameters with their starting values in `parameters` and writes `value`, `slope` and
+    `parameter_slopes` with NumPy. That is enough to train in every solver, to be cloned, pickled, searched and
+    plotted. :func:`~sk_adaptive.activations.check_activation` verifies it.
+
+    Parameters
+    ----------
+    scope : {"neuron", "layer", "network"}, default="neuron"
+        Who shares one set of parameters: each unit has its own, all units of a layer share one, or all hidden layers
+        share one.
+    start : array-like of shape (n_parameters,), default=None
+        Starting values of the parameters; None takes the family's own.
+    learning_rate_factor : float, default=1.0
+        Multiplies the learning rate of these parameters; solvers without a learning rate ignore it.
+    penalty : float, default=0.0
+        Strength of the pull of the parameters back to their starting values.
+    learn : bool, default=True
+        False freezes the parameters at their starting values: a fixed function.
+
+    Attributes
+    ----------
+    parameters : dict of str to float
+        On the class: the parameters' names and starting values.
+    """
+
+    parameters: ClassVar[Mapping[str, float]] = {}
+    kernel: ClassVar[str | None] = None  # name of the compiled twin; None calls the NumPy methods
+    _parameter_constraints: ClassVar[dict] = SHARED_CONSTRAINTS
+
+    def __init__(
+        self,
+        *,
+        scope: Scope = "neuron",
+        start: object = None,
+        learning_rate_factor: float = 1.0,
+        penalty: float = 0.0,
+        learn: bool = True,
+    ) -> None:
+        self.scope = scope
+        self.start = start
+        self.learning_rate_factor = learning_rate_factor
+        self.penalty = penalty
+        self.learn = learn
+
+    def value(self, z: np.ndarray, p: np.ndarray) -> np.ndarray:
+        """Return f(z).
+
+        Parameters
+        ----------
+        z : ndarray of shape (n_rows, n_units)
+            Pre-activations, float32 or float64.
+        p : ndarray of shape (n_parameters, n_units)
+            One set of parameters a unit, whatever the scope, of the dtype of `z`.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_units)
+            The activations, of the dtype of `z`.
+        """
+        raise TypeError(f"{type(self).__name__} must define value(z, p)")
+
+    def slope(self, z: np.ndarray, p: np.ndarray) -> np.ndarray:
+        """Return df/dz, with the arguments and shape of `value`.
+
+        Parameters
+        ----------
+        z : ndarray of shape (n_rows, n_units)
+            Pre-activations.
+        p : ndarray of shape (n_parameters, n_units)
+            One set of parameters a unit.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_units)
+            The slopes.
+        """
+        raise TypeError(f"{type(self).__name__} must define slope(z, p)")
+
+    def parameter_slopes(self, z: np.ndarray, p: np.ndarray) -> Iterable[np.ndarray]:
+        """Return df/dp_i for each parameter in turn, each with the shape of `z`.
+
+        Parameters
+        ----------
+        z : ndarray of shape (n_rows, n_units)
+            Pre-activations.
+        p : ndarray of shape (n_parameters, n_units)
+            One set of parameters a unit.
+
+        Returns
+        -------
+        iterable of ndarray of shape (n_rows, n_units)
+            One array a parameter.
+        """
+        return ()
+
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        """Names of the parameters, in the order in which `value` takes them."""
+        return tuple(self.parameters)
+
+    @property
+    def n_parameters(self) -> int:
+        """Number of parameters of one set."""
+        return len(self.parameter_names)
+
+    @property
+    def constants(self) -> tuple[float, ...]:
+        """Numbers that the compiled twin is given besides the parameters."""
+        return ()
+
+    def starting_parameters(self) -> np.ndarray:
+        """Return where learning starts.
+
+        Returns
+        -------
+        ndarray of shape (n_parameters,), dtype float64
+            The starting values.
+
+        Raises
+        ------
+        ValueError
+            If `start` has another number of values than there are parameters, or is not finite.
+        """
+        if self.start is None:
+            return self._own_start()
+        start = np.asarray(self.start, dtype=np.float64)
+        if start.shape != (self.n_parameters,) or not np.isfinite(start).all():
+            raise ValueError(
+                f"start of {self!r} must be {self.n_parameters} finite numbers "
+                f"({', '.join(self.parameter_names)}), got {self.start!r}"
+            )
+        return start
+
+    def formula(self, p: np.ndarray) -> str:
+        """Return the function of one unit as text.
+
+        Parameters
+        ----------
+        p : ndarray of shape (n_parameters,)
+            The unit's parameters.
+
+        Returns
+        -------
+        str
+            A readable formula in x.
+        """
+        given = ", ".join(f"{name}={number(value)}" for name, value in zip(self.parameter_names, p, strict=True))
+        return f"{type(self).__name__.lower()}(x; {given})"
+
+    def _own_start(self) -> np.ndarray:
+        return np.array(list(self.parameters.values()), dtype=np.float64)
+
+
+def number(value: float) -> str:
+    """Return a number as a person would write it."""
+    return f"{value:.4g}"

@@ -1,0 +1,118 @@
+"""Polynomial activation: the two reports' function is its degree 1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from numbers import Integral
+from typing import ClassVar
+
+import numpy as np
+from sklearn.utils._param_validation import Interval
+
+from ._base import SHARED_CONSTRAINTS, Activation, Scope, number
+
+BOUND = 3.0
+
+
+class Polynomial(Activation):
+    r"""Polynomial with learned coefficients.
+
+    .. math:: f(z) = k_0 + k_1 z + \sum_{n=2}^{d} k_n c(z)^n, \qquad c(z) = \frac{z}{\sqrt{1 + (z/3)^2}}
+
+    The bounded argument keeps the higher powers from blowing up; the linear part reads z itself. Degree 1 is
+    :math:`k_0 + k_1 z`, which leaves a network linear whatever it learns: useful for teaching and as the question
+    "is the problem linear?". Polynomials with learned coefficients: M. Goyal et al., arXiv:1906.09529; the smooth clip
+    is that of D. Holzmueller et al., arXiv:2407.04491.
+
+    Parameters
+    ----------
+    degree : int, default=3
+        Highest power, at least 1.
+    scope : {"neuron", "layer", "network"}, default="layer"
+        Who shares one set of parameters.
+    start : array-like of shape (degree + 1,), default=None
+        Starting values of k_0 ... k_degree. None starts at the identity, with k_2 = 0.25 for degrees above 1: without a
+        bend to begin with a network of identities is linear.
+    learning_rate_factor : float, default=1.0
+        Multiplies the learning rate of these parameters.
+    penalty : float, default=0.0
+        Strength of the pull of the parameters back to their starting values.
+    learn : bool, default=True
+        False freezes the parameters at their starting values.
+
+    Examples
+    --------
+    >>> from sk_adaptive.activations import Polynomial
+    >>> Polynomial(degree=1).formula([0.5, 2.0])
+    '0.5 + 2 x'
+    """
+
+    kernel = "polynomial"
+    _parameter_constraints: ClassVar[dict] = {
+        **SHARED_CONSTRAINTS,
+        "degree": [Interval(Integral, 1, None, closed="left")],
+    }
+
+    def __init__(
+        self,
+        degree: int = 3,
+        *,
+        scope: Scope = "layer",
+        start: object = None,
+        learning_rate_factor: float = 1.0,
+        penalty: float = 0.0,
+        learn: bool = True,
+    ) -> None:
+        super().__init__(
+            scope=scope, start=start, learning_rate_factor=learning_rate_factor, penalty=penalty, learn=learn
+        )
+        self.degree = degree
+
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        """k0, k1, ... of the powers."""
+        return tuple(f"k{n}" for n in range(self.degree + 1))
+
+    def _own_start(self) -> np.ndarray:
+        start = np.zeros(self.degree + 1)
+        start[1:3] = [1.0, 0.25][: self.degree]
+        return start
+
+    def value(self, z: np.ndarray, p: np.ndarray) -> np.ndarray:
+        """Return f(z); see `Activation.value`."""
+        f = p[0] + p[1] * z
+        for power, coefficient in zip(self._powers(z), p[2:], strict=True):
+            f = f + coefficient * power
+        return f
+
+    def slope(self, z: np.ndarray, p: np.ndarray) -> np.ndarray:
+        """Return df/dz; see `Activation.slope`."""
+        c = _bounded(z)
+        by_c = np.zeros_like(z)
+        for n in range(self.degree, 1, -1):
+            by_c = by_c * c + n * p[n]
+        return p[1] + by_c * c * (1 + (z / BOUND) ** 2) ** z.dtype.type(-1.5)
+
+    def parameter_slopes(self, z: np.ndarray, p: np.ndarray) -> Iterator[np.ndarray]:
+        """Yield 1, z, c^2, c^3, ...; see `Activation.parameter_slopes`."""
+        yield np.ones_like(z)
+        yield z
+        yield from self._powers(z)
+
+    def formula(self, p: np.ndarray) -> str:
+        """Return the polynomial as text, c being the bounded argument; see `Activation.formula`."""
+        powers = ["", " x", *(f" c^{n}" for n in range(2, self.degree + 1))]
+        text = " + ".join(number(k) + power for k, power in zip(p, powers, strict=True)).replace("+ -", "- ")
+        return text if self.degree < 2 else text + ",  c = x/sqrt(1 + (x/3)^2)"
+
+    def _powers(self, z: np.ndarray) -> Iterator[np.ndarray]:
+        c = _bounded(z) if self.degree > 1 else z
+        power = c
+        for _ in range(2, self.degree + 1):
+            power = power * c
+            yield power
+
+
+def _bounded(z: np.ndarray) -> np.ndarray:
+    far = np.clip(z, -1e15, 1e15)  # where c is its limit to rounding, and z^2 still a float32
+    return far / np.sqrt(1 + (far / BOUND) ** 2)

@@ -1,0 +1,56 @@
+"""Parametric ReLU."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ._base import Activation, number
+
+
+class PReLU(Activation):
+    r"""Parametric rectified linear unit: the slope below zero is learned.
+
+    .. math:: f(z) = \max(0, z) + a \min(0, z)
+
+    K. He et al., "Delving deep into rectifiers", ICCV 2015, arXiv:1502.01852.
+
+    Parameters
+    ----------
+    scope : {"neuron", "layer", "network"}, default="neuron"
+        Who shares one set of parameters.
+    start : array-like of shape (1,), default=None
+        Starting value of a; None is 0.25, as in the paper.
+    learning_rate_factor : float, default=1.0
+        Multiplies the learning rate of a.
+    penalty : float, default=0.0
+        Strength of the pull of a back to its starting value.
+    learn : bool, default=True
+        False freezes a: a leaky ReLU.
+
+    Examples
+    --------
+    >>> from sk_adaptive.activations import PReLU
+    >>> PReLU().formula([0.25])
+    'max(0, x) + 0.25 min(0, x)'
+    """
+
+    kernel = "prelu"
+    parameters = {"a": 0.25}
+
+    def value(self, z: np.ndarray, p: np.ndarray) -> np.ndarray:
+        """Return f(z); see `Activation.value`."""
+        return np.where(z < 0, p[0] * z, z)
+
+    def slope(self, z: np.ndarray, p: np.ndarray) -> np.ndarray:
+        """Return df/dz; see `Activation.slope`."""
+        return np.where(z > 0, z.dtype.type(1), p[0]) + 0 * z
+
+    def parameter_slopes(self, z: np.ndarray, p: np.ndarray) -> Iterator[np.ndarray]:
+        """Yield min(0, z); see `Activation.parameter_slopes`."""
+        yield np.where(z > 0, z.dtype.type(0), z)
+
+    def formula(self, p: np.ndarray) -> str:
+        """Return the function as text; see `Activation.formula`."""
+        return f"max(0, x) + {number(p[0])} min(0, x)"

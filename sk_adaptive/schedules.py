@@ -1,0 +1,53 @@
+"""Learning-rate schedules: a factor on `learning_rate_init` for every step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+# Each maps progress, the part of all planned steps already taken (in [0, 1)), and the number of steps taken to a factor.
+Schedule = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+INVSCALING_POWER = 0.5  # scikit-learn's default power_t
+ONE_CYCLE_WARMUP, ONE_CYCLE_START, ONE_CYCLE_END = 0.3, 1 / 25, 1e-4
+
+
+def constant(progress: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    """Return 1."""
+    return np.ones_like(progress)
+
+
+def invscaling(progress: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    """Return 1 / sqrt(1 + steps)."""
+    return (1.0 + steps) ** -INVSCALING_POWER
+
+
+def cosine(progress: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    """Return half a cosine from 1 to 0, arXiv:1608.03983."""
+    return (1 + np.cos(np.pi * progress)) / 2
+
+
+def coslog4(progress: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    """Return four cosine cycles, each twice as long as the one before, arXiv:2407.04491."""
+    return (1 - np.cos(2 * np.pi * np.log2(1 + 15 * progress))) / 2
+
+
+def one_cycle(progress: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    """Return a cosine rise from 1/25 to 1 over 30 % of the steps and a cosine fall to 1e-4, arXiv:1708.07120."""
+    rise = np.minimum(progress / ONE_CYCLE_WARMUP, 1)
+    fall = np.clip((progress - ONE_CYCLE_WARMUP) / (1 - ONE_CYCLE_WARMUP), 0, 1)
+    start = np.where(progress < ONE_CYCLE_WARMUP, ONE_CYCLE_START, 1.0)
+    end = np.where(progress < ONE_CYCLE_WARMUP, 1.0, ONE_CYCLE_END)
+    part = np.where(progress < ONE_CYCLE_WARMUP, rise, fall)
+    return start + (end - start) * (1 - np.cos(np.pi * part)) / 2
+
+
+SCHEDULES: dict[str, Schedule] = {
+    "constant": constant,
+    "invscaling": invscaling,
+    "adaptive": constant,  # the training loop divides the rate by 5 when progress stops
+    "cosine": cosine,
+    "coslog4": coslog4,
+    "one_cycle": one_cycle,
+}

@@ -1,0 +1,30 @@
+"""Solvers: what the estimators' `solver` takes, each as a string or as an object with its own parameters."""
+
+from __future__ import annotations
+
+from ._base import StochasticSolver
+from .adam import Adam
+from .lbfgs import LBFGS
+from .sgd import SGD
+
+Solver = StochasticSolver | LBFGS
+SOLVERS: dict[str, type[Solver]] = {"adam": Adam, "lbfgs": LBFGS, "sgd": SGD}
+
+
+def resolve(solver: str | Solver) -> Solver:
+    """Return the solver object that a string or an object stands for.
+
+    Parameters
+    ----------
+    solver : str or solver object
+        One of "adam", "lbfgs", "sgd", or an object, which is returned as it is.
+
+    Returns
+    -------
+    StochasticSolver or LBFGS
+        The object.
+    """
+    return SOLVERS[solver]() if isinstance(solver, str) else solver
+
+
+__all__ = ["LBFGS", "SGD", "SOLVERS", "Adam", "resolve"]

@@ -1,0 +1,59 @@
+"""Adam with decoupled weight decay."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from ._base import POSITIVE, UNIT_INTERVAL, StochasticSolver
+
+
+class Adam(StochasticSolver):
+    r"""Adam, with weight decay decoupled from the gradient.
+
+    Moments as in D. P. Kingma and J. Ba, arXiv:1412.6980, in the efficient order of its section 2; the estimator's
+    `alpha` decays weights as in I. Loshchilov and F. Hutter, arXiv:1711.05101:
+    :math:`\theta \leftarrow \theta - \eta \alpha \theta`.
+
+    Parameters
+    ----------
+    beta_1 : float, default=0.9
+        Decay rate of the first moment, in [0, 1).
+    beta_2 : float, default=0.999
+        Decay rate of the second moment, in [0, 1).
+    epsilon : float, default=1e-8
+        Added to the root of the second moment.
+    max_grad_norm : float, default=None
+        Gradients whose Euclidean norm over all parameters is larger are scaled down to it. None does not clip.
+
+    Examples
+    --------
+    >>> from sk_adaptive import AdaptiveMLPClassifier
+    >>> from sk_adaptive.solvers import Adam
+    >>> AdaptiveMLPClassifier(solver=Adam(beta_2=0.95)).get_params()["solver__beta_2"]
+    0.95
+    """
+
+    kernel = "adam"
+    _parameter_constraints: ClassVar[dict] = {
+        "beta_1": UNIT_INTERVAL,
+        "beta_2": UNIT_INTERVAL,
+        "epsilon": POSITIVE,
+        "max_grad_norm": [*POSITIVE, None],
+    }
+
+    def __init__(
+        self,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        max_grad_norm: float | None = None,
+    ) -> None:
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.max_grad_norm = max_grad_norm
+
+    @property
+    def constants(self) -> tuple[float, ...]:
+        """Both decay rates and epsilon."""
+        return (self.beta_1, self.beta_2, self.epsilon)

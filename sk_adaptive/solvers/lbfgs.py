@@ -1,0 +1,40 @@
+"""Limited-memory BFGS, by SciPy."""
+
+from __future__ import annotations
+
+from numbers import Integral
+from typing import ClassVar
+
+from sklearn.base import BaseEstimator
+from sklearn.utils._param_validation import Interval
+
+POSITIVE_INTEGER = [Interval(Integral, 1, None, closed="left")]
+
+
+class LBFGS(BaseEstimator):
+    r"""L-BFGS-B of :func:`scipy.optimize.minimize`, on all rows at once.
+
+    It minimises the mean loss plus the penalties: the estimator's `alpha` times half the squared weights. Best for
+    small data sets and smooth activations. It has no learning rate, batches or momentum; the estimator's parameters
+    of those names are ignored. The estimator's `tol` is its tolerance on the largest component of the gradient.
+
+    Parameters
+    ----------
+    memory : int, default=10
+        Number of corrections that approximate the Hessian.
+    max_fun : int, default=15000
+        Largest number of evaluations of the loss.
+
+    Examples
+    --------
+    >>> from sk_adaptive import AdaptiveMLPClassifier
+    >>> from sk_adaptive.solvers import LBFGS
+    >>> AdaptiveMLPClassifier(solver=LBFGS(memory=20)).get_params()["solver__memory"]
+    20
+    """
+
+    _parameter_constraints: ClassVar[dict] = {"memory": POSITIVE_INTEGER, "max_fun": POSITIVE_INTEGER}
+
+    def __init__(self, memory: int = 10, max_fun: int = 15000) -> None:
+        self.memory = memory
+        self.max_fun = max_fun
