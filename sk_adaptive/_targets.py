@@ -72,8 +72,8 @@ class ClassTargets:
         if self.is_multiclass:
             return softmax(raw, axis=2).mean(axis=0)
         p = expit(raw).mean(axis=0)
-        if self.multilabel:
-            return p
+        if self.multilabel:  # strictly between 0 and 1, as scikit-learn asks: a logistic rounds to 1 beyond 37
+            return np.clip(p, np.finfo(p.dtype).tiny, 1 - np.finfo(p.dtype).epsneg)
         return np.hstack([1 - p, p])[:, : len(self.classes)] if len(self.classes) > 1 else np.ones_like(p)
 
     def log_probabilities(self, raw: np.ndarray) -> np.ndarray:
