@@ -74,7 +74,8 @@ class ClassTargets:
         p = expit(raw).mean(axis=0)
         if self.multilabel:  # strictly between 0 and 1, as scikit-learn asks: a logistic rounds to 1 beyond 37
             return np.clip(p, np.finfo(p.dtype).tiny, 1 - np.finfo(p.dtype).epsneg)
-        return np.hstack([1 - p, p])[:, : len(self.classes)] if len(self.classes) > 1 else np.ones_like(p)
+        rest = expit(-raw).mean(axis=0)  # 1 - p would round to 0
+        return np.hstack([rest, p]) if len(self.classes) > 1 else np.ones_like(p)
 
     def log_probabilities(self, raw: np.ndarray) -> np.ndarray:
         """Return the logarithm of `probabilities` from log-softmax: finite where a probability underflows."""
