@@ -1,0 +1,125 @@
+"""Types of the compiled core; arrays are C-contiguous and of the network's dtype unless said otherwise."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+# From a name to the core's number of it.
+ACTIVATIONS: dict[str, int]
+LOSSES: dict[str, int]
+SOLVERS: dict[str, int]
+
+# Arrays of n_theta values that a solver's step keeps, by the solver's name.
+SOLVER_BUFFERS: dict[str, int]
+
+# Names that `elementary` takes.
+ELEMENTARY: list[str]
+
+class _Layer(Protocol):
+    @property
+    def n_in(self) -> int: ...
+    @property
+    def n_out(self) -> int: ...
+    @property
+    def weights(self) -> int: ...
+    @property
+    def bias(self) -> int: ...
+    @property
+    def parameters(self) -> int: ...
+    @property
+    def n_parameters(self) -> int: ...
+    @property
+    def per_unit(self) -> bool: ...
+    @property
+    def kernel(self) -> str | None: ...
+    @property
+    def constants(self) -> Sequence[float]: ...
+    @property
+    def activation(self) -> Any: ...
+
+class _Group(Protocol):
+    @property
+    def begin(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+    @property
+    def rate_factor(self) -> float: ...
+    @property
+    def decay(self) -> float: ...
+    @property
+    def anchor(self) -> np.ndarray | None: ...
+
+def instruction_set() -> str: ...
+def use_instruction_set(name: str) -> None: ...
+
+class Team:
+    def __init__(self, n_threads: int = 1) -> None: ...
+    @property
+    def size(self) -> int: ...
+
+class Network:
+    @property
+    def dtype(self) -> np.dtype: ...
+    @property
+    def python_activations(self) -> list[Any]: ...
+    def __init__(
+        self,
+        layers: Sequence[_Layer],
+        *,
+        n_theta: int,
+        dtype: Any,
+        loss: str,
+        loss_constant: float = 0.0,
+        n_members: int = 1,
+        signs: np.ndarray | None = None,
+        input_scale: int = -1,
+        dropout: float = 0.0,
+    ) -> None: ...
+    # Raw outputs, (n_members, n_rows, n_outputs).
+    def forward(self, theta: np.ndarray, X: Any, team: Team | None = None) -> np.ndarray: ...
+    # Pre-activations and activations of a hidden layer, each (n_members * n_rows, n_units), member by member.
+    def hidden(
+        self, theta: np.ndarray, X: Any, layer: int, team: Team | None = None
+    ) -> tuple[np.ndarray, np.ndarray]: ...
+    # Mean loss; its gradient is written to `gradient`.
+    def loss_and_grad(
+        self,
+        theta: np.ndarray,
+        X: Any,
+        targets: np.ndarray,
+        weights: np.ndarray | None = None,
+        gradient: np.ndarray | None = None,
+        team: Team | None = None,
+    ) -> float: ...
+
+class Trainer:
+    def __init__(
+        self,
+        network: Network,
+        theta: np.ndarray,
+        X: Any,
+        targets: np.ndarray,
+        weights: np.ndarray | None = None,
+        *,
+        solver: str,
+        constants: Sequence[float],
+        groups: Sequence[_Group],
+        state: np.ndarray,  # (SOLVER_BUFFERS[solver], n_theta)
+        steps: np.ndarray,  # (1,), int64
+        random: np.ndarray,  # (4,), uint64
+        order: np.ndarray | None = None,  # (n_rows,), int64, shuffled in place; None keeps the rows' order
+        batch_size: int,
+        max_norm: float = 0.0,
+        team: Team | None = None,
+    ) -> None: ...
+    # Mean loss of an epoch of steps, NaN after divergence; `rates` float64, one a batch.
+    def epoch(self, rates: np.ndarray) -> float: ...
+
+# f(z), d * df/dz and the sums over rows of d * df/dp; z and d are (n_rows, n_units), p is (n_parameters, n_units).
+def activation(
+    kernel: str, constants: Sequence[float], z: np.ndarray, p: np.ndarray, d: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]: ...
+
+# An elementary function of each value of x.
+def elementary(name: str, x: np.ndarray) -> np.ndarray: ...
