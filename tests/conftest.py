@@ -1,0 +1,37 @@
+"""Fixtures that every file may use."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from sk_adaptive._core import engine
+
+BEST = engine.instruction_set()
+
+
+def _instruction_sets() -> list[str]:
+    """Return the instruction sets that are compiled in and that this machine has."""
+    found = []
+    for name in ("baseline", "avx2", "avx512"):
+        try:
+            engine.use_instruction_set(name)
+        except ValueError:
+            continue
+        found.append(name)
+    engine.use_instruction_set(BEST)
+    return found
+
+
+@pytest.fixture(params=_instruction_sets())
+def instruction_set(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Run the test on each instruction set in turn."""
+    engine.use_instruction_set(request.param)
+    yield request.param
+    engine.use_instruction_set(BEST)
+
+
+@pytest.fixture(params=[np.float32, np.float64], ids=["float32", "float64"])
+def dtype(request: pytest.FixtureRequest) -> type:
+    """Run the test in both precisions."""
+    return request.param
