@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from ._base import Activation
-from .fixed import FIXED, Fixed
+from ._functions import FIXED
+from .blend import Blend
+from .fixed import Fixed
 from .polynomial import Polynomial
 from .prelu import PReLU
+from .rational import Rational
+from .snake import Snake
 from .spline import Spline
+from .swish import Swish
 
 # Every learned family, by the string that stands for its defaults.
 LEARNED: dict[str, type[Activation]] = {
     "polynomial": Polynomial,
     "prelu": PReLU,
+    "swish": Swish,
+    "blend": Blend,
+    "rational": Rational,
     "spline": Spline,
+    "snake": Snake,
 }
 NAMES: tuple[str, ...] = (*FIXED, *LEARNED)
 
@@ -44,4 +53,17 @@ def resolve(activation: str | Activation) -> Activation:
     raise ValueError(f"unknown activation {activation!r}; known are {', '.join(NAMES)}")
 
 
-__all__ = ["FIXED", "LEARNED", "Activation", "Fixed", "PReLU", "Polynomial", "Spline", "resolve"]
+__all__ = [
+    "FIXED",
+    "LEARNED",
+    "Activation",
+    "Blend",
+    "Fixed",
+    "PReLU",
+    "Polynomial",
+    "Rational",
+    "Snake",
+    "Spline",
+    "Swish",
+    "resolve",
+]

@@ -10,11 +10,14 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from ._functions import FIXED
+from ._start import TOLERANCE, distance, nearest
+
 Scope = Literal["neuron", "layer", "network"]
 
 SHARED_CONSTRAINTS: dict[str, list] = {
     "scope": [StrOptions({"neuron", "layer", "network"})],
-    "start": [StrOptions(set()), "array-like", None],
+    "start": [StrOptions(set(FIXED)), "array-like", None],
     "learning_rate_factor": [Interval(Real, 0, None, closed="left")],
     "penalty": [Interval(Real, 0, None, closed="left")],
     "learn": ["boolean"],
@@ -33,8 +36,8 @@ class Activation(BaseEstimator):
     scope : {"neuron", "layer", "network"}, default="neuron"
         Who shares one set of parameters: each unit has its own, all units of a layer share one, or all hidden layers
         share one.
-    start : array-like of shape (n_parameters,), default=None
-        Starting values of the parameters; None takes the family's own.
+    start : str or array-like of shape (n_parameters,), default=None
+        Starting values of the parameters, or the name of a fixed function to start near; None takes the family's own.
     learning_rate_factor : float, default=1.0
         Multiplies the learning rate of these parameters; solvers without a learning rate ignore it.
     penalty : float, default=0.0
@@ -119,6 +122,18 @@ class Activation(BaseEstimator):
         return ()
 
     @property
+    def start_range(self) -> float:
+        """Largest |z| at which a named start is compared with the function: 3, pre-activations have unit variance."""
+        return 3.0
+
+    @property
+    def start_error(self) -> float:
+        """Largest distance to the function that `start` names, within `start_range`; 0 if it names none."""
+        if not isinstance(self.start, str):
+            return 0.0
+        return distance(self, self._nearest(self.start), self.start)
+
+    @property
     def parameter_names(self) -> tuple[str, ...]:
         """Names of the parameters, in the order in which `value` takes them."""
         return tuple(self.parameters)
@@ -136,6 +151,8 @@ class Activation(BaseEstimator):
     def starting_parameters(self) -> np.ndarray:
         """Return where learning starts.
 
+        A function that `start` names is approached by least squares on [-start_range, start_range].
+
         Returns
         -------
         ndarray of shape (n_parameters,), dtype float64
@@ -144,10 +161,13 @@ class Activation(BaseEstimator):
         Raises
         ------
         ValueError
-            If `start` has another number of values than there are parameters, or is not finite.
+            If `start` has another number of values than there are parameters, or is not finite; or if it names a
+            function that the family cannot come closer to than 0.05.
         """
         if self.start is None:
             return self._own_start()
+        if isinstance(self.start, str):
+            return self._named_start(self.start)
         start = np.asarray(self.start, dtype=np.float64)
         if start.shape != (self.n_parameters,) or not np.isfinite(start).all():
             raise ValueError(
@@ -174,6 +194,19 @@ class Activation(BaseEstimator):
 
     def _own_start(self) -> np.ndarray:
         return np.array(list(self.parameters.values()), dtype=np.float64)
+
+    def _nearest(self, name: str) -> np.ndarray:
+        return nearest(self, name, self._own_start())
+
+    def _named_start(self, name: str) -> np.ndarray:
+        p = self._nearest(name)
+        error = distance(self, p, name)
+        if error > TOLERANCE:
+            raise ValueError(
+                f"{self!r} cannot start as {name}: within [-{number(self.start_range)}, {number(self.start_range)}] it "
+                f"would be wrong by up to {number(error)}, and {TOLERANCE} is allowed"
+            )
+        return p
 
 
 def number(value: float) -> str:

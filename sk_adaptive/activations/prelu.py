@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 import numpy as np
 
@@ -20,8 +21,8 @@ class PReLU(Activation):
     ----------
     scope : {"neuron", "layer", "network"}, default="neuron"
         Who shares one set of parameters.
-    start : array-like of shape (1,), default=None
-        Starting value of a; None is 0.25, as in the paper.
+    start : str or array-like of shape (1,), default=None
+        Starting value of a, or the fixed function to start near; None is 0.25, as in the paper.
     learning_rate_factor : float, default=1.0
         Multiplies the learning rate of a.
     penalty : float, default=0.0
@@ -37,7 +38,7 @@ class PReLU(Activation):
     """
 
     kernel = "prelu"
-    parameters = {"a": 0.25}
+    parameters: ClassVar[dict[str, float]] = {"a": 0.25}
 
     def value(self, z: np.ndarray, p: np.ndarray) -> np.ndarray:
         """Return f(z); see `Activation.value`."""

@@ -7,10 +7,10 @@ from numbers import Integral, Real
 from typing import ClassVar
 
 import numpy as np
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import Interval
 
 from ._base import SHARED_CONSTRAINTS, Activation, Scope, number
-from .fixed import FIXED
+from ._functions import FIXED
 
 
 class Spline(Activation):
@@ -30,8 +30,8 @@ class Spline(Activation):
         The knots lie equally spaced on [-knot_range, knot_range]; pre-activations start with unit variance.
     scope : {"neuron", "layer", "network"}, default="neuron"
         Who shares one set of parameters.
-    start : str or array-like of shape (n_knots,), default="silu"
-        The fixed function whose values at the knots are the starting values, or those values.
+    start : str or array-like of shape (n_knots,), default=None
+        The fixed function whose values at the knots are the starting values, or those values. None is silu.
     learning_rate_factor : float, default=1.0
         Multiplies the learning rate of these parameters.
     penalty : float, default=0.0
@@ -53,7 +53,6 @@ class Spline(Activation):
         **SHARED_CONSTRAINTS,
         "n_knots": [Interval(Integral, 2, None, closed="left")],
         "knot_range": [Interval(Real, 0, None, closed="neither")],
-        "start": [StrOptions(set(FIXED)), "array-like"],
     }
 
     def __init__(
@@ -62,7 +61,7 @@ class Spline(Activation):
         knot_range: float = 3.0,
         *,
         scope: Scope = "neuron",
-        start: object = "silu",
+        start: object = None,
         learning_rate_factor: float = 1.0,
         penalty: float = 0.0,
         learn: bool = True,
@@ -88,11 +87,10 @@ class Spline(Activation):
         """The knots from left to right, an ndarray of shape (n_knots,)."""
         return np.linspace(-self.knot_range, self.knot_range, self.n_knots)
 
-    def starting_parameters(self) -> np.ndarray:
-        """Return where learning starts; see `Activation.starting_parameters`."""
-        if isinstance(self.start, str):
-            return np.asarray(FIXED[self.start].value(self.knots), dtype=np.float64)
-        return super().starting_parameters()
+    @property
+    def start_range(self) -> float:
+        """Largest |z| at which a named start is compared: the last knot."""
+        return float(self.knot_range)
 
     def value(self, z: np.ndarray, p: np.ndarray) -> np.ndarray:
         """Return f(z); see `Activation.value`."""
@@ -115,6 +113,12 @@ class Spline(Activation):
         """Return the knots' values as text; see `Activation.formula`."""
         points = ", ".join(f"({number(t)}, {number(c)})" for t, c in zip(self.knots, p, strict=True))
         return f"linear through {points}"
+
+    def _own_start(self) -> np.ndarray:
+        return self._nearest("silu")
+
+    def _nearest(self, name: str) -> np.ndarray:
+        return np.asarray(FIXED[name].value(self.knots), dtype=np.float64)
 
     @property
     def _per_step(self) -> float:

@@ -1,0 +1,68 @@
+"""Snake, for what repeats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+import numpy as np
+
+from ._base import Activation, number
+
+
+class Snake(Activation):
+    r"""Identity with a ripple of learned frequency.
+
+    .. math:: f(z) = z + \frac{\sin^2(a z)}{a}
+
+    The network can go on with a period that it has seen, where others go on in a straight line. L. Ziyin et al.,
+    "Neural networks fail to learn periodic functions and how to fix it", arXiv:2006.08195. At a = 0, where the fraction
+    is its limit 0, f is the identity: a needs no constraint.
+
+    Parameters
+    ----------
+    scope : {"neuron", "layer", "network"}, default="neuron"
+        Who shares one set of parameters.
+    start : str or array-like of shape (1,), default=None
+        Starting value of a, or the fixed function to start near; None is 0.5. Larger values look for shorter periods.
+    learning_rate_factor : float, default=1.0
+        Multiplies the learning rate of a.
+    penalty : float, default=0.0
+        Strength of the pull of a back to its starting value.
+    learn : bool, default=True
+        False freezes a.
+
+    Examples
+    --------
+    >>> from sk_adaptive.activations import Snake
+    >>> Snake().formula([2.0])
+    'x + sin(2 x)^2/2'
+    """
+
+    kernel = "snake"
+    parameters: ClassVar[dict[str, float]] = {"a": 0.5}
+
+    def value(self, z: np.ndarray, p: np.ndarray) -> np.ndarray:
+        """Return f(z); see `Activation.value`."""
+        u = p[0] * z
+        return z + z * _ratio(u) * np.sin(u)
+
+    def slope(self, z: np.ndarray, p: np.ndarray) -> np.ndarray:
+        """Return df/dz; see `Activation.slope`."""
+        return 1 + np.sin(2 * (p[0] * z))
+
+    def parameter_slopes(self, z: np.ndarray, p: np.ndarray) -> Iterator[np.ndarray]:
+        """Yield df/da; see `Activation.parameter_slopes`."""
+        u = p[0] * z
+        q = _ratio(u)
+        yield (z * q) * (z * (2 * np.cos(u) - q))
+
+    def formula(self, p: np.ndarray) -> str:
+        """Return the function as text; see `Activation.formula`."""
+        return f"x + sin({number(p[0])} x)^2/{number(p[0])}"
+
+
+def _ratio(u: np.ndarray) -> np.ndarray:
+    """Return sin(u)/u, smooth through zero."""
+    small = np.abs(u) < 1e-4
+    return np.where(small, 1 - u * u / 6, np.sin(u) / np.where(small, 1, u))

@@ -1,0 +1,61 @@
+"""Swish with a learned steepness."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+import numpy as np
+from scipy.special import expit
+
+from ._base import Activation, number
+
+
+class Swish(Activation):
+    r"""Swish: the steepness of its gate is learned.
+
+    .. math:: f(z) = \frac{z}{1 + \exp(-\beta z)}
+
+    :math:`\beta = 0` is z/2, 1 is silu, and relu is its limit; a negative :math:`\beta` mirrors the function.
+    P. Ramachandran et al., "Searching for activation functions", arXiv:1710.05941.
+
+    Parameters
+    ----------
+    scope : {"neuron", "layer", "network"}, default="neuron"
+        Who shares one set of parameters.
+    start : str or array-like of shape (1,), default=None
+        Starting value of beta, or the fixed function to start near; None is 1, which is silu.
+    learning_rate_factor : float, default=1.0
+        Multiplies the learning rate of beta.
+    penalty : float, default=0.0
+        Strength of the pull of beta back to its starting value.
+    learn : bool, default=True
+        False freezes beta.
+
+    Examples
+    --------
+    >>> from sk_adaptive.activations import Swish
+    >>> Swish().formula([1.5])
+    'x/(1 + exp(-1.5 x))'
+    """
+
+    kernel = "swish"
+    parameters: ClassVar[dict[str, float]] = {"beta": 1.0}
+
+    def value(self, z: np.ndarray, p: np.ndarray) -> np.ndarray:
+        """Return f(z); see `Activation.value`."""
+        return z * expit(p[0] * z)
+
+    def slope(self, z: np.ndarray, p: np.ndarray) -> np.ndarray:
+        """Return df/dz; see `Activation.slope`."""
+        u = p[0] * z
+        return expit(u) * (1 + u * expit(-u))
+
+    def parameter_slopes(self, z: np.ndarray, p: np.ndarray) -> Iterator[np.ndarray]:
+        """Yield df/dbeta; see `Activation.parameter_slopes`."""
+        u = p[0] * z
+        yield (z * expit(u)) * (z * expit(-u))
+
+    def formula(self, p: np.ndarray) -> str:
+        """Return the function as text; see `Activation.formula`."""
+        return f"x/(1 + exp({number(-p[0])} x))"
