@@ -285,6 +285,7 @@ class BaseAdaptiveMLP(BaseEstimator):
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
         if hasattr(self, "theta_"):
+            self._plan.check(self.theta_)
             self._network = self._plan.network(self.theta_.dtype)
 
     def __sklearn_tags__(self) -> Any:

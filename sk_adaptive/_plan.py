@@ -92,6 +92,33 @@ class Plan:
             dropout=self.dropout,
         )
 
+    def check(self, theta: np.ndarray) -> None:
+        """Refuse a plan by which the core would read outside of theta: a loaded one may have been tampered with.
+
+        Raises
+        ------
+        ValueError
+            If the layers are not laid out as `make_plan` lays them out, or theta is not of their size.
+        """
+        sizes = [self.layers[0].n_in, *(layer.n_out for layer in self.layers)]
+        for activation in (layer.activation for layer in self.hidden):
+            activation._validate_params()
+            activation.starting_parameters()
+            if activation.kernel is not None and vars(activation).keys() != activation.get_params(deep=False).keys():
+                raise ValueError(f"{activation!r} has attributes that it should not have")
+        expected = make_plan(
+            sizes[0],
+            sizes[1:-1],
+            sizes[-1],
+            [layer.activation for layer in self.hidden],
+            loss=self.loss,
+            n_members=self.n_members,
+            scale_inputs=self.input_scale >= 0,
+        )
+        found, right = ((plan.layers, plan.n_theta, plan.input_scale) for plan in (self, expected))
+        if min(*sizes, self.n_members) < 1 or found != right or theta.shape != (self.n_theta,):
+            raise ValueError("the network's layers do not fit its parameters")
+
     def coefs(self, theta: np.ndarray) -> list[np.ndarray]:
         """Return each layer's weights (n_in, n_out) as views; (n_members, n_in, n_out) where members differ."""
         return [_view(theta, layer.weights, (layer.n_members, layer.n_in, layer.n_out)) for layer in self.layers]
