@@ -1,0 +1,87 @@
+"""Slow, plain NumPy: what the compiled core is compared with."""
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.special import expit, log_softmax, softmax
+
+from sk_adaptive._plan import Plan
+from sk_adaptive.activations import FIXED, LEARNED, Activation, Blend, Fixed, Polynomial, Rational, Spline
+
+# Every activation that is registered, and what else is worth a kernel's attention.
+ACTIVATIONS: dict[str, Activation] = {
+    **{name: Fixed(name) for name in FIXED},
+    **{name: family() for name, family in LEARNED.items()},
+    "polynomial-1": Polynomial(degree=1),
+    "polynomial-2": Polynomial(degree=2),
+    "polynomial-7": Polynomial(degree=7),
+    "blend-3": Blend(("relu", "tanh", "gelu")),
+    "rational-3-2": Rational(degrees=(3, 2)),
+    "spline-2": Spline(n_knots=2),
+    "spline-narrow": Spline(n_knots=40, knot_range=1.5, start="tanh"),
+}
+LEARNED_ACTIVATIONS = {name: activation for name, activation in ACTIVATIONS.items() if activation.n_parameters}
+
+CENTRAL = {1: 3 / 4, 2: -3 / 20, 3: 1 / 60}  # sixth order
+
+
+def central_difference(f: Callable[[float], np.ndarray], step: float) -> np.ndarray:
+    """Return the derivative at 0 of a function of one number."""
+    return sum(c * (f(i * step) - f(-i * step)) for i, c in CENTRAL.items()) / step
+
+
+def smooth_derivative(f: Callable[[float], np.ndarray], step: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the derivative at 0, and where it exists: where half the step gives the same."""
+    derivative, finer = central_difference(f, step), central_difference(f, step / 2)
+    return finer, np.isclose(derivative, finer, rtol=1e-7, atol=1e-8)
+
+
+def forward(plan: Plan, theta: np.ndarray, X: np.ndarray) -> np.ndarray:
+    """Return raw outputs (n_members, n_rows, n_outputs) of a network."""
+    members = []
+    for m in range(plan.n_members):
+        h = X if plan.signs is None else X * plan.signs[m]
+        if plan.input_scale >= 0:
+            h = h * theta[plan.input_scale : plan.input_scale + X.shape[1]]
+        coefs, intercepts = plan.coefs(theta), plan.intercepts(theta)
+        for layer, W, b, p in zip(plan.hidden, coefs, intercepts, plan.parameters(theta), strict=False):
+            h = layer.activation.value(h @ W + b, np.broadcast_to(p, (len(p), layer.n_out)))
+        W, b = coefs[-1], intercepts[-1]
+        members.append(h @ W + b if plan.n_members == 1 else h @ W[m] + b[m])
+    return np.stack(members)
+
+
+def _pinball(raw: np.ndarray, y: np.ndarray, quantile: float) -> np.ndarray:
+    return np.where(y > raw, quantile * (y - raw), (1 - quantile) * (raw - y))
+
+
+def _huber(raw: np.ndarray, y: np.ndarray, delta: float) -> np.ndarray:
+    r = np.abs(raw - y)
+    return np.where(r <= delta, r * r / 2, delta * (r - delta / 2))
+
+
+def _cross_entropy(raw: np.ndarray, y: np.ndarray, smoothing: float) -> np.ndarray:
+    n = raw.shape[1]
+    target = (1 - smoothing) * np.eye(n)[y[:, 0].astype(int)] + smoothing / n
+    return -target * log_softmax(raw, axis=1)
+
+
+def _binary_cross_entropy(raw: np.ndarray, y: np.ndarray, smoothing: float) -> np.ndarray:
+    return np.logaddexp(0, raw) - (y * (1 - smoothing) + smoothing / 2) * raw
+
+
+def _softmax_slope(raw: np.ndarray, y: np.ndarray, smoothing: float) -> np.ndarray:
+    n = raw.shape[1]
+    return softmax(raw, axis=1) - (1 - smoothing) * np.eye(n)[y[:, 0].astype(int)] - smoothing / n
+
+
+# name -> loss of each output (summed over a row's outputs) and its slope, of raw outputs, targets and the constant
+LOSSES: dict[str, tuple[Callable, Callable]] = {
+    "cross_entropy": (_cross_entropy, _softmax_slope),
+    "binary_cross_entropy": (_binary_cross_entropy, lambda raw, y, s: expit(raw) - y * (1 - s) - s / 2),
+    "squared_error": (lambda raw, y, _: (raw - y) ** 2 / 2, lambda raw, y, _: raw - y),
+    "absolute_error": (lambda raw, y, _: np.abs(raw - y), lambda raw, y, _: np.sign(raw - y)),
+    "huber": (_huber, lambda raw, y, delta: np.clip(raw - y, -delta, delta)),
+    "quantile": (_pinball, lambda raw, y, q: np.where(y > raw, -q, 1 - q)),
+    "poisson": (lambda raw, y, _: np.exp(raw) - y * raw, lambda raw, y, _: np.exp(raw) - y),
+}
