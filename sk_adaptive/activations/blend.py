@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from sk_adaptive._core import engine
+
 from ._base import SHARED_CONSTRAINTS, Activation, Scope, number
 from ._functions import FIXED, FixedFunction
 

@@ -31,8 +31,8 @@ class Polynomial(Activation):
     scope : {"neuron", "layer", "network"}, default="layer"
         Who shares one set of parameters.
     start : str or array-like of shape (degree + 1,), default=None
-        Starting values of k_0 ... k_degree, or the fixed function to start near. None is the identity, with k_2 = 0.25 for degrees above 1: without a
-        bend to begin with a network of identities is linear.
+        Starting values of k_0 ... k_degree, or the fixed function to start near. None is the identity, with k_2 = 0.25
+        for degrees above 1: without a bend to begin with a network of identities is linear.
     learning_rate_factor : float, default=1.0
         Multiplies the learning rate of these parameters.
     penalty : float, default=0.0

@@ -38,8 +38,9 @@ class Rational(Activation):
         Who shares one set of parameters.
     start : str or array-like of shape (m + 1 + n,), default=None
         Starting values of a_0 ... a_m, b_1 ... b_n, or the fixed function to start near. None starts near silu.
-    learning_rate_factor : float, default=1.0
-        Multiplies the learning rate of these parameters.
+    learning_rate_factor : float, default=0.3
+        Multiplies the learning rate of these parameters: small steps of the high powers' coefficients are large ones of
+        the function.
     penalty : float, default=0.0
         Strength of the pull of the parameters back to their starting values.
     learn : bool, default=True
@@ -66,7 +67,7 @@ class Rational(Activation):
         *,
         scope: Scope = "layer",
         start: object = None,
-        learning_rate_factor: float = 1.0,
+        learning_rate_factor: float = 0.3,
         penalty: float = 0.0,
         learn: bool = True,
     ) -> None:
