@@ -4,15 +4,14 @@
 #include <limits>
 
 #include "activations/layer.hpp"
-#include "blas.hpp"
 #include "losses.hpp"
+#include "matrix.hpp"
 #include "random.hpp"
 
 namespace SK_ISA {
 
 using sk_adaptive::DataSpec;
 using sk_adaptive::LayerSpec;
-using sk_adaptive::multiply;
 using sk_adaptive::PlanSpec;
 
 template <class T> constexpr int64_t padded(int64_t n) { return (n + lanes<T> - 1) / lanes<T> * lanes<T>; }
@@ -49,25 +48,11 @@ template <class T> class Network {
         int64_t widest = 0;
         blocks = arena.take<Block>(plan.n_layers);
         for (int l = 0; l < plan.n_layers; ++l) {
-            const LayerSpec& layer = plan.layers[l];
-            const bool output = l == plan.n_layers - 1;
-            const int64_t stride = padded<T>(layer.n_out), biases = output ? plan.n_members : 1;
-            Block block{};
-            block.stride = stride;
-            block.z = arena.take<T>(all * stride);
-            block.h = output ? nullptr : arena.take<T>(all * stride);
-            block.mask = training && !output && plan.dropout > 0 ? arena.take<T>(all * stride) : nullptr;
-            block.bias = arena.take<T>(biases * stride);
-            block.p = arena.take<T>(layer.n_parameters * stride);
-            block.bias_gradient = training ? arena.take<T>(biases * stride) : nullptr;
-            block.p_gradient = training ? arena.take<T>(layer.n_parameters * stride) : nullptr;
+            const Block block = make_block(l, all, training, arena);
             if (blocks) blocks[l] = block;
-            if (stride > widest) widest = stride;
+            if (block.stride > widest) widest = block.stride;
         }
-        const int64_t front_size = has_front() ? plan.n_members * first.n_in * first.n_out : 0;
-        front = arena.take<T>(front_size);
-        front_gradient = training ? arena.take<T>(front_size) : nullptr;
-        delta = arena.take<T>(all * (training ? widest : padded<T>(plan.layers[plan.n_layers - 1].n_out)));
+        delta = arena.take<T>(all * (training ? widest : padded<T>(plan.layers[last()].n_out)));
         delta_below = training ? arena.take<T>(all * widest) : nullptr;
         gradient = training ? arena.take<T>(plan.n_theta) : nullptr;
     }
@@ -87,8 +72,9 @@ template <class T> class Network {
                 expand_parameters(layer.n_parameters, layer.per_unit, layer.n_out, block.stride,
                                   theta + layer.parameters, block.p);
             }
+            if (block.packed) pack(l);
+            if (block.turned) turn(l);
         }
-        if (has_front()) prepare_front();
     }
 
     void begin_batch() {
@@ -111,8 +97,8 @@ template <class T> class Network {
             if (l == 0) {
                 multiply_inputs(data, rows);
             } else if (l < last()) {
-                multiply(false, false, all, layer.n_out, layer.n_in, blocks[l - 1].h, blocks[l - 1].stride,
-                         theta + layer.weights, layer.n_out, T(0), block.z, block.stride);
+                multiply_padded(false, all, layer.n_out, layer.n_in, blocks[l - 1].h, blocks[l - 1].stride,
+                                weights(l, 0), weights_stride(l), false, block.z, block.stride);
             }
             if (l == last()) {
                 outputs(l, n);
@@ -160,7 +146,8 @@ template <class T> class Network {
         for (int l = 0; l < last(); ++l)
             zero(gradient + plan.layers[l].parameters,
                  plan.layers[l].n_parameters * (plan.layers[l].per_unit ? plan.layers[l].n_out : 1));
-        if (has_front() && !fresh) reduce_front();
+        for (int l = 0; l < plan.n_layers && !fresh; ++l)
+            if (blocks[l].packed) unpack_gradient(l);
         for (int l = 0; l < plan.n_layers; ++l) {
             const LayerSpec& layer = plan.layers[l];
             const Block& block = blocks[l];
@@ -185,13 +172,16 @@ template <class T> class Network {
     struct Block {
         int64_t stride;
         T *z, *h, *mask, *bias, *p, *bias_gradient, *p_gradient;
+        T *packed, *packed_gradient;  // (matrices, n_in, stride) where theta's rows are not whole vectors, or scaled
+        T* turned;                    // (matrices, n_out, stride of the layer below): small weights transposed
     };
+    static constexpr int64_t largest_turned = 4096;
 
     const PlanSpec& plan;
     int64_t capacity;
     const T* theta = nullptr;
     Block* blocks;
-    T *inputs, *targets, *row_weights, *front, *front_gradient, *delta, *delta_below;
+    T *inputs, *targets, *row_weights, *delta, *delta_below;
     const T* dense = nullptr;  // the rows being passed, when dense
     bool fresh = true;         // nothing added to the gradient yet
 
@@ -216,48 +206,98 @@ template <class T> class Network {
         return {layer.kind, layer.n_parameters, layer.n_constants, layer.constants};
     }
 
-    // ---- the first layer: dense or sparse rows, scaled inputs, members -------------------------------------------
+    Block make_block(int l, int64_t rows, bool training, Arena& arena) const {
+        const LayerSpec& layer = plan.layers[l];
+        const bool output = l == last();
+        const int64_t biases = output ? plan.n_members : 1, matrices = n_matrices(l);
+        Block block{};
+        block.stride = padded<T>(layer.n_out);
+        block.z = arena.take<T>(rows * block.stride);
+        block.bias = arena.take<T>(biases * block.stride);
+        block.p = arena.take<T>(layer.n_parameters * block.stride);
+        const int64_t packed = matrices * layer.n_in * block.stride;
+        const bool packs = block.stride != layer.n_out || (l == 0 && has_front());
+        if (packs) block.packed = arena.take<T>(packed);
+        if (!output) block.h = arena.take<T>(rows * block.stride);
+        if (!training) return block;
+        if (packs) block.packed_gradient = arena.take<T>(packed);
+        if (!output && plan.dropout > 0) block.mask = arena.take<T>(rows * block.stride);
+        block.bias_gradient = arena.take<T>(biases * block.stride);
+        block.p_gradient = arena.take<T>(layer.n_parameters * block.stride);
+        if (l > 0 && layer.n_in * layer.n_out <= largest_turned)
+            block.turned = arena.take<T>(matrices * layer.n_out * padded<T>(layer.n_in));
+        return block;
+    }
+
+    // ---- weights: padded, transposed, scaled ---------------------------------------------------------------------
+
+    // Matrices that rows are multiplied by: one a member where members differ.
+    int n_matrices(int l) const { return l == last() || (l == 0 && has_front()) ? plan.n_members : 1; }
+    // Offset of matrix m in theta: only the output layer has one a member.
+    int64_t offset(int l, int m) const {
+        return plan.layers[l].weights + (l == last() ? m * plan.layers[l].n_in * plan.layers[l].n_out : 0);
+    }
+    const T* weights(int l, int m) const {
+        const Block& block = blocks[l];
+        if (!block.packed) return theta + offset(l, m);
+        return block.packed + (n_matrices(l) > 1 ? m : 0) * plan.layers[l].n_in * block.stride;
+    }
+    T* weights_gradient(int l, int m) const {
+        const Block& block = blocks[l];
+        if (!block.packed) return gradient + offset(l, m);
+        return block.packed_gradient + (n_matrices(l) > 1 ? m : 0) * plan.layers[l].n_in * block.stride;
+    }
+    int64_t weights_stride(int l) const { return blocks[l].packed ? blocks[l].stride : plan.layers[l].n_out; }
 
     // x o s o r_m times W is x times (s o r_m o W): members and input scales act on the weights, not on the rows.
-    T front_factor(int m, int64_t i) const {
-        const T scale = plan.input_scale >= 0 ? theta[plan.input_scale + i] : T(1);
-        return plan.signs ? scale * static_cast<const T*>(plan.signs)[m * plan.layers[0].n_in + i] : scale;
+    T sign(int m, int64_t i) const {
+        return plan.signs ? static_cast<const T*>(plan.signs)[m * plan.layers[0].n_in + i] : T(1);
     }
-    void prepare_front() {
-        const LayerSpec& layer = plan.layers[0];
-        for (int m = 0; m < plan.n_members; ++m)
+    T front_factor(int l, int m, int64_t i) const {
+        if (l > 0) return 1;
+        return plan.input_scale >= 0 ? theta[plan.input_scale + i] * sign(m, i) : sign(m, i);
+    }
+    void pack(int l) {
+        const LayerSpec& layer = plan.layers[l];
+        for (int m = 0; m < n_matrices(l); ++m)
             for (int64_t i = 0; i < layer.n_in; ++i) {
-                const T factor = front_factor(m, i), *from = theta + layer.weights + weights_of(0, m) + i * layer.n_out;
-                T* to = front + (m * layer.n_in + i) * layer.n_out;
+                const T factor = front_factor(l, m, i), *from = theta + offset(l, m) + i * layer.n_out;
+                T* to = blocks[l].packed + (m * layer.n_in + i) * blocks[l].stride;
                 for (int64_t j = 0; j < layer.n_out; ++j) to[j] = factor * from[j];
             }
     }
-    void reduce_front() {
-        const LayerSpec& layer = plan.layers[0];
-        zero(gradient + layer.weights, (last() == 0 ? plan.n_members : 1) * layer.n_in * layer.n_out);
-        for (int m = 0; m < plan.n_members; ++m)
+    void unpack_gradient(int l) {
+        const LayerSpec& layer = plan.layers[l];
+        const bool scaled = l == 0 && plan.input_scale >= 0;
+        if (l == 0 && l != last()) zero(gradient + layer.weights, layer.n_in * layer.n_out);
+        for (int m = 0; m < n_matrices(l); ++m)
             for (int64_t i = 0; i < layer.n_in; ++i) {
-                const int64_t at = weights_of(0, m) + i * layer.n_out;
-                const T factor = front_factor(m, i), *g = front_gradient + (m * layer.n_in + i) * layer.n_out;
+                const int64_t at = offset(l, m) + i * layer.n_out;
+                const T factor = front_factor(l, m, i);
+                const T* g = blocks[l].packed_gradient + (m * layer.n_in + i) * blocks[l].stride;
+                if (l == 0 && l != last()) {
+                    for (int64_t j = 0; j < layer.n_out; ++j) gradient[at + j] += factor * g[j];
+                } else {
+                    for (int64_t j = 0; j < layer.n_out; ++j) gradient[at + j] = factor * g[j];
+                }
+                if (!scaled) continue;
                 T along = 0;
-                for (int64_t j = 0; j < layer.n_out; ++j) {
-                    gradient[layer.weights + at + j] += factor * g[j];
-                    along += theta[layer.weights + at + j] * g[j];
-                }
-                if (plan.input_scale >= 0) {
-                    const T sign = plan.signs ? static_cast<const T*>(plan.signs)[m * layer.n_in + i] : T(1);
-                    gradient[plan.input_scale + i] += sign * along;
-                }
+                for (int64_t j = 0; j < layer.n_out; ++j) along += theta[at + j] * g[j];
+                gradient[plan.input_scale + i] += sign(m, i) * along;
             }
     }
-    // Offset of member m's weights inside layer l's: only the output layer has one matrix a member.
-    int64_t weights_of(int l, int m) const {
-        return l == last() ? m * plan.layers[l].n_in * plan.layers[l].n_out : 0;
+    void turn(int l) {
+        const LayerSpec& layer = plan.layers[l];
+        const int64_t stride = blocks[l - 1].stride;
+        for (int m = 0; m < n_matrices(l); ++m) {
+            const T* from = weights(l, m);
+            T* to = blocks[l].turned + m * layer.n_out * stride;
+            for (int64_t i = 0; i < layer.n_in; ++i)
+                for (int64_t j = 0; j < layer.n_out; ++j) to[j * stride + i] = from[i * weights_stride(l) + j];
+        }
     }
-    const T* first_weights(int m) const {
-        const LayerSpec& layer = plan.layers[0];
-        return has_front() ? front + m * layer.n_in * layer.n_out : theta + layer.weights + weights_of(0, m);
-    }
+
+    // ---- the first layer: dense or sparse rows -------------------------------------------------------------------
 
     void read_inputs(const DataSpec& data, Rows rows) {
         if (data.columns) return;
@@ -274,43 +314,46 @@ template <class T> class Network {
         const int64_t n = rows.count, stride = blocks[0].stride;
         for (int m = 0; m < plan.n_members; ++m) {
             T* z = blocks[0].z + m * n * stride;
-            const T* weights = first_weights(m);
+            const T* w = weights(0, m);
             if (!data.columns) {
-                multiply(false, false, n, layer.n_out, layer.n_in, dense, layer.n_in, weights, layer.n_out, T(0), z,
-                         stride);
+                multiply_padded(false, n, layer.n_out, layer.n_in, dense, layer.n_in, w, weights_stride(0), false, z,
+                                stride);
                 continue;
             }
             for (int64_t r = 0; r < n; ++r) {
-                T* row = z + r * stride;
-                zero(row, layer.n_out);
-                for (int64_t k = data.starts[rows[r]]; k < data.starts[rows[r] + 1]; ++k) {
-                    const T x = static_cast<const T*>(data.values)[k];
-                    const T* w = weights + data.columns[k] * layer.n_out;
-                    for (int64_t j = 0; j < layer.n_out; ++j) row[j] += x * w[j];
-                }
+                zero(z + r * stride, stride);
+                each_stored(data, rows[r], [&](T x, int64_t column) {
+                    add_scaled(x, w + column * weights_stride(0), layer.n_out, z + r * stride);
+                });
             }
         }
     }
     // Gradient of the first layer's weights, for each member's own effective matrix.
     void add_input_gradient(const DataSpec& data, Rows rows, const T* d) {
         const LayerSpec& layer = plan.layers[0];
-        const int64_t n = rows.count, stride = blocks[0].stride, size = layer.n_in * layer.n_out;
+        const int64_t n = rows.count, stride = blocks[0].stride;
         for (int m = 0; m < plan.n_members; ++m) {
-            T* into = has_front() ? front_gradient + m * size : gradient + layer.weights + weights_of(0, m);
             const T* from = d + m * n * stride;
+            T* into = weights_gradient(0, m);
+            const bool add = !fresh || (m > 0 && n_matrices(0) == 1);
             if (!data.columns) {
-                multiply(true, false, layer.n_in, layer.n_out, n, dense, layer.n_in, from, stride, T(fresh ? 0 : 1),
-                         into, layer.n_out);
+                multiply_padded(true, layer.n_in, layer.n_out, n, dense, layer.n_in, from, stride, add, into,
+                                weights_stride(0));
                 continue;
             }
-            if (fresh) zero(into, size);
+            if (!add) zero(into, layer.n_in * weights_stride(0));
             for (int64_t r = 0; r < n; ++r)
-                for (int64_t k = data.starts[rows[r]]; k < data.starts[rows[r] + 1]; ++k) {
-                    const T x = static_cast<const T*>(data.values)[k];
-                    T* w = into + data.columns[k] * layer.n_out;
-                    for (int64_t j = 0; j < layer.n_out; ++j) w[j] += x * from[r * stride + j];
-                }
+                each_stored(data, rows[r], [&](T x, int64_t column) {
+                    add_scaled(x, from + r * stride, layer.n_out, into + column * weights_stride(0));
+                });
         }
+    }
+    template <class Visit> static void each_stored(const DataSpec& data, int64_t row, Visit visit) {
+        for (int64_t k = data.starts[row]; k < data.starts[row + 1]; ++k)
+            visit(static_cast<const T*>(data.values)[k], int64_t(data.columns[k]));
+    }
+    static void add_scaled(T factor, const T* from, int64_t n, T* to) {
+        for (int64_t j = 0; j < n; ++j) to[j] += factor * from[j];
     }
 
     // ---- hidden layers -------------------------------------------------------------------------------------------
@@ -353,9 +396,8 @@ template <class T> class Network {
         for (int m = 0; m < plan.n_members; ++m) {
             T* z = block.z + m * n * block.stride;
             if (l > 0)
-                multiply(false, false, n, layer.n_out, layer.n_in, blocks[l - 1].h + m * n * blocks[l - 1].stride,
-                         blocks[l - 1].stride, theta + layer.weights + weights_of(l, m), layer.n_out, T(0), z,
-                         block.stride);
+                multiply_padded(false, n, layer.n_out, layer.n_in, blocks[l - 1].h + m * n * blocks[l - 1].stride,
+                                blocks[l - 1].stride, weights(l, m), weights_stride(l), false, z, block.stride);
             const T* bias = block.bias + m * block.stride;
             for (int64_t r = 0; r < n; ++r)
                 for (int64_t j = 0; j < block.stride; ++j) z[r * block.stride + j] += bias[j];
@@ -376,7 +418,6 @@ template <class T> class Network {
     bool backward(const DataSpec& data, Rows rows) {
         const int64_t n = rows.count, all = n * plan.n_members;
         for (int l = last(); l >= 0; --l) {
-            const LayerSpec& layer = plan.layers[l];
             const Block& block = blocks[l];
             if (l == last()) {
                 add_output_bias_gradient(n);
@@ -386,23 +427,30 @@ template <class T> class Network {
                 if (!backpropagate_layer(l, all, delta)) return false;
             }
             if (l == 0) break;
-            const Block& below = blocks[l - 1];
-            const int members = l == last() ? plan.n_members : 1;
-            const int64_t share = all / members;
-            for (int m = 0; m < members; ++m) {
-                const T *d = delta + m * share * block.stride, *h = below.h + m * share * below.stride;
-                multiply(true, false, layer.n_in, layer.n_out, share, h, below.stride, d, block.stride,
-                         T(fresh ? 0 : 1), gradient + layer.weights + weights_of(l, m), layer.n_out);
-                multiply(false, true, share, layer.n_in, layer.n_out, d, block.stride,
-                         theta + layer.weights + weights_of(l, m), layer.n_out, T(0),
-                         delta_below + m * share * below.stride, below.stride);
-            }
+            const int matrices = n_matrices(l);
+            for (int m = 0; m < matrices; ++m) backward_through(l, m, all / matrices);
             T* swapped = delta;
             delta = delta_below;
             delta_below = swapped;
         }
         add_input_gradient(data, rows, delta);
         return true;
+    }
+    // Gradient of matrix m of layer l, and of its inputs, for the n rows that it multiplied.
+    void backward_through(int l, int m, int64_t n) {
+        const LayerSpec& layer = plan.layers[l];
+        const Block &block = blocks[l], &below = blocks[l - 1];
+        const T *d = delta + m * n * block.stride, *h = below.h + m * n * below.stride;
+        T* down = delta_below + m * n * below.stride;
+        multiply_padded(true, layer.n_in, layer.n_out, n, h, below.stride, d, block.stride, !fresh,
+                        weights_gradient(l, m), weights_stride(l));
+        if (block.turned) {
+            multiply_padded(false, n, layer.n_in, layer.n_out, d, block.stride,
+                            block.turned + m * layer.n_out * below.stride, below.stride, false, down, below.stride);
+        } else {
+            sk_adaptive::multiply(false, true, n, layer.n_in, layer.n_out, d, block.stride, weights(l, m),
+                                  weights_stride(l), T(0), down, below.stride);
+        }
     }
     void add_output_bias_gradient(int64_t n) {
         const Block& block = blocks[last()];

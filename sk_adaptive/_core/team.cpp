@@ -9,7 +9,7 @@
 namespace sk_adaptive {
 
 namespace {
-constexpr int spins = 4000;  // some tens of microseconds: shorter than a sleep and a wake-up
+constexpr int spins = 1500;  // some tens of microseconds: shorter than a sleep and a wake-up
 
 inline void relax() {
 #if defined(__x86_64__) || defined(__i386__)
