@@ -18,7 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 from . import activations, solvers
 from ._core import engine
 from ._data import Rows, check_rows, check_X, split
-from ._fitted import FittedActivation
+from ._fitted import FittedActivation, pre_activation_quantiles
 from ._init import INITS, initial_theta
 from ._plan import Plan, make_plan
 from ._targets import ClassTargets, NumberTargets
@@ -240,6 +240,7 @@ class BaseAdaptiveMLP(BaseEstimator):
         self._network = plan.network(state.theta.dtype)
         self._state = state if partial or self.warm_start else None
         self.theta_ = state.theta
+        self._quantiles = pre_activation_quantiles(self._network, self.theta_, rows.X, len(plan.hidden))
         self.loss_curve_ = list(state.loss_curve)
         self.loss_ = state.loss_curve[-1] if state.loss_curve else np.inf
         self.n_iter_ = state.epochs
@@ -269,8 +270,10 @@ class BaseAdaptiveMLP(BaseEstimator):
     def activations_(self) -> list[FittedActivation]:
         """The learned activation of each hidden layer."""
         return [
-            FittedActivation(layer.activation, parameters, layer.n_out)
-            for layer, parameters in zip(self._plan.hidden, self._plan.parameters(self.theta_), strict=True)
+            FittedActivation(layer.activation, parameters, layer.n_out, quantiles)
+            for layer, parameters, quantiles in zip(
+                self._plan.hidden, self._plan.parameters(self.theta_), self._quantiles, strict=True
+            )
         ]
 
     def _raw(self, X: Any) -> np.ndarray:

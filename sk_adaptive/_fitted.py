@@ -1,10 +1,46 @@
-"""The activation of a fitted layer."""
+"""The activation of a fitted layer, and where it has seen data."""
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 import numpy as np
 
+from ._core import engine
 from .activations import Activation
+
+LEVELS = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
+MOST_ROWS = 1000  # that the quantiles are taken of
+
+
+def pre_activation_quantiles(network: engine.Network, theta: np.ndarray, X: Any, n_hidden: int) -> list[np.ndarray]:
+    """Return the quantiles of each hidden layer's pre-activations, unit by unit.
+
+    Parameters
+    ----------
+    network : engine.Network
+        The network.
+    theta : ndarray of shape (n_theta,)
+        Its parameters.
+    X : ndarray or CSR matrix of shape (n_rows, n_features)
+        The rows that it was trained on. Of more than 1000 rows, 1000 that lie evenly among them are read.
+    n_hidden : int
+        Number of hidden layers.
+
+    Returns
+    -------
+    list of ndarray of shape (n_levels, n_units)
+        At `FittedActivation.levels`; of an ensemble, over all members.
+    """
+    if X.shape[0] > MOST_ROWS:
+        X = X[np.linspace(0, X.shape[0] - 1, MOST_ROWS).astype(np.intp)]
+    return [_quantiles(network.hidden(theta, X, layer)[0]) for layer in range(n_hidden)]
+
+
+def _quantiles(z: np.ndarray) -> np.ndarray:
+    """Return the quantiles of each column at LEVELS; each is one of the column's values."""
+    ranks = np.rint(np.array(LEVELS) * (len(z) - 1)).astype(np.intp)
+    return np.sort(z, axis=0)[ranks]
 
 
 class FittedActivation:
@@ -18,6 +54,8 @@ class FittedActivation:
         One set a unit, or one that all units share.
     n_units : int
         Units of the layer.
+    quantiles : ndarray of shape (n_levels, n_units), default=None
+        Quantiles of each unit's pre-activations on the training rows; None where they are not known.
 
     Attributes
     ----------
@@ -25,15 +63,26 @@ class FittedActivation:
         The family, with its constructor's parameters.
     params : dict of str to ndarray of shape (n_units,) or (1,)
         What was learned, by name.
-    start : dict of str to float
-        Where learning started, by name.
+    start : FittedActivation
+        The function that it began as.
     n_units : int
         Units of the layer.
+    quantiles : ndarray of shape (n_levels, n_units) or None
+        Where the function has seen data: quantiles of each unit's pre-activations on the training rows (on 1000 that
+        lie evenly among them, if there are more; on those of the last call of partial_fit). Outside
+        quantiles[0] ... quantiles[-1] its shape is a guess.
+    levels : tuple of float
+        The quantiles' levels: 0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.
     """
 
-    def __init__(self, activation: Activation, parameters: np.ndarray, n_units: int) -> None:
+    levels: ClassVar[tuple[float, ...]] = LEVELS
+
+    def __init__(
+        self, activation: Activation, parameters: np.ndarray, n_units: int, quantiles: np.ndarray | None = None
+    ) -> None:
         self.activation = activation
         self.n_units = n_units
+        self.quantiles = quantiles
         self._p = parameters
 
     @property
@@ -42,10 +91,10 @@ class FittedActivation:
         return dict(zip(self.activation.parameter_names, self._p, strict=True))
 
     @property
-    def start(self) -> dict[str, float]:
-        """Where learning started, by name."""
-        starts = self.activation.starting_parameters().tolist()
-        return dict(zip(self.activation.parameter_names, starts, strict=True))
+    def start(self) -> FittedActivation:
+        """The function that it began as."""
+        starts = self.activation.starting_parameters().astype(self._p.dtype)
+        return FittedActivation(self.activation, starts[:, None], self.n_units, self.quantiles)
 
     def __call__(self, z: np.ndarray) -> np.ndarray:
         """Return f(z), unit by unit.
