@@ -82,6 +82,6 @@ LOSSES: dict[str, tuple[Callable, Callable]] = {
     "squared_error": (lambda raw, y, _: (raw - y) ** 2 / 2, lambda raw, y, _: raw - y),
     "absolute_error": (lambda raw, y, _: np.abs(raw - y), lambda raw, y, _: np.sign(raw - y)),
     "huber": (_huber, lambda raw, y, delta: np.clip(raw - y, -delta, delta)),
-    "quantile": (_pinball, lambda raw, y, q: np.where(y > raw, -q, 1 - q)),
+    "quantile": (_pinball, lambda raw, y, q: (raw > y) * (1 - q) - (raw < y) * q),
     "poisson": (lambda raw, y, _: np.exp(raw) - y * raw, lambda raw, y, _: np.exp(raw) - y),
 }

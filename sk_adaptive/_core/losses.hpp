@@ -75,13 +75,13 @@ template <class V> struct CrossEntropy {
             store(slope + j, e);
             total += e;
         }
-        const T norm = sum(total), off = smoothing / T(n), log_norm = std::log(norm) + most;
+        const T norm = sum(total), off = smoothing / T(n), log_norm = std::log(norm);  // of exp(f - most)
         for (int64_t j = 0; j < n; j += step) store(slope + j, load<V>(slope + j) * (T(1) / norm) - off);
         const int64_t label = int64_t(target);
         slope[label] -= T(1) - smoothing;
-        T loss = (T(1) - smoothing) * (log_norm - f[label]);
+        T loss = (T(1) - smoothing) * (log_norm + (most - f[label]));
         if (smoothing > 0)
-            for (int64_t j = 0; j < n; ++j) loss += off * (log_norm - f[j]);
+            for (int64_t j = 0; j < n; ++j) loss += off * (log_norm + (most - f[j]));
         return loss;
     }
 };
