@@ -1,0 +1,90 @@
+"""Sphinx configuration: `sphinx-build -W docs docs/_build/html` from the checkout's root."""
+
+import sys
+import tomllib
+from pathlib import Path
+
+import matplotlib as mpl
+from sphinx_gallery.sorting import FileNameSortKey
+
+import sk_adaptive
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+
+import source_map  # noqa: E402
+
+mpl.use("agg")
+settings = tomllib.loads((HERE.parent / "pyproject.toml").read_text())
+source_map.write(HERE.parent / "sk_adaptive", HERE / "generated" / "source_map.rst")
+
+# ---- project ---------------------------------------------------------------------------------------------------------
+
+project = "sk_adaptive"
+author = "The sk_adaptive developers"
+project_copyright = f"2026, {author}"
+release = version = sk_adaptive.__version__
+
+# ---- what is built ---------------------------------------------------------------------------------------------------
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.mathjax",
+    "numpydoc",
+    "sphinx_gallery.gen_gallery",
+    "matplotlib.sphinxext.plot_directive",
+]
+exclude_patterns = ["_build", "_templates", "generated/source_map.rst", "examples"]
+templates_path = ["_templates"]
+default_role = "code"
+nitpicky = False
+
+# ---- API pages: every public module's __all__, one page a name -------------------------------------------------------
+
+autodoc_typehints = "none"  # the docstrings give types in words
+autosummary_generate = True
+autosummary_ignore_module_all = False  # document what __all__ lists, and nothing else
+numpydoc_show_class_members = False
+numpydoc_class_members_toctree = False
+validation = settings["tool"]["numpydoc_validation"]
+numpydoc_validation_checks = set(validation["checks"])
+numpydoc_validation_exclude = set(validation["exclude"])
+numpydoc_validation_overrides = {
+    option.removeprefix("override_"): set(patterns)
+    for option, patterns in validation.items()
+    if option.startswith("override_")
+}
+
+# ---- gallery: every docs/examples/plot_*.py is run -------------------------------------------------------------------
+
+sphinx_gallery_conf = {
+    "examples_dirs": "examples",
+    "gallery_dirs": "gallery",
+    "within_subsection_order": FileNameSortKey,
+    "abort_on_example_error": True,
+    "show_memory": False,
+    "show_signature": False,
+    "download_all_examples": False,
+    "min_reported_time": 1e9,
+    "write_computation_times": False,
+}
+plot_html_show_formats = False
+plot_html_show_source_link = False
+plot_formats = ["svg"]
+
+# ---- how it looks ----------------------------------------------------------------------------------------------------
+
+html_theme = "pydata_sphinx_theme"
+html_title = project
+html_static_path = ["_static"]
+html_show_sourcelink = False
+html_theme_options = {
+    "navbar_align": "left",
+    "show_prev_next": False,
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["copyright"],
+    "footer_end": [],
+    "pygments_light_style": "tango",
+    "pygments_dark_style": "monokai",
+}
