@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ._base import Activation
 
 TOLERANCE = 0.05
-POINTS = 601
+POINTS = 301
 
 
 def nearest(activation: Activation, name: str, guess: np.ndarray) -> np.ndarray:
@@ -33,7 +33,7 @@ def nearest(activation: Activation, name: str, guess: np.ndarray) -> np.ndarray:
     ndarray of shape (n_parameters,), dtype float64
         The parameters.
     """
-    z = _points(activation)
+    z = points(activation)
     target = FIXED[name].value(z)
 
     def residuals(p: np.ndarray) -> np.ndarray:
@@ -42,14 +42,15 @@ def nearest(activation: Activation, name: str, guess: np.ndarray) -> np.ndarray:
     def slopes(p: np.ndarray) -> np.ndarray:
         return np.hstack(list(activation.parameter_slopes(z, p[:, None])))
 
-    return least_squares(residuals, guess, jac=slopes, x_scale="jac").x
+    return least_squares(residuals, guess, jac=slopes, method="lm", x_scale="jac").x
 
 
 def distance(activation: Activation, p: np.ndarray, name: str) -> float:
     """Return the largest |f(z) - named function| on [-start_range, start_range]."""
-    z = _points(activation)
+    z = points(activation)
     return float(np.max(np.abs(activation.value(z, p[:, None]) - FIXED[name].value(z))))
 
 
-def _points(activation: Activation) -> np.ndarray:
+def points(activation: Activation) -> np.ndarray:
+    """Return where a family is compared with a function, of shape (n_points, 1)."""
     return np.linspace(-activation.start_range, activation.start_range, POINTS)[:, None]

@@ -10,7 +10,8 @@ import numpy as np
 from sklearn.utils._param_validation import Interval
 
 from ._base import SHARED_CONSTRAINTS, Activation, Scope, number
-from ._start import nearest
+from ._functions import FIXED
+from ._start import nearest, points
 
 # Version B, degrees (5, 4), within 1.2e-6 of silu on [-3, 3]: the table of the authors' package rational_activations.
 SILU = {
@@ -135,9 +136,15 @@ class Rational(Activation):
         return f"({above})/(1 + |{below}|)" if below else above
 
     def _own_start(self) -> np.ndarray:
+        return np.array(SILU["P"] + SILU["A"]) if tuple(self.degrees) == (5, 4) else self._nearest("silu")
+
+    def _nearest(self, name: str) -> np.ndarray:
         m, n = self.degrees
-        silu = np.array([*_resized(SILU["P"], m + 1), *_resized(SILU["A"], n)])
-        return silu if (m, n) == (5, 4) else nearest(self, "silu", silu)
+        x = points(self)
+        f = FIXED[name].value(x)
+        above, below = x ** np.arange(m + 1), x ** np.arange(1, n + 1)
+        guess = np.linalg.lstsq(np.hstack([above, -f * below]), f[:, 0], rcond=None)[0]  # P = f (1 + A) is linear
+        return nearest(self, name, guess)
 
     def _at(self, z: np.ndarray, p: np.ndarray) -> _At:
         m, _ = self.degrees
@@ -161,10 +168,6 @@ class _At(NamedTuple):
     sign: np.ndarray  # of A
     f: np.ndarray
     df: np.ndarray
-
-
-def _resized(coefficients: Sequence[float], n: int) -> list[float]:
-    return [*coefficients, *[0.0] * n][:n]
 
 
 def _polynomial(coefficients: Sequence[np.ndarray] | np.ndarray, x: np.ndarray) -> np.ndarray:
