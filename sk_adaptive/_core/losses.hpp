@@ -57,10 +57,11 @@ template <class V> struct BinaryCrossEntropy {  // of the logit f, y in {0, 1}
     }
 };
 
-// One row of logits, padded with -infinity; the target is the number of the class.
+// One row of logits, padded with -infinity; the target is the number of the class. Returns the loss less the logarithm
+// of `norm`: the caller takes many rows' logarithms at once.
 template <class V> struct CrossEntropy {
     using T = Scalar<V>;
-    static T loss(const T* f, int64_t n, T target, T smoothing, T* slope) {
+    static T loss(const T* f, int64_t n, T target, T smoothing, T* slope, T& norm) {
         constexpr int step = lanes_of<V>;
         V top = load<V>(f);
         for (int64_t j = step; j < n; j += step) {
@@ -75,14 +76,15 @@ template <class V> struct CrossEntropy {
             store(slope + j, e);
             total += e;
         }
-        const T norm = sum(total), off = smoothing / T(n), log_norm = std::log(norm);  // of exp(f - most)
+        norm = sum(total);
+        const T off = smoothing / T(n);
         for (int64_t j = 0; j < n; j += step) store(slope + j, load<V>(slope + j) * (T(1) / norm) - off);
         const int64_t label = int64_t(target);
         slope[label] -= T(1) - smoothing;
-        T loss = (T(1) - smoothing) * (log_norm + (most - f[label]));
+        T against = (T(1) - smoothing) * f[label];
         if (smoothing > 0)
-            for (int64_t j = 0; j < n; ++j) loss += off * (log_norm + (most - f[j]));
-        return loss;
+            for (int64_t j = 0; j < n; ++j) against += off * f[j];
+        return most - against;
     }
 };
 
@@ -127,6 +129,28 @@ double elementwise_loss(int64_t rows, int64_t n_out, int64_t stride, const T* ra
 }
 
 template <class T>
+double cross_entropy(int64_t rows, int64_t n_out, int64_t stride, const T* raw, const T* targets, const T* weights,
+                     T smoothing, T* gradient) {
+    using V = Vector<T>;
+    double total = 0;
+    for (int64_t first = 0; first < rows; first += lanes<T>) {
+        const int64_t past = first + lanes<T> < rows ? first + lanes<T> : rows;
+        V norms = splat<V>(1), shares{};
+        for (int64_t r = first; r < past; ++r) {
+            T *slope = gradient + r * stride, norm;
+            const T loss = CrossEntropy<V>::loss(raw + r * stride, n_out, targets[r], smoothing, slope, norm);
+            for (int64_t j = 0; j < n_out; ++j) slope[j] *= weights[r];
+            norms[r - first] = norm;
+            shares[r - first] = weights[r];
+            total += double(weights[r]) * double(loss);
+        }
+        const V logs = logarithm(norms);
+        for (int k = 0; k < lanes<T>; ++k) total += double(shares[k]) * double(logs[k]);
+    }
+    return total;
+}
+
+template <class T>
 double loss_and_slope(int kind, int64_t rows, int64_t n_out, int64_t stride, const T* raw, const T* targets,
                       const T* weights, T constant, T* gradient) {
     switch (kind) {
@@ -136,14 +160,7 @@ double loss_and_slope(int kind, int64_t rows, int64_t n_out, int64_t stride, con
         SK_ELEMENTWISE_LOSSES(SK_CASE)
 #undef SK_CASE
     }
-    double total = 0;
-    for (int64_t r = 0; r < rows; ++r) {
-        T* slope = gradient + r * stride;
-        const T loss = CrossEntropy<Vector<T>>::loss(raw + r * stride, n_out, targets[r], constant, slope);
-        for (int64_t j = 0; j < n_out; ++j) slope[j] *= weights[r];
-        total += double(weights[r]) * double(loss);
-    }
-    return total;
+    return cross_entropy(rows, n_out, stride, raw, targets, weights, constant, gradient);
 }
 
 }  // namespace SK_ISA

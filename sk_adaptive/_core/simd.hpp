@@ -162,7 +162,7 @@ template <class V> inline V logistic(V x) {
     return Scalar<V>(1) / (Scalar<V>(1) + exponential(-x));
 }
 
-// For positive normal x, within 2 ulp: log(m 2^k) = k ln 2 + 2 atanh((m-1)/(m+1)).
+// For positive normal x, infinity and NaN, within 2 ulp: log(m 2^k) = k ln 2 + 2 atanh((m-1)/(m+1)).
 template <class V> inline V logarithm(V x) {
     using T = Scalar<V>;
     using R = Real<T>;
@@ -175,7 +175,8 @@ template <class V> inline V logarithm(V x) {
     const V s = (m - T(1)) / (m + T(1)), s2 = s * s;
     V p = splat<V>(T(1) / T(2 * R::log_terms + 1));
     for (int i = R::log_terms - 1; i > 0; --i) p = p * s2 + T(1) / T(2 * i + 1);
-    return n * R::ln2_high + (T(2) * s + (T(2) * s * s2 * p + n * R::ln2_low));
+    const V y = n * R::ln2_high + (T(2) * s + (T(2) * s * s2 * p + n * R::ln2_low));
+    return x < std::numeric_limits<T>::infinity() ? y : x;
 }
 
 // log(1 + exp(x)), within 4 ulp, relative accuracy kept for very negative x.
