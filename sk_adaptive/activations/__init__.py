@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ._base import Activation
+from ._check import check_activation
 from ._functions import FIXED
 from .blend import Blend
 from .fixed import Fixed
@@ -65,5 +66,6 @@ __all__ = [
     "Snake",
     "Spline",
     "Swish",
+    "check_activation",
     "resolve",
 ]

@@ -1,0 +1,165 @@
+"""The check that an activation of one's own keeps the contract."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator
+
+import numpy as np
+from sklearn.base import clone
+
+from ._base import SHARED_CONSTRAINTS, Activation
+
+ROWS, UNITS = 61, 3
+STEP = 1e-4
+
+
+def check_activation(activation: object) -> None:
+    """Check that an activation can be trained, and say in words what is wrong: check_estimator for activations.
+
+    Slopes are compared with finite differences, at kinks with those of either side. Starting values, cloning, pickling,
+    shapes and dtypes are verified; so is that rows and units do not depend on each other, that z = 1e30 gives finite
+    numbers, and NaN gives NaN.
+
+    Parameters
+    ----------
+    activation : Activation
+        The object to check.
+
+    Raises
+    ------
+    AssertionError
+        If anything is wrong. The message lists all that was found.
+
+    Examples
+    --------
+    >>> from sk_adaptive.activations import Swish, check_activation
+    >>> check_activation(Swish())
+    """
+    if not isinstance(activation, Activation):
+        kind = "class, not an object" if isinstance(activation, type) else type(activation).__name__
+        raise AssertionError(f"expected an object of a subclass of Activation, got a {kind}")
+    for find_faults in (_attribute_faults, _start_faults, _copy_faults, _array_faults, _slope_faults, _extreme_faults):
+        faults = list(find_faults(activation))  # each needs what those before it have found in order
+        if faults:
+            raise AssertionError(f"{type(activation).__name__}:\n" + "\n".join(f" - {fault}" for fault in faults))
+
+
+def _attribute_faults(activation: Activation) -> Iterator[str]:
+    missing = [name for name in SHARED_CONSTRAINTS if not hasattr(activation, name)]
+    if missing:
+        yield f"it has no {', '.join(missing)}: call super().__init__(scope=scope, start=start, ...) in __init__"
+    elif activation.scope not in ("neuron", "layer", "network"):
+        yield f"scope must be neuron, layer or network, got {activation.scope!r}"
+    names = activation.parameter_names
+    if len(set(names)) < len(names) or any(not isinstance(name, str) for name in names):
+        yield f"parameter names must be different strings, got {names}"
+
+
+def _start_faults(activation: Activation) -> Iterator[str]:
+    names = activation.parameter_names
+    try:
+        activation._validate_params()
+        start = np.asarray(activation.starting_parameters(), dtype=np.float64)
+        other = clone(activation).set_params(start=(start + 0.5).tolist()) if len(names) else activation
+        given = other.starting_parameters()
+    except Exception as error:  # noqa: BLE001  # a user's code raises what it likes
+        yield f"its parameters cannot be read: {error!r}"
+        return
+    if start.shape != (len(names),):
+        yield f"starting_parameters() has shape {start.shape}; there are {len(names)} parameter names"
+    elif not np.isfinite(start).all():
+        yield f"starting values must be finite, got {start}"
+    elif len(names) and not np.allclose(given, start + 0.5):
+        yield f"start={other.start} is not where it starts: starting_parameters() gives {given}"
+
+
+def _copy_faults(activation: Activation) -> Iterator[str]:
+    try:
+        given = activation.get_params(deep=False)
+        copies = {"clone()": clone(activation), "pickle": pickle.loads(pickle.dumps(activation))}
+        text = activation.formula(activation.starting_parameters())
+    except Exception as error:  # noqa: BLE001
+        yield f"it cannot be cloned, pickled and written as text: {error!r}"
+        return
+    for how, copy in copies.items():
+        if repr(copy.get_params(deep=False)) != repr(given):
+            yield f"{how} gives other parameters: {copy.get_params(deep=False)}, not {given}"
+    if not isinstance(text, str) or not text:
+        yield f"formula(p) must return text, got {text!r}"
+
+
+def _array_faults(activation: Activation) -> Iterator[str]:
+    for dtype in (np.dtype(np.float32), np.dtype(np.float64)):
+        z, p = _inputs(activation, dtype)
+        before = z.copy(), p.copy()
+        try:
+            arrays = _outputs(activation, z, p)
+            alone = _outputs(activation, z[:1, :1].copy(), p[:, :1].copy())
+        except Exception as error:  # noqa: BLE001
+            yield f"an array of shape {z.shape} and dtype {dtype} raised {error!r}"
+            continue
+        if len(arrays) != activation.n_parameters + 2:
+            yield f"parameter_slopes(z, p) gives {len(arrays) - 2} arrays for {activation.n_parameters} parameters"
+        for name, array in arrays.items():
+            if np.shape(array) != z.shape:
+                yield f"{name} has shape {np.shape(array)}, not that of z, {z.shape}"
+            elif array.dtype != dtype:
+                yield f"{name} has dtype {array.dtype} for z of {dtype}"
+            elif not np.allclose(alone[name], array[:1, :1], rtol=1e-5):
+                yield f"{name} of one row and unit depends on the other rows or units"
+        if not (np.array_equal(z, before[0]) and np.array_equal(p, before[1])):
+            yield "z or p was changed in place"
+
+
+def _outputs(activation: Activation, z: np.ndarray, p: np.ndarray) -> dict[str, np.ndarray]:
+    names = [*activation.parameter_names, *(f"number {i}, which has no name" for i in range(9))]
+    slopes = {f"the slope by {name}": s for name, s in zip(names, activation.parameter_slopes(z, p), strict=False)}
+    return {"value(z, p)": activation.value(z, p), "slope(z, p)": activation.slope(z, p), **slopes}
+
+
+def _slope_faults(activation: Activation) -> Iterator[str]:
+    z, p = _inputs(activation, np.dtype(np.float64))
+    _, slope, *parameter_slopes = _outputs(activation, z, p).items()
+    yield from _difference_faults(*slope, [activation.value(z + k * STEP, p) for k in (-2, -1, 1, 2)], z)
+    for i, each in enumerate(parameter_slopes):
+        by = np.zeros((len(p), 1))
+        by[i] = STEP
+        yield from _difference_faults(*each, [activation.value(z, p + k * by) for k in (-2, -1, 1, 2)], z)
+
+
+def _difference_faults(what: str, slope: np.ndarray, around: list[np.ndarray], z: np.ndarray) -> Iterator[str]:
+    """Compare with the fourth-order central difference; at a kink, any slope between those of its sides will do."""
+    left, right = (around[1] - around[0]) / STEP, (around[3] - around[2]) / STEP
+    expected = (8 * (around[2] - around[1]) - (around[3] - around[0])) / (12 * STEP)
+    tolerance = 1e-6 * (1 + np.abs(expected))
+    between = (slope >= np.minimum(left, right) - tolerance) & (slope <= np.maximum(left, right) + tolerance)
+    wrong = (np.abs(slope - expected) > tolerance) & ~between
+    if wrong.any():
+        at = np.unravel_index(np.argmax(np.where(wrong, np.abs(slope - expected), 0)), z.shape)
+        yield (
+            f"{what} is not the derivative of the value at {wrong.mean():.0%} of the points: at z = {z[at]:.6g} it is "
+            f"{slope[at]:.6g}, finite differences give {expected[at]:.6g}"
+        )
+
+
+def _extreme_faults(activation: Activation) -> Iterator[str]:
+    for dtype in (np.dtype(np.float32), np.dtype(np.float64)):
+        _, p = _inputs(activation, dtype)
+        z = np.repeat(np.array([[0.0], [-0.0], [1e30], [-1e30], [np.nan]], dtype=dtype), UNITS, axis=1)
+        with np.errstate(all="ignore"):
+            outputs = _outputs(activation, z, p)
+        for name, array in outputs.items():
+            lost = ~np.isfinite(array[:-1]).all(axis=1)
+            if lost.any():
+                at = z[:-1][lost, 0].tolist()
+                yield f"{name} is not finite at z = {at} in {dtype}: bound the argument of what grows faster than z"
+        if not np.isnan(outputs["value(z, p)"][-1]).all():
+            yield f"value(z, p) is not NaN where z is NaN, in {dtype}: that would hide that training has diverged"
+
+
+def _inputs(activation: Activation, dtype: np.dtype) -> tuple[np.ndarray, np.ndarray]:
+    """Return pre-activations and one set of parameters a unit, near the starting values."""
+    z = np.linspace(-6, 6, ROWS * UNITS).reshape(ROWS, UNITS) + 0.00731  # past the usual places of kinks
+    p = activation.starting_parameters()[:, None] * np.array([1.0, 0.9, 1.1])
+    return z.astype(dtype), p.astype(dtype)

@@ -1,0 +1,205 @@
+"""check_activation accepts what can be trained, and names what is wrong with the rest."""
+
+from typing import ClassVar
+
+import numpy as np
+import pytest
+
+from sk_adaptive.activations import (
+    FIXED,
+    LEARNED,
+    Activation,
+    Blend,
+    Fixed,
+    Polynomial,
+    Rational,
+    Spline,
+    check_activation,
+)
+
+AT = 0.00731  # a kink at one of the points that check_activation looks at
+
+
+class Sine(Activation):
+    """z + a sin(z): correct, and the base of what is broken below."""
+
+    parameters: ClassVar = {"a": 0.5}
+
+    def value(self, z, p):
+        return z + p[0] * np.sin(z)
+
+    def slope(self, z, p):
+        return 1 + p[0] * np.cos(z)
+
+    def parameter_slopes(self, z, p):
+        yield np.sin(z)
+
+
+class WrongSlope(Sine):
+    def slope(self, z, p):
+        return 1 - p[0] * np.cos(z)
+
+
+class WrongParameterSlope(Sine):
+    def parameter_slopes(self, z, p):
+        yield np.cos(z)
+
+
+class ForgottenParameter(Sine):
+    def parameter_slopes(self, z, p):
+        return ()
+
+
+class ParameterWithoutName(Sine):
+    def parameter_slopes(self, z, p):
+        return np.sin(z), z
+
+
+class OneNumber(Sine):
+    def slope(self, z, p):
+        return z.dtype.type(1)
+
+
+class Widening(Sine):
+    def value(self, z, p):
+        return super().value(z.astype(np.float64), p)
+
+
+class InPlace(Sine):
+    def value(self, z, p):
+        h = super().value(z, p)
+        z += 1
+        return h
+
+
+class AcrossRows(Sine):
+    def value(self, z, p):
+        return super().value(z - z.mean(axis=0), p)
+
+
+class Overflowing(Sine):
+    def value(self, z, p):
+        return z * z * p[0]
+
+    def slope(self, z, p):
+        return 2 * z * p[0]
+
+    def parameter_slopes(self, z, p):
+        yield z * z
+
+
+class HidesNaN(Sine):
+    def value(self, z, p):
+        return np.nan_to_num(super().value(z, p))
+
+
+class Raising(Sine):
+    def value(self, z, p):
+        return z @ p
+
+
+class NoValue(Activation):
+    pass
+
+
+class ForgetsSuper(Sine):
+    def __init__(self, width=1.0):
+        self.width = width
+
+
+class ChangesItsArgument(Sine):
+    def __init__(self, width=1.0, *, scope="neuron", start=None, learning_rate_factor=1.0, penalty=0.0, learn=True):
+        super().__init__(
+            scope=scope, start=start, learning_rate_factor=learning_rate_factor, penalty=penalty, learn=learn
+        )
+        self.width = [width]
+
+
+class IgnoresStart(Sine):
+    def starting_parameters(self):
+        return np.array([0.5])
+
+
+class StartsAtInfinity(Sine):
+    parameters: ClassVar = {"a": np.inf}
+
+
+class NoText(Sine):
+    def formula(self, p):
+        return None
+
+
+class TwiceWrong(WrongSlope, WrongParameterSlope):
+    pass
+
+
+class Kinked(Sine):
+    """A kink at one of the points that are looked at."""
+
+    def value(self, z, p):
+        return np.where(z < AT, p[0] * (z - AT), z - AT).astype(z.dtype)
+
+    def slope(self, z, p):
+        return np.where(z < AT, p[0], z.dtype.type(1)) + 0 * z
+
+    def parameter_slopes(self, z, p):
+        yield np.where(z < AT, z - AT, 0 * z).astype(z.dtype)
+
+
+BROKEN = [
+    (WrongSlope(), r"slope\(z, p\) is not the derivative"),
+    (WrongParameterSlope(), "the slope by a is not the derivative"),
+    (ForgottenParameter(), "0 arrays for 1 parameters"),
+    (ParameterWithoutName(), "2 arrays for 1 parameters"),
+    (OneNumber(), r"slope\(z, p\) has shape \(\)"),
+    (Widening(), r"value\(z, p\) has dtype float64 for z of float32"),
+    (InPlace(), "changed in place"),
+    (AcrossRows(), "depends on the other rows"),
+    (Overflowing(), r"not finite at z = .*e\+30.* in float32"),
+    (HidesNaN(), "is not NaN where z is NaN"),
+    (Raising(), "raised ValueError"),
+    (NoValue(), "must define value"),
+    (ForgetsSuper(), r"no scope, start, .*super\(\)\.__init__"),
+    (ChangesItsArgument(), "cannot be cloned|cannot be read"),
+    (IgnoresStart(), "is not where it starts"),
+    (StartsAtInfinity(), "finite"),
+    (NoText(), "formula"),
+    (Sine(scope="group"), "scope"),
+    (Sine(penalty=-1), "penalty"),
+    (Sine(start=[1, 2]), "start"),
+    (Sine, "class, not an object"),
+    ("relu", "got a str"),
+]
+
+
+@pytest.mark.parametrize(
+    "activation",
+    [
+        *(family() for family in LEARNED.values()),
+        *map(Fixed, FIXED),
+        Sine(),
+        Blend(["tanh", "relu", "elu"]),
+        Rational((3, 2)),
+        Spline(5, 2.0),
+        Polynomial(1),
+        Polynomial(6),
+    ],
+    ids=repr,
+)
+def test_what_can_be_trained_passes(activation):
+    check_activation(activation)
+
+
+@pytest.mark.parametrize(("activation", "message"), BROKEN, ids=[str(message) for _, message in BROKEN])
+def test_what_is_wrong_is_said(activation, message):
+    with pytest.raises(AssertionError, match=message):
+        check_activation(activation)
+
+
+def test_every_fault_of_a_kind_is_listed():
+    with pytest.raises(AssertionError, match=r"TwiceWrong(.|\n)*slope\(z, p\)(.|\n)*slope by a"):
+        check_activation(TwiceWrong())
+
+
+def test_a_kink_is_no_fault():
+    check_activation(Kinked())
