@@ -1,11 +1,11 @@
 """Sphinx configuration: `sphinx-build -W docs docs/_build/html` from the checkout's root."""
 
+import re
 import sys
 import tomllib
 from pathlib import Path
 
 import matplotlib as mpl
-from sphinx_gallery.sorting import FileNameSortKey
 
 import sk_adaptive
 
@@ -61,7 +61,7 @@ numpydoc_validation_overrides = {
 sphinx_gallery_conf = {
     "examples_dirs": "examples",
     "gallery_dirs": "gallery",
-    "within_subsection_order": FileNameSortKey,
+    "within_subsection_order": "FileNameSortKey",
     "abort_on_example_error": True,
     "show_memory": False,
     "show_signature": False,
@@ -88,3 +88,14 @@ html_theme_options = {
     "pygments_light_style": "tango",
     "pygments_dark_style": "monokai",
 }
+
+
+def unlink(app, what, name, obj, options, lines):
+    """Make plain text of links into scikit-learn's own documentation in docstrings that are inherited from it."""
+    if getattr(obj, "__module__", "").startswith("sklearn"):
+        lines[:] = [re.sub(r":(?:ref|term):`([^`<]+?)(?: *<[^>]*>)?`", r"\1", line) for line in lines]
+
+
+def setup(app):
+    """Run before numpydoc, which reads the lines next."""
+    app.connect("autodoc-process-docstring", unlink, priority=100)
