@@ -102,7 +102,7 @@ def save(model: BaseEstimator, path: str | os.PathLike, *, example: Any = None) 
     buffer = io.BytesIO()
     try:
         skops_io.dump(model, buffer, compression=ZIP_DEFLATED)
-    except Exception as error:  # noqa: BLE001  # skops raises what it likes
+    except Exception as error:  # skops raises what it likes
         raise ValueError(f"{type(model).__name__} cannot be saved: {error}") from error
     with ZipFile(buffer, "a", ZIP_DEFLATED) as archive:
         archive.writestr(HEADER, json.dumps({"format": FORMAT, **_versions(), "example": example}, allow_nan=False))
@@ -152,7 +152,7 @@ def load(path: str | os.PathLike, *, trusted: Sequence[type] = (), max_bytes: in
         _check_header(read_header(file, max_bytes=max_bytes))
         try:
             model = skops_io.load(file, trusted=[*TRUSTED_TYPES, *trusted])
-        except Exception as error:  # noqa: BLE001  # a forged file can make skops raise anything
+        except Exception as error:  # a forged file can make skops raise anything
             raise ModelFileError(f"{path} cannot be loaded: {error}") from error
     if not isinstance(model, BaseEstimator):
         raise ModelFileError(f"{path} holds a {type(model).__name__}, which is not an estimator")
@@ -185,7 +185,7 @@ def read_header(file: str | os.PathLike | IO[bytes], *, max_bytes: int = GIGABYT
             header = json.loads(archive.read(HEADER))
     except ModelFileError:
         raise
-    except Exception as error:  # noqa: BLE001  # a forged archive can make zipfile and json raise anything
+    except Exception as error:  # a forged archive can make zipfile and json raise anything
         reason = "it is not a zip archive, or it is cut off" if isinstance(error, BadZipFile) else error
         raise ModelFileError(f"not a model file: {reason}") from error
     if not isinstance(header, dict) or not isinstance(header.get("format"), int):
@@ -232,7 +232,10 @@ def _check_members(archive: ZipFile, max_bytes: int) -> None:
     strange = [name for name in members if name not in (HEADER, SCHEMA) and not name.endswith(".npy")]
     if strange:
         raise ModelFileError(f"a model file holds no {strange[0]!r}: only dense arrays can be saved")
-    if len(archive.infolist()) > MOST_MEMBERS or max(members[HEADER].file_size, members[SCHEMA].file_size) > LARGEST_TEXT:
+    if (
+        len(archive.infolist()) > MOST_MEMBERS
+        or max(members[HEADER].file_size, members[SCHEMA].file_size) > LARGEST_TEXT
+    ):
         raise ModelFileError("the file has more parts, or a longer description, than a model has")
     sizes = {name: member.file_size for name, member in members.items()}
     # An array may be referred to many times, and is then read as often.

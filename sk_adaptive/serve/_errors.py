@@ -1,0 +1,22 @@
+"""A request that cannot be answered, and why."""
+
+from __future__ import annotations
+
+LONGEST_MESSAGE = 500
+
+
+class RequestError(Exception):
+    """What is wrong with a request, in words for whoever sent it.
+
+    Parameters
+    ----------
+    message : str
+        Names the field at fault; it is cut at 500 characters.
+    status : int, default=400
+        The HTTP status.
+    """
+
+    def __init__(self, message: str, status: int = 400) -> None:
+        self.message = message if len(message) <= LONGEST_MESSAGE else message[: LONGEST_MESSAGE - 3] + "..."
+        self.status = status
+        super().__init__(self.message)

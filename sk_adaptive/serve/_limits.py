@@ -1,0 +1,24 @@
+"""What one request may ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bounds on one request; beyond them it is refused with status 413.
+
+    Parameters
+    ----------
+    max_body_bytes : int, default=4 * 2**20
+        Bytes of a request's body, chunked or not.
+    max_rows : int, default=10_000
+        Rows to predict.
+    max_cells : int, default=1_000_000
+        Rows times features.
+    """
+
+    max_body_bytes: int = 4 * 2**20
+    max_rows: int = 10_000
+    max_cells: int = 1_000_000

@@ -1,0 +1,65 @@
+"""The page for people: what the model is, its learned activations, and a form that asks it. It needs no script."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, Response, make_response, render_template, request
+
+from ._about import metadata
+from ._errors import RequestError
+from ._pictures import picture
+from ._service import Service
+
+MOST_FIELDS = 100  # beyond, the row is one field of comma-separated values
+ROW = "row"
+
+
+def blueprint(service: Service) -> Blueprint:
+    """Return the routes of the page."""
+    routes = Blueprint("page", __name__, template_folder="templates")
+    network = service.network
+    fixed = {
+        "about": metadata(service),
+        "features": service.features,
+        "one_field": len(service.features) > MOST_FIELDS,
+        "pictures": [
+            (fitted, picture(fitted, i))
+            for i, fitted in enumerate(network.activations_ if network is not None else [], 1)
+        ],
+    }
+
+    def page(values: Mapping[str, str], status: int = 200, **result: Any) -> Response:
+        return make_response(render_template("page.html", values=values, **fixed, **result), status)
+
+    @routes.get("/")
+    def show() -> Response:
+        return page(_start(service))
+
+    @routes.post("/")
+    def ask() -> Response:
+        values = request.form.to_dict()
+        try:
+            answer = service.answer(service.checked([_row(service, values)], ROW))
+        except RequestError as error:
+            return page(values, error.status, error=error.message.removeprefix("row 0: "))
+        pairs = zip(service.classes or [], (answer.probabilities or [[]])[0], strict=False)
+        probabilities = sorted(pairs, key=lambda pair: -pair[1])
+        return page(values, prediction=answer.predictions[0], probabilities=probabilities)
+
+    return routes
+
+
+def _start(service: Service) -> dict[str, str]:
+    """Return what the form's fields hold at first: the example row."""
+    texts = ["" if value is None else str(value) for value in service.example]
+    return {ROW: ", ".join(texts)} | {f"x{i}": text for i, text in enumerate(texts)}
+
+
+def _row(service: Service, values: Mapping[str, str]) -> list[Any]:
+    n_features = len(service.features)
+    texts = values[ROW].split(",") if ROW in values else [values.get(f"x{i}", "") for i in range(n_features)]
+    if len(texts) != n_features:
+        raise RequestError(f"there are {len(texts)} values, the model reads {n_features}")
+    return [feature.from_text(text, 0) for feature, text in zip(service.features, texts, strict=True)]

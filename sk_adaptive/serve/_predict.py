@@ -1,0 +1,36 @@
+"""The plain dialect: `POST /predict` with instances, as TensorFlow Serving and Vertex AI name them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from ._errors import RequestError
+from ._json import check_fields, parse, reply
+from ._service import Service
+
+
+def blueprint(service: Service) -> Blueprint:
+    """Return the routes of this dialect."""
+    routes = Blueprint("predict", __name__)
+
+    @routes.post("/predict")
+    def predict() -> Response:
+        if request.mimetype != "application/json":
+            raise RequestError(f"content type must be application/json, got {request.mimetype!r}", 415)
+        content = parse(request.get_data())
+        check_fields(content, ["instances"])
+        if "instances" not in content:
+            raise RequestError("field 'instances' is missing: an array of rows")
+        answer = service.answer(service.checked(content["instances"], "instances"))
+        result: dict[str, Any] = {
+            "predictions": answer.predictions,
+            "model_name": service.name,
+            "model_version": service.version,
+        }
+        if answer.probabilities is not None:
+            result |= {"probabilities": answer.probabilities, "classes": service.classes}
+        return reply(result)
+
+    return routes

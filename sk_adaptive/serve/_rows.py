@@ -1,0 +1,93 @@
+"""Rows from JSON to what the model reads."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ._errors import RequestError
+from ._features import Feature
+from ._json import kind
+from ._limits import Limits
+
+Row = list | dict
+
+
+def check_size(n_rows: int, n_features: int, limits: Limits) -> None:
+    """Refuse more rows or cells than one request may have, and none."""
+    if n_rows == 0:
+        raise RequestError("there are no rows")
+    if n_rows > limits.max_rows:
+        raise RequestError(f"{n_rows} rows are too many, the limit is {limits.max_rows} a request", 413)
+    if n_rows * n_features > limits.max_cells:
+        raise RequestError(
+            f"{n_rows} rows of {n_features} features are too many, the limit is {limits.max_cells} cells a request", 413
+        )
+
+
+def checked_rows(rows: Any, features: Sequence[Feature], limits: Limits, field: str) -> list[list[Any]]:
+    """Return rows as lists in the order of the features, every cell checked.
+
+    Parameters
+    ----------
+    rows : object
+        What the request holds: it should be a list of lists, or of objects by feature name.
+    features : sequence of Feature
+        What the model reads.
+    limits : Limits
+        What one request may ask for.
+    field : str
+        Where the rows stand in the request, for messages.
+
+    Raises
+    ------
+    RequestError
+        If anything but rows of the model's features is found; the message names the row and the feature.
+    """
+    if not isinstance(rows, list):
+        raise RequestError(f"{field!r} must be an array of rows, got {kind(rows)}")
+    check_size(len(rows), len(features), limits)
+    return [
+        [feature.checked(cell, i) for feature, cell in zip(features, _cells(row, features, i), strict=True)]
+        for i, row in enumerate(rows)
+    ]
+
+
+def as_table(rows: list[list[Any]], features: Sequence[Feature], named: bool) -> Any:
+    """Return rows as the model was fitted: a pandas DataFrame if its features have names, else a float64 array."""
+    if not named and not any(feature.is_category for feature in features):
+        return np.array(rows, dtype=np.float64)
+    if not named:
+        return np.array(rows, dtype=object)
+    import pandas as pd
+
+    columns = zip(*rows, strict=True)
+    return pd.DataFrame({feature.name: list(column) for feature, column in zip(features, columns, strict=True)})
+
+
+def first_missing(rows: list[list[Any]], features: Sequence[Feature]) -> tuple[int, str] | None:
+    """Return the row and the feature of the first missing value."""
+    for i, row in enumerate(rows):
+        for feature, cell in zip(features, row, strict=True):
+            if isinstance(cell, float) and math.isnan(cell):
+                return i, feature.name
+    return None
+
+
+def _cells(row: Any, features: Sequence[Feature], number: int) -> list[Any]:
+    if isinstance(row, list):
+        if len(row) != len(features):
+            raise RequestError(f"row {number} has {len(row)} values, the model reads {len(features)} features")
+        return row
+    if not isinstance(row, dict):
+        raise RequestError(f"row {number} must be an array or an object, got {kind(row)}")
+    for feature in features:
+        if feature.name not in row:
+            raise RequestError(f"row {number}: feature {feature.name!r} is missing")
+    if len(row) > len(features):
+        unknown = next(iter(row.keys() - {feature.name for feature in features}))
+        raise RequestError(f"row {number}: the model has no feature {unknown!r}")
+    return [row[feature.name] for feature in features]

@@ -1,0 +1,93 @@
+"""Serving with waitress until told to stop, without cutting anyone off."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+from waitress import wasyncore
+from waitress.server import create_server
+
+from ._service import Service
+
+SECONDS_TO_FINISH = 10.0
+SECONDS_TO_NOTICE = 0.25  # how long a signal may wait
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def run(
+    app: Flask,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8080,
+    threads: int = 4,
+    on_listening: Callable[[str], None] | None = None,
+) -> None:
+    """Serve an app until SIGINT or SIGTERM, then finish the requests under way, for 10 s at most.
+
+    Parameters
+    ----------
+    app : Flask
+        From `create_app`.
+    host : str, default="127.0.0.1"
+        Address to listen on. The default is reached from this machine only; "0.0.0.0" from everywhere.
+    port : int, default=8080
+        Port; 0 takes a free one.
+    threads : int, default=4
+        Requests that are answered side by side.
+    on_listening : callable, default=None
+        Called with the service's address once it answers.
+
+    Raises
+    ------
+    OSError
+        If the address cannot be listened on.
+    ValueError
+        If called from another thread than the main one, which alone receives signals.
+    """
+    service: Service = app.extensions["sk_adaptive"]
+    stop = threading.Event()
+    before = {number: signal.signal(number, lambda *_: stop.set()) for number in SIGNALS}
+    channels: dict[int, Any] = {}
+    try:
+        listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        server = create_server(
+            app,
+            map=channels,
+            sockets=[listening],
+            threads=threads,
+            max_request_body_size=service.limits.max_body_bytes + 1,  # waitress refuses this size, not only more
+            ident=None,
+        )
+        if on_listening is not None:
+            on_listening(f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}")
+        while not stop.is_set():
+            _exchange(channels, SECONDS_TO_NOTICE)
+        service.draining.set()
+        _finish(server, channels)
+    finally:
+        wasyncore.close_all(channels)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _exchange(channels: dict[int, Any], seconds: float) -> None:
+    """Read and write what is ready, waiting for it so many seconds at most."""
+    wasyncore.loop(timeout=seconds, map=channels, count=1, use_poll=True)
+
+
+def _finish(server: Any, channels: dict[int, Any]) -> None:
+    """Take no more connections, and answer the requests that have begun to arrive."""
+    wasyncore.dispatcher.close(server)
+    deadline = time.monotonic() + SECONDS_TO_FINISH
+    while time.monotonic() < deadline and any(
+        channel.request or channel.requests or channel.total_outbufs_len
+        for channel in list(server.active_channels.values())
+    ):
+        _exchange(channels, 0.05)
+    server.task_dispatcher.shutdown()
