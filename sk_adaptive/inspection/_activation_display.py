@@ -1,0 +1,241 @@
+"""Pictures of learned activations over the data that they have seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ._plotting import GREY, LEARNED, LINES, SINGLE, axes_for, layer_name, legend_below, pyplot
+from ._support import OUTER, SeenLayer, seen_layers, unwrap
+from ._text import describe_parameters
+
+POINTS = 301  # of each curve
+BINS = 60  # of each density
+DENSITY_HEIGHT = 0.22  # of the axes
+
+
+@dataclass(frozen=True)
+class LayerCurves:
+    """What is drawn of one layer.
+
+    Attributes
+    ----------
+    layer : int
+        Which hidden layer, from 0.
+    units : tuple of int
+        The unit that each curve belongs to; empty where all units share one function.
+    one_by_one : bool
+        Whether each unit is drawn in a colour of its own; else they are a fan.
+    x : ndarray of shape (n_points,)
+        Pre-activations, between the 0.5 % and 99.5 % quantiles of the data.
+    learned : ndarray of shape (n_points, n_curves)
+        The learned functions; NaN where a unit has seen no data.
+    median : ndarray of shape (n_points,)
+        Median of all the functions, also where some have seen no data; NaN where more than half have not.
+    start : ndarray of shape (n_points,)
+        The function that learning started from.
+    edges : ndarray of shape (n_bins + 1,)
+        Edges of the bins of the density.
+    density : ndarray of shape (n_bins,)
+        Density of the pre-activations.
+    title : str
+        The layer, its family and units.
+    parameters : list of str
+        The learned parameters in words.
+    """
+
+    layer: int
+    units: tuple[int, ...]
+    one_by_one: bool
+    x: np.ndarray
+    learned: np.ndarray
+    median: np.ndarray
+    start: np.ndarray
+    edges: np.ndarray
+    density: np.ndarray
+    title: str
+    parameters: list[str]
+
+    @property
+    def extremes(self) -> tuple[int, int]:
+        """The units whose curves lie, in the mean over their own data, farthest below and above the median."""
+        away = self.learned - self.median[:, None]
+        seen = np.isfinite(away)
+        mean = np.where(seen, away, 0).sum(axis=0) / np.maximum(seen.sum(axis=0), 1)
+        return self.units[int(np.argmin(mean))], self.units[int(np.argmax(mean))]
+
+
+class ActivationDisplay:
+    """Learned activation functions, a picture a hidden layer.
+
+    The function that each layer has learned is drawn over the range that its data covers, the one it started from
+    dashed, and the density of its pre-activations shaded: the shape where no data falls means nothing. Units with a
+    function each are a fan, with their median and the two units that lie farthest from it.
+
+    Create it with :meth:`from_estimator`.
+
+    Parameters
+    ----------
+    curves : list of LayerCurves
+        What to draw.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes or ndarray of Axes of shape (n_layers,)
+        The axes of the layer, or of each layer where there are several.
+    figure_ : matplotlib Figure
+        The figure.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sk_adaptive import AdaptiveMLPClassifier
+    >>> from sk_adaptive.inspection import ActivationDisplay
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = AdaptiveMLPClassifier((10, 5), "prelu", solver="lbfgs", random_state=0).fit(X, y)
+    >>> display = ActivationDisplay.from_estimator(model, X)  # doctest: +SKIP
+    """
+
+    def __init__(self, curves: Sequence[LayerCurves]) -> None:
+        self.curves = list(curves)
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: Any,
+        X: Any = None,
+        layers: Sequence[int] | None = None,
+        units: Sequence[int] | None = None,
+        *,
+        ax: Any = None,
+        curve_kwargs: Mapping[str, Any] | None = None,
+    ) -> ActivationDisplay:
+        """Draw what a fitted network has learned.
+
+        Parameters
+        ----------
+        estimator : estimator
+            A fitted AdaptiveMLPClassifier or AdaptiveMLPRegressor, or a Pipeline that ends in one.
+        X : array-like or sparse matrix of shape (n_rows, n_features), default=None
+            Rows that show where each layer has data. None takes the training rows, as far as the estimator remembers
+            them: by quantiles of each unit's pre-activations.
+        layers : sequence of int, default=None
+            Which hidden layers, from 0; None is all.
+        units : sequence of int, default=None
+            Which units, up to seven of them drawn one by one; None is all.
+        ax : matplotlib Axes or sequence of Axes, default=None
+            Where to draw; see :meth:`plot`.
+        curve_kwargs : dict, default=None
+            Passed to `matplotlib.axes.Axes.plot` for the learned function, or the median of a fan.
+
+        Returns
+        -------
+        ActivationDisplay
+            The drawn display.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        IndexError
+            If there is no such layer or unit.
+        TypeError
+            If `estimator` holds no network of this package.
+        """
+        network, X = unwrap(estimator, X)
+        display = cls([_curves(layer, units) for layer in seen_layers(network, X, layers)])
+        return display.plot(ax=ax, curve_kwargs=curve_kwargs)
+
+    def plot(self, ax: Any = None, *, curve_kwargs: Mapping[str, Any] | None = None) -> ActivationDisplay:
+        """Draw.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes or sequence of Axes, default=None
+            One axes a layer. A single one for several layers is divided among them. None makes a new figure.
+        curve_kwargs : dict, default=None
+            Passed to `matplotlib.axes.Axes.plot` for the learned function, or the median of a fan.
+
+        Returns
+        -------
+        ActivationDisplay
+            This display.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        ValueError
+            If there are more or fewer axes than layers.
+        """
+        pyplot("ActivationDisplay")
+        axes = axes_for(len(self.curves), ax)
+        for each, curves in zip(axes, self.curves, strict=True):
+            _draw(each, curves, dict(curve_kwargs or {}))
+        self.ax_ = axes[0] if len(axes) == 1 else np.array(axes)
+        self.figure_ = axes[0].figure
+        return self
+
+
+def _curves(layer: SeenLayer, units: Sequence[int] | None) -> LayerCurves:
+    n_units = layer.fitted.n_units
+    chosen = list(range(n_units) if units is None else units)
+    beyond = [u for u in chosen if not 0 <= u < n_units]
+    if beyond:
+        raise IndexError(f"units: {beyond[0]} is not one of the {n_units} units of layer {layer.index}, from 0")
+    z = layer.z[:, chosen]
+    low, high = layer.span(chosen)
+    x = np.linspace(low, high, POINTS)
+    f = layer.fitted(x)[:, chosen if layer.per_unit else [0]].astype(np.float64)
+    ends = np.quantile(z, OUTER, axis=0) if layer.per_unit else ([low], [high])
+    seen = (x[:, None] >= ends[0]) & (x[:, None] <= ends[1])
+    density, edges = np.histogram(z, BINS, (low, high), density=True)
+    return LayerCurves(
+        layer=layer.index,
+        units=tuple(chosen) if layer.per_unit else (),
+        one_by_one=units is not None and len(chosen) <= len(LINES),
+        x=x,
+        learned=np.where(seen, f, np.nan),
+        median=np.where(2 * seen.sum(axis=1) >= seen.shape[1], np.median(f, axis=1), np.nan),
+        start=layer.fitted.start(x)[:, 0],
+        edges=edges,
+        density=density,
+        title=f"{layer_name(layer.index)}: {layer.family}, {n_units} unit{'s' if n_units > 1 else ''}",
+        parameters=describe_parameters(layer.fitted, units),
+    )
+
+
+def _draw(ax: Any, curves: LayerCurves, style: dict[str, Any]) -> None:
+    in_axes = ax.get_xaxis_transform()
+    height = DENSITY_HEIGHT * curves.density / curves.density.max()
+    ax.stairs(height, curves.edges, fill=True, color="0.85", transform=in_axes, zorder=0, label="data")
+    if curves.learned.shape[1] == 1:
+        ax.plot(curves.x, curves.learned[:, 0], **{"color": LEARNED, "linewidth": 2.2, "label": "learned", **style})
+    elif curves.one_by_one:
+        for unit, line, curve in zip(curves.units, LINES, curves.learned.T, strict=False):
+            ax.plot(curves.x, curve, **{**line, "linewidth": 1.8, "label": f"unit {unit}", **style})
+    else:
+        _draw_fan(ax, curves, style)
+    ax.plot(curves.x, curves.start, **GREY, linestyle="--", linewidth=1.4, label="start")
+    ax.set(xlim=(curves.x[0], curves.x[-1]), xlabel="pre-activation", ylabel="activation")
+    ax.set_title("\n".join([curves.title, *curves.parameters]), fontsize="medium")
+    _leave_room(ax)
+    legend_below(ax)
+
+
+def _draw_fan(ax: Any, curves: LayerCurves, style: dict[str, Any]) -> None:
+    alpha = float(np.clip(12 / len(curves.units), 0.06, 0.45))
+    ax.plot(curves.x, curves.learned, color=LEARNED, alpha=alpha, linewidth=0.8, label="_unit")
+    for unit, line, side in zip(curves.extremes, SINGLE, ("lowest", "highest"), strict=True):
+        curve = curves.learned[:, curves.units.index(unit)]
+        ax.plot(curves.x, curve, **line, linewidth=1.6, label=f"{side}: unit {unit}")
+    ax.plot(curves.x, curves.median, **{"color": LEARNED, "linewidth": 2.6, "label": "median", **style})
+
+
+def _leave_room(ax: Any) -> None:
+    """Lower the bottom of the axes so that curves run above the density."""
+    low, high = ax.get_ylim()
+    ax.set_ylim(low - (high - low) * DENSITY_HEIGHT / (1 - DENSITY_HEIGHT), high)

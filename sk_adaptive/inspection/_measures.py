@@ -1,0 +1,99 @@
+"""What can be said of functions in numbers, unit by unit, where they have seen data."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sk_adaptive._fitted import FittedActivation
+
+POINTS = 257  # of the grid that slopes and monotony are read on
+WIDE = 5.0  # a function's steepest place is looked for on [-5, 5] at least
+FLAT = 0.05  # of the steepest slope: below it a unit is flat
+MOSTLY = 0.95  # of the rows
+
+
+class AffineFit(NamedTuple):
+    """The best affine approximation a z + b of each unit's function under the density of its data.
+
+    Attributes
+    ----------
+    slope : ndarray of shape (n_units,)
+        a; 0 where z is constant.
+    offset : ndarray of shape (n_units,)
+        b.
+    residual : ndarray of shape (n_units,)
+        Sum of squares that the approximation leaves.
+    total : ndarray of shape (n_units,)
+        Sum of squares around the mean.
+    """
+
+    slope: np.ndarray
+    offset: np.ndarray
+    residual: np.ndarray
+    total: np.ndarray
+
+    @property
+    def nonlinearity(self) -> np.ndarray:
+        """1 - R^2 of each unit, of shape (n_units,): 0 for a straight line, at most 1."""
+        return _ratio(self.residual, self.total)
+
+    @property
+    def nonlinearity_of_all(self) -> float:
+        """1 - R^2 of all units together."""
+        return float(_ratio(self.residual.sum(), self.total.sum()))
+
+
+def affine_fit(z: np.ndarray, f: np.ndarray) -> AffineFit:
+    """Return the least-squares line through (z, f) of each column; both of shape (n_rows, n_units)."""
+    z, f = z.astype(np.float64), f.astype(np.float64)
+    z_mean, f_mean = z.mean(axis=0), f.mean(axis=0)
+    z_away, f_away = z - z_mean, f - f_mean
+    slope = _ratio((z_away * f_away).sum(axis=0), (z_away**2).sum(axis=0))
+    residual = ((f_away - slope * z_away) ** 2).sum(axis=0)
+    # What rounding leaves of a constant is no shape.
+    rounding = (np.finfo(np.float64).eps * len(f) * np.abs(f).max(axis=0)) ** 2
+    total = np.where((f_away**2).sum(axis=0) > rounding, (f_away**2).sum(axis=0), 0)
+    return AffineFit(slope, f_mean - slope * z_mean, np.where(total > 0, residual, 0), total)
+
+
+def support_grid(z: np.ndarray) -> np.ndarray:
+    """Return points spread evenly over each unit's pre-activations, (POINTS, n_units)."""
+    return np.linspace(z.min(axis=0), z.max(axis=0), POINTS, dtype=z.dtype)
+
+
+def is_monotone(f: np.ndarray) -> np.ndarray:
+    """Return whether each column never rises or never falls, but for rounding; bool of shape (n_units,)."""
+    steps = np.diff(f, axis=0)
+    rounding = 8 * np.finfo(f.dtype).eps * np.abs(f).max(axis=0)
+    return (steps >= -rounding).all(axis=0) | (steps <= rounding).all(axis=0)
+
+
+def is_saturated(fitted: FittedActivation, z: np.ndarray) -> np.ndarray:
+    """Return whether each unit is flat at nearly all rows.
+
+    A unit is flat at a row if its slope there is at most 5 % of the steepest that its function has on [-5, 5] or on its
+    data. A dead relu and a tanh driven to its ends are saturated; a gentle straight line is not.
+
+    Parameters
+    ----------
+    fitted : FittedActivation
+        The learned activation.
+    z : ndarray of shape (n_rows, n_units)
+        Pre-activations.
+
+    Returns
+    -------
+    ndarray of shape (n_units,), dtype bool
+        Whether at least 95 % of the rows find the unit flat.
+    """
+    slopes = np.abs(fitted.slope(z))
+    anywhere = np.abs(fitted.slope(np.linspace(-WIDE, WIDE, POINTS)))
+    steepest = np.maximum(anywhere.max(axis=0), slopes.max(axis=0))
+    return (slopes <= FLAT * steepest).mean(axis=0) >= MOSTLY
+
+
+def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
+    """Return above / below, 0 where below is 0."""
+    return np.divide(above, below, out=np.zeros_like(np.asarray(above, dtype=np.float64)), where=np.asarray(below) > 0)

@@ -1,0 +1,168 @@
+"""One row a layer: what it learned and what that is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import check_scoring
+
+from sk_adaptive._base import BaseAdaptiveMLP
+
+from ._measures import affine_fit, is_monotone, is_saturated, support_grid
+from ._support import SeenLayer, as_rows, seen_layers, unwrap
+from ._surgery import affine_activation, put_together, take_apart, unshared
+from ._text import describe_parameters
+
+NEARLY_LINEAR = 0.01  # 1 - R^2 up to which a unit counts as nearly linear
+
+
+def activation_report(
+    estimator: Any,
+    X: Any,
+    y: Any = None,
+    *,
+    per_unit: bool = False,
+    scoring: str | Callable | None = None,
+) -> dict[str, np.ndarray]:
+    r"""Tell in numbers what each hidden layer learned, where the rows of X reach.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A fitted AdaptiveMLPClassifier or AdaptiveMLPRegressor, or a Pipeline that ends in one.
+    X : array-like or sparse matrix of shape (n_rows, n_features)
+        Rows under whose density functions are compared.
+    y : array-like of shape (n_rows,) or (n_rows, n_outputs), default=None
+        Targets of the rows; with them the report says what each layer's learned shape is worth.
+    per_unit : bool, default=False
+        One row a unit instead of one a layer.
+    scoring : str or callable, default=None
+        scikit-learn scorer for the ablation. None is the estimator's own score.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (n_layers,), or (n_units of all layers,) with `per_unit`
+        Columns, as ``pandas.DataFrame`` takes them:
+
+        - ``layer``: which hidden layer, from 0;
+        - ``unit``: which unit, from 0 (only with `per_unit`);
+        - ``family``, ``scope``, ``parameters``: what was learned, in words;
+        - ``change``: :math:`\|f - f_0\| / \|f_0\|` in the mean square over the rows, f_0 being the start;
+        - ``nonlinearity``: 1 - R^2 of the best affine fit (to each unit) under the density of the rows;
+        - ``monotone``: share of units that never rise or never fall between their extreme pre-activations;
+        - ``lipschitz``: the steepest slope there;
+        - ``saturated``: share of units that are flat (slope at most 5 % of their function's steepest) at 95 % of rows;
+        - ``nearly_linear``: share of units with a nonlinearity of at most 0.01;
+        - ``score``, ``drop_to_start``, ``drop_to_affine``: with y, the score, and by how much it falls when the layer's
+          activation goes back to its start, or to each unit's best affine fit, all else staying as it was learned.
+
+    Raises
+    ------
+    ValueError
+        If y and `per_unit` are both given: a layer can be taken back, a unit cannot.
+    TypeError
+        If `estimator` holds no network of this package.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sk_adaptive import AdaptiveMLPClassifier
+    >>> from sk_adaptive.inspection import activation_report
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = AdaptiveMLPClassifier((10, 5), "relu", solver="lbfgs", random_state=0).fit(X, y)
+    >>> report = activation_report(model, X)
+    >>> report["family"].tolist(), report["change"].tolist()
+    (['relu', 'relu'], [0.0, 0.0])
+    """
+    if y is not None and per_unit:
+        raise ValueError("the ablation is by layer: give y, or per_unit=True, not both")
+    network, X = unwrap(estimator, X)
+    seen = seen_layers(network, X)
+    rows = [row for layer in seen for row in (_unit_rows(layer) if per_unit else [_layer_row(layer)])]
+    if y is not None:
+        _add_ablation(rows, network, seen, X, y, check_scoring(network, scoring))
+    return {name: np.array([row[name] for row in rows]) for name in (rows[0] if rows else ())}
+
+
+def _layer_row(layer: SeenLayer) -> dict[str, Any]:
+    units = _measure(layer)
+    return {
+        "layer": layer.index,
+        **_identity(layer, None),
+        "change": _root_ratio(units["moved"].sum(), units["began"].sum()),
+        "nonlinearity": units["fit"].nonlinearity_of_all,
+        "monotone": units["monotone"].mean(),
+        "lipschitz": units["lipschitz"].max(),
+        "saturated": units["saturated"].mean(),
+        "nearly_linear": (units["fit"].nonlinearity <= NEARLY_LINEAR).mean(),
+    }
+
+
+def _unit_rows(layer: SeenLayer) -> list[dict[str, Any]]:
+    units = _measure(layer)
+    nonlinearity = units["fit"].nonlinearity
+    return [
+        {
+            "layer": layer.index,
+            "unit": u,
+            **_identity(layer, u),
+            "change": _root_ratio(units["moved"][u], units["began"][u]),
+            "nonlinearity": nonlinearity[u],
+            "monotone": float(units["monotone"][u]),
+            "lipschitz": units["lipschitz"][u],
+            "saturated": float(units["saturated"][u]),
+            "nearly_linear": float(nonlinearity[u] <= NEARLY_LINEAR),
+        }
+        for u in range(layer.fitted.n_units)
+    ]
+
+
+def _measure(layer: SeenLayer) -> dict[str, Any]:
+    """Return what rows of the report are made of, an array of shape (n_units,) each."""
+    z, fitted = layer.z, layer.fitted
+    f, f0, grid = fitted(z), fitted.start(z), support_grid(z)
+    return {
+        "moved": ((f - f0).astype(np.float64) ** 2).sum(axis=0),
+        "began": (f0.astype(np.float64) ** 2).sum(axis=0),
+        "fit": affine_fit(z, f),
+        "monotone": is_monotone(fitted(grid)),
+        "lipschitz": np.maximum(np.abs(fitted.slope(grid)).max(axis=0), np.abs(fitted.slope(z)).max(axis=0)),
+        "saturated": is_saturated(fitted, z),
+    }
+
+
+def _identity(layer: SeenLayer, unit: int | None) -> dict[str, str]:
+    return {
+        "family": layer.family,
+        "scope": layer.fitted.activation.scope,
+        "parameters": "; ".join(describe_parameters(layer.fitted, None if unit is None else [unit])),
+    }
+
+
+def _add_ablation(
+    rows: list[dict[str, Any]],
+    network: BaseAdaptiveMLP,
+    seen: list[SeenLayer],
+    X: Any,
+    y: Any,
+    scorer: Callable[[Any, Any, Any], float],
+) -> None:
+    score, data = scorer(network, X, y), as_rows(network, X)
+    pieces = [unshared(piece) for piece in take_apart(network)]
+    for row, layer in zip(rows, seen, strict=True):
+        fit = affine_fit(layer.z, layer.fitted(layer.z))
+        line, line_parameters = affine_activation(fit.slope, fit.offset)
+        own = pieces[layer.index]
+        start = replace(own, parameters=np.array(list(layer.fitted.start.params.values())).reshape(-1, 1))
+        affine = replace(own, activation=line, parameters=line_parameters)
+        row["score"] = score
+        for name, other in (("drop_to_start", start), ("drop_to_affine", affine)):
+            changed = [*pieces[: layer.index], other, *pieces[layer.index + 1 :]]
+            row[name] = score - scorer(put_together(network, changed, data), X, y)
+
+
+def _root_ratio(above: float, below: float) -> float:
+    return float(np.sqrt(above / below)) if below > 0 else float(above > 0)

@@ -1,0 +1,114 @@
+"""A fitted network taken into its layers, and put together again from changed ones."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+
+from sk_adaptive._base import BaseAdaptiveMLP
+from sk_adaptive._fitted import pre_activation_quantiles
+from sk_adaptive._plan import make_plan
+from sk_adaptive.activations import Activation, Polynomial
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One layer with its numbers.
+
+    Parameters
+    ----------
+    coef : ndarray of shape (n_members, n_in, n_out)
+        Weights; n_members is 1 but for the output layer of an ensemble.
+    intercept : ndarray of shape (n_members, n_out)
+        Biases.
+    activation : Activation or None
+        None on the output layer.
+    parameters : ndarray of shape (n_parameters, n_out) or (n_parameters, 1)
+        What the activation has learned; of no rows on the output layer.
+    """
+
+    coef: np.ndarray
+    intercept: np.ndarray
+    activation: Activation | None
+    parameters: np.ndarray
+
+
+def affine_activation(slope: np.ndarray, offset: np.ndarray) -> tuple[Activation, np.ndarray]:
+    """Return the activation slope z + offset, a line a unit, and its parameters."""
+    return Polynomial(degree=1, scope="neuron"), np.stack([offset, slope])
+
+
+def take_apart(network: BaseAdaptiveMLP) -> list[Piece]:
+    """Return the layers of a fitted network, the output layer last."""
+    plan, theta = network._plan, network.theta_
+    parameters = [*plan.parameters(theta), np.empty((0, 1), theta.dtype)]
+    return [
+        Piece(
+            coef.reshape(layer.n_members, layer.n_in, layer.n_out),
+            intercept.reshape(layer.n_members, layer.n_out),
+            layer.activation,
+            learned,
+        )
+        for layer, coef, intercept, learned in zip(
+            plan.layers, plan.coefs(theta), plan.intercepts(theta), parameters, strict=True
+        )
+    ]
+
+
+def unshared(piece: Piece) -> Piece:
+    """Return the layer with parameters of its own, where all hidden layers had one set."""
+    if piece.activation is None or piece.activation.scope != "network":
+        return piece
+    return replace(piece, activation=clone(piece.activation).set_params(scope="layer"))
+
+
+def put_together(network: BaseAdaptiveMLP, pieces: Sequence[Piece], rows: Any) -> BaseAdaptiveMLP:
+    """Return a copy of a fitted network that computes with other layers.
+
+    Parameters
+    ----------
+    network : AdaptiveMLPClassifier or AdaptiveMLPRegressor
+        A fitted network; it is left as it is.
+    pieces : sequence of Piece
+        The layers, the output layer last.
+    rows : ndarray or CSR matrix of shape (n_rows, n_features)
+        Validated rows, from which the new network learns where its activations see data.
+
+    Returns
+    -------
+    AdaptiveMLPClassifier or AdaptiveMLPRegressor
+        A fitted network whose `hidden_layer_sizes` and `activation` say what it now is. It holds no solver state.
+    """
+    old, dtype = network._plan, network.theta_.dtype
+    sizes = [piece.coef.shape[2] for piece in pieces[:-1]]
+    activations = [piece.activation for piece in pieces[:-1] if piece.activation is not None]
+    plan = make_plan(
+        pieces[0].coef.shape[1],
+        sizes,
+        pieces[-1].coef.shape[2],
+        activations,
+        loss=old.loss,
+        loss_constant=old.loss_constant,
+        n_members=old.n_members,
+        signs=old.signs,
+        scale_inputs=old.input_scale >= 0,
+        dropout=old.dropout,
+    )
+    theta = np.zeros(plan.n_theta, dtype=dtype)
+    for piece, coef, intercept in zip(pieces, plan.coefs(theta), plan.intercepts(theta), strict=True):
+        coef[...] = piece.coef.reshape(coef.shape)
+        intercept[...] = piece.intercept.reshape(intercept.shape)
+    for piece, parameters in zip(pieces[:-1], plan.parameters(theta), strict=True):
+        parameters[...] = piece.parameters
+    if plan.input_scale >= 0:
+        theta[plan.input_scale :] = network.theta_[old.input_scale :]
+    changed = copy.copy(network).set_params(hidden_layer_sizes=tuple(sizes), activation=activations)
+    changed._plan, changed._network, changed._state = plan, plan.network(dtype), None
+    changed.theta_, changed.n_layers_ = theta, len(plan.layers) + 1
+    changed._quantiles = pre_activation_quantiles(changed._network, theta, rows, len(plan.hidden))
+    return changed

@@ -1,0 +1,211 @@
+"""Which well-known function a learned one looks like."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.optimize import least_squares
+
+from sk_adaptive.activations import FIXED
+from sk_adaptive.activations._base import number
+
+from ._support import SeenLayer, seen_layers, unwrap
+
+Function = Callable[[np.ndarray], np.ndarray]
+
+
+class Named(NamedTuple):
+    """A function that has a name.
+
+    Attributes
+    ----------
+    value : callable
+        The function of an array.
+    text : str
+        How to write it.
+    complexity : int
+        What it costs in the ranking.
+    signs : tuple of int
+        Signs of a to try; one is enough for an even or odd function.
+    scaled : bool
+        Whether a matters: it does not where f(s u) is a power of s times f(u).
+    shifted : bool
+        Whether b matters.
+    """
+
+    value: Function
+    text: str
+    complexity: int
+    signs: tuple[int, ...] = (1,)
+    scaled: bool = True
+    shifted: bool = True
+
+
+def _exp(u: np.ndarray) -> np.ndarray:
+    return np.exp(np.minimum(u, 30))
+
+
+# Shifts and scales are fitted, so cos is sin and the logistic function is tanh.
+LIBRARY: dict[str, Named] = {
+    "x": Named(lambda u: u, "{}", 1, scaled=False, shifted=False),
+    "x^2": Named(np.square, "({})^2", 2, scaled=False),
+    "relu": Named(FIXED["relu"].value, "max(0, {})", 2, signs=(1, -1), scaled=False),
+    "abs": Named(np.abs, "|{}|", 2, scaled=False),
+    "sin": Named(np.sin, "sin({})", 2),
+    "exp": Named(_exp, "exp({})", 2, signs=(1, -1), shifted=False),
+    "tanh": Named(np.tanh, "tanh({})", 3),
+    "x^3": Named(lambda u: u**3, "({})^3", 3, scaled=False),
+    "gaussian": Named(lambda u: np.exp(-(u**2)), "exp(-({})^2)", 3),
+    "softplus": Named(FIXED["softplus"].value, "log(1 + exp({}))", 3, signs=(1, -1)),
+    "silu": Named(FIXED["silu"].value, "silu({})", 3, signs=(1, -1)),
+}
+SIMPLICITY = 0.8  # pykan's weight_simple
+POINTS = 128  # quantiles of the pre-activations that functions are compared at
+SCALES = np.geomspace(0.2, 10, 18)  # of a standardised pre-activation: a wider one is a straight line to sin and tanh
+SHIFTS = np.linspace(-6, 6, 25)
+
+
+def symbolic(
+    estimator: Any,
+    layer: int,
+    X: Any = None,
+    *,
+    units: Sequence[int] | None = None,
+    n_best: int = 3,
+    library: Sequence[str] = tuple(LIBRARY),
+) -> dict[str, np.ndarray]:
+    r"""Rank named functions c f(a x + b) + d by how well and how simply they stand for what a layer learned.
+
+    Each is fitted by least squares under the density of the layer's pre-activations: a and b are searched on a grid and
+    then refined, c and d are linear. The ranking is that of pykan (Z. Liu et al., arXiv:2408.10205),
+    :math:`0.8\,\text{complexity} + 0.2 \log_2(1 + 10^{-5} - R^2)`, lower being better.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A fitted AdaptiveMLPClassifier or AdaptiveMLPRegressor, or a Pipeline that ends in one.
+    layer : int
+        Which hidden layer, from 0.
+    X : array-like or sparse matrix of shape (n_rows, n_features), default=None
+        Rows under whose density functions are compared; None takes the training rows, as far as the estimator remembers
+        them.
+    units : sequence of int, default=None
+        Which units, where each has learned a function of its own; None is all. A unit takes some tens of milliseconds.
+    n_best : int, default=3
+        How many functions to keep a unit.
+    library : sequence of str, default=all
+        Among which functions: x, x^2, relu, abs, sin, exp, tanh, x^3, gaussian, softplus, silu.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (n_best * n_units,)
+        Columns, as ``pandas.DataFrame`` takes them, best first for each unit: ``unit`` (-1 where units share one
+        function), ``function``, ``formula``, ``a``, ``b``, ``c``, ``d``, ``r2``, ``complexity``, ``score``.
+
+    Raises
+    ------
+    IndexError
+        If there is no such layer.
+    KeyError
+        If the library has no such function.
+    TypeError
+        If `estimator` holds no network of this package.
+    """
+    network, X = unwrap(estimator, X)
+    (seen,) = seen_layers(network, X, [layer])
+    rows: list[dict[str, Any]] = []
+    for unit, z, f in _functions(seen, units):
+        found = [_fit(name, z, f) for name in library]
+        rows += [{"unit": unit, **row} for row in sorted(found, key=lambda row: row["score"])[:n_best]]
+    return {name: np.array([row[name] for row in rows]) for name in rows[0]}
+
+
+def _functions(layer: SeenLayer, units: Sequence[int] | None) -> list[tuple[int, np.ndarray, np.ndarray]]:
+    """Return unit, pre-activations and activations of each learned function, at quantiles of its data."""
+    at = (np.arange(POINTS) + 0.5) / POINTS
+    if not layer.per_unit:
+        z = np.quantile(layer.z, at)
+        return [(-1, z, layer.fitted(z)[:, 0].astype(np.float64))]
+    z = np.quantile(layer.z, at, axis=0)
+    f = layer.fitted(z).astype(np.float64)
+    return [(u, z[:, u], f[:, u]) for u in (range(z.shape[1]) if units is None else units)]
+
+
+def _fit(name: str, z: np.ndarray, f: np.ndarray) -> dict[str, Any]:
+    function = LIBRARY[name]
+    a, b = _search(function, z, f)
+    c, d, r2 = _linear_part(function.value(a * z + b), f)
+    return {
+        "function": name,
+        "formula": _write(function, a, b, c, d),
+        "a": a,
+        "b": b,
+        "c": c,
+        "d": d,
+        "r2": r2,
+        "complexity": function.complexity,
+        "score": SIMPLICITY * function.complexity + (1 - SIMPLICITY) * np.log2(1 + 1e-5 - r2),
+    }
+
+
+def _search(function: Named, z: np.ndarray, f: np.ndarray) -> tuple[float, float]:
+    """Return a and b for which f is closest to c function(a z + b) + d.
+
+    A grid over standardised pre-activations finds the start, least squares nearby the rest. Where a does not matter it
+    is 1 or -1.
+    """
+    if not (function.scaled or function.shifted):
+        return 1.0, 0.0
+    middle, spread = z.mean(), z.std() or 1.0
+    unit = 1.0 if function.scaled else spread
+    scales = np.outer(function.signs, SCALES if function.scaled else [unit]).ravel()
+    shifts = unit * SHIFTS if function.shifted else np.zeros(1)
+    tried = np.stack([grid.ravel() for grid in np.meshgrid(scales, shifts)], axis=1)
+    t = (z - middle) / spread
+    u = function.value(tried[:, :1] * t + tried[:, 1:])
+    u = u - u.mean(axis=1, keepdims=True)
+    size = np.maximum((u**2).sum(axis=1), np.finfo(np.float64).tiny)
+    start = tried[np.argmax((u @ (f - f.mean())) ** 2 / size)]
+    scale, shift = _refined(function, t, f, start, np.array([0.75 * abs(start[0]), 2 * unit]))
+    return float(scale / spread), float(shift - scale * middle / spread)
+
+
+def _refined(function: Named, t: np.ndarray, f: np.ndarray, start: np.ndarray, reach: np.ndarray) -> np.ndarray:
+    """Return scale and shift, those of the two that matter, by least squares not farther from `start` than `reach`."""
+    free = np.array([function.scaled, function.shifted])
+
+    def complete(p: np.ndarray) -> np.ndarray:
+        whole = start.copy()
+        whole[free] = p
+        return whole
+
+    def misfit(p: np.ndarray) -> np.ndarray:
+        scale, shift = complete(p)
+        g = function.value(scale * t + shift)
+        c, d, _ = _linear_part(g, f)
+        return c * g + d - f
+
+    bounds = (start - reach)[free], (start + reach)[free]
+    return complete(least_squares(misfit, start[free], bounds=bounds).x)
+
+
+def _linear_part(g: np.ndarray, f: np.ndarray) -> tuple[float, float, float]:
+    """Return c, d and R^2 of the least-squares fit c g + d to f; a constant f is fitted perfectly."""
+    g_away, f_away = g - g.mean(), f - f.mean()
+    size = g_away @ g_away
+    c = float(g_away @ f_away / size) if size > 0 else 0.0
+    total = f_away @ f_away
+    residual = f_away - c * g_away
+    return c, float(f.mean() - c * g.mean()), float(1 - residual @ residual / total) if total > 0 else 1.0
+
+
+def _write(function: Named, a: float, b: float, c: float, d: float) -> str:
+    x = {1.0: "x", -1.0: "-x"}.get(a, f"{number(a)} x")
+    return f"{number(c)} {function.text.format(x + _plus(b))}{_plus(d)}"
+
+
+def _plus(value: float) -> str:
+    """Return " + value" or " - value"; nothing for what is only rounding."""
+    return "" if abs(value) < 1e-9 else f" {'-' if value < 0 else '+'} {number(abs(value))}"

@@ -1,0 +1,44 @@
+"""Learned parameters as text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from sk_adaptive._fitted import FittedActivation
+from sk_adaptive.activations._base import number
+
+MOST_NAMED = 4  # parameters that are written out one by one
+
+
+def describe_parameters(fitted: FittedActivation, units: Sequence[int] | None = None) -> list[str]:
+    """Return what each parameter is, and where it started.
+
+    Parameters
+    ----------
+    fitted : FittedActivation
+        The learned activation.
+    units : sequence of int, default=None
+        Of which units, where each has a set of its own; None is all.
+
+    Returns
+    -------
+    list of str
+        One text a parameter, such as "a = 0.31 (0.12 to 0.87), started at 0.25": the median over units, and the
+        extremes where units differ. More than four parameters are only named.
+    """
+    names = list(fitted.params)
+    if len(names) > MOST_NAMED:
+        return [f"{names[0]} ... {names[-1]} ({len(names)} parameters)"]
+    starts = fitted.start.params
+    return [f"{name} = {_spread(fitted.params[name], units)}, started at {number(starts[name][0])}" for name in names]
+
+
+def _spread(values: np.ndarray, units: Sequence[int] | None) -> str:
+    if units is not None and len(values) > 1:
+        values = values[list(units)]
+    if len(values) == 1:
+        return number(float(values[0]))
+    low, middle, high = (number(float(q)) for q in np.quantile(values, [0, 0.5, 1]))
+    return f"{middle} ({low} to {high})"
