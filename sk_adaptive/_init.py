@@ -56,7 +56,7 @@ def initial_theta(plan: Plan, init: str, random: np.random.RandomState, dtype: n
     moment = 1.0  # of the inputs: standardised
     for layer, coef, intercept in zip(plan.layers, plan.coefs(theta), plan.intercepts(theta), strict=True):
         if init == "glorot":
-            bound = _glorot_bound(layer)
+            bound = _glorot_bound(layer, plan)
             coef[...] = random.uniform(-bound, bound, coef.shape)
             intercept[...] = random.uniform(-bound, bound, intercept.shape)
             continue
@@ -72,6 +72,7 @@ def initial_theta(plan: Plan, init: str, random: np.random.RandomState, dtype: n
     return theta
 
 
-def _glorot_bound(layer: Layer) -> float:
-    factor = 2.0 if layer.kernel == "logistic" else 6.0
+def _glorot_bound(layer: Layer, plan: Plan) -> float:
+    looked_at = [layer] if layer.activation is not None else plan.hidden[-1:]  # the output takes the last hidden's
+    factor = 2.0 if any(each.kernel == "logistic" for each in looked_at) else 6.0
     return float(np.sqrt(factor / (layer.n_in + layer.n_out)))
