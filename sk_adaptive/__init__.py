@@ -9,6 +9,8 @@ except ImportError as error:
     ) from error
 
 from ._classifier import AdaptiveMLPClassifier
+from ._hidden_layers import HiddenLayerTransformer
+from ._regressor import AdaptiveMLPRegressor
 
 __version__ = "0.1.0.dev0"
-__all__ = ["AdaptiveMLPClassifier"]
+__all__ = ["AdaptiveMLPClassifier", "AdaptiveMLPRegressor", "HiddenLayerTransformer"]

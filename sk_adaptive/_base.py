@@ -3,44 +3,55 @@
 from __future__ import annotations
 
 import copy
-import time
+import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone
+from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.metrics import check_scoring, get_scorer_names
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from . import activations, solvers
+from ._callbacks import CallbackSupportMixin, FitTask, Watch
 from ._core import engine
 from ._data import Rows, check_rows, check_X, split
-from ._fitted import FittedActivation, pre_activation_quantiles
+from ._failures import all_or_nothing
+from ._fitted import FittedActivation
 from ._init import INITS, initial_theta
 from ._plan import Plan, make_plan
+from ._results import results
 from ._targets import ClassTargets, NumberTargets
 from ._threads import team_of_threads
-from ._training import NO_LIMIT, Data, Problem, State, train
+from ._training import Data, Problem, State, train
 from .activations import Activation
 from .schedules import SCHEDULES
 
 LARGEST_AUTO_BATCH = 200
 INPUT_SCALE_RATE = 6.0  # arXiv:2407.04491
 
+Targets = ClassTargets | NumberTargets
 
-class BaseAdaptiveMLP(BaseEstimator):
+
+class BaseAdaptiveMLP(CallbackSupportMixin, BaseEstimator):
     """Everything but what y means."""
 
+    _doc_link_module = "sk_adaptive"
+    _doc_link_template = (
+        "https://sk-adaptive.readthedocs.io/en/stable/generated/{estimator_module}.{estimator_name}.html"
+    )
     _parameter_constraints: ClassVar[dict] = {
         "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
         "activation": [StrOptions(set(activations.NAMES)), Activation, list, tuple],
         "solver": [StrOptions(set(solvers.SOLVERS)), *solvers.SOLVERS.values()],
         "alpha": [Interval(Real, 0, None, closed="left")],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
-        "learning_rate": [StrOptions(set(SCHEDULES))],
+        "learning_rate": [StrOptions(set(SCHEDULES)), callable],
         "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "shuffle": ["boolean"],
@@ -62,7 +73,7 @@ class BaseAdaptiveMLP(BaseEstimator):
 
     _numeric_y: ClassVar[bool]
 
-    def _make_targets(self, rows: Rows) -> ClassTargets | NumberTargets:
+    def _make_targets(self, rows: Rows) -> Targets:
         raise TypeError(f"{type(self).__name__} must define _make_targets")
 
     def _loss_constant(self) -> float:
@@ -79,39 +90,48 @@ class BaseAdaptiveMLP(BaseEstimator):
             raise ValueError("X_val and y_val must be given together")
         if sample_weight_val is not None and X_val is None:
             raise ValueError("sample_weight_val needs X_val and y_val")
-        continued = self.warm_start and hasattr(self, "theta_")
-        rows = check_rows(self, X, y, sample_weight, reset=not continued, numeric=self._numeric_y)
-        targets = self._targets if continued else self._make_targets(rows)
-        rows = self._weighted(rows)
-        random = check_random_state(self.random_state)
-        held_out = None
-        if X_val is not None:
-            held_out = check_rows(self, X_val, y_val, sample_weight_val, reset=False, numeric=self._numeric_y)
-            held_out = Rows(held_out.X.astype(rows.X.dtype, copy=False), held_out.y, held_out.weights)
-        elif self.early_stopping:
-            stratify = isinstance(targets, ClassTargets) and not targets.multilabel
-            rows, held_out = split(rows, self.validation_fraction, stratify, random)
-        plan, state = self._continued(rows, targets) if continued else self._start(rows, targets, random)
-        self._train(plan, state, rows, targets, held_out, self.max_iter, None)
+        task = FitTask(self, X, y, sample_weight)
+        with all_or_nothing(self):
+            goes_on = self.warm_start and hasattr(self, "theta_")
+            rows = check_rows(self, X, y, sample_weight, reset=not goes_on, numeric=self._numeric_y)
+            targets = self._targets if goes_on else self._make_targets(rows)
+            if goes_on:
+                targets.check_unchanged(rows.y)
+            random = check_random_state(self.random_state)
+            if X_val is None:
+                rows, held_out = self._set_aside(self._weighted(rows), targets, random)
+            else:
+                held_out = check_rows(self, X_val, y_val, sample_weight_val, reset=False, numeric=self._numeric_y)
+                rows, held_out = self._weighted(rows), self._weighted(held_out)
+            plan, state = self._continued() if goes_on else self._start(rows, targets, random)
+            self._train(plan, state, rows, targets, held_out, task)
+            self._state = state if self.warm_start else None
+        task.end()
 
-    def _fit_part(self, X: Any, y: Any, sample_weight: Any, targets: ClassTargets | NumberTargets | None) -> None:
-        """One pass over the rows, going on from where the last one ended; `targets` is None to keep what there is."""
+    def _fit_part(self, X: Any, y: Any, sample_weight: Any, make_targets: Callable[[Rows], Targets]) -> None:
+        """One pass over the rows, going on from where the last one ended; `make_targets` is for the first."""
         self._check_parts()
-        first = not hasattr(self, "theta_")
-        rows = check_rows(self, X, y, sample_weight, reset=first, numeric=self._numeric_y)
-        if first:
-            targets = targets or self._make_targets(rows)
-            plan, state = self._start(rows, targets, check_random_state(self.random_state))
-        else:
-            targets = self._targets
-            plan, state = self._continued(rows, targets)
-        self._train(plan, state, self._weighted(rows), targets, None, 1, NO_LIMIT)
+        with all_or_nothing(self):
+            goes_on = hasattr(self, "theta_")
+            rows = check_rows(self, X, y, sample_weight, reset=not goes_on, numeric=self._numeric_y)
+            targets = self._targets if goes_on else make_targets(rows)
+            random = check_random_state(self.random_state)
+            plan, state = self._continued() if goes_on else self._start(rows, targets, random)
+            self._train(plan, state, self._weighted(rows), targets, None, None)
+            self._state = state
 
     def _check_parts(self) -> None:
         solvers.resolve(self.solver)._validate_params()
         for activation in self._activation_objects():
             activation._validate_params()
             activation.starting_parameters()
+
+    def _set_aside(self, rows: Rows, targets: Targets, random: np.random.RandomState) -> tuple[Rows, Rows | None]:
+        """Return the rows to train on, and those to validate on."""
+        if not self.early_stopping:
+            return rows, None
+        stratify = isinstance(targets, ClassTargets) and not targets.multilabel
+        return split(rows, self.validation_fraction, stratify, random)
 
     def _hidden_layer_sizes(self) -> list[int]:
         sizes = np.atleast_1d(np.asarray(self.hidden_layer_sizes, dtype=object)).tolist()
@@ -128,9 +148,7 @@ class BaseAdaptiveMLP(BaseEstimator):
             raise ValueError(f"activation has {len(each)} entries for {n_hidden} hidden layers")
         return [clone(activations.resolve(one)) for one in each]
 
-    def _start(
-        self, rows: Rows, targets: ClassTargets | NumberTargets, random: np.random.RandomState
-    ) -> tuple[Plan, State]:
+    def _start(self, rows: Rows, targets: Targets, random: np.random.RandomState) -> tuple[Plan, State]:
         n_features = rows.X.shape[1]
         ensemble = self.n_members > 1
         plan = make_plan(
@@ -145,67 +163,77 @@ class BaseAdaptiveMLP(BaseEstimator):
             scale_inputs=self.scale_inputs,
             dropout=self.dropout,
         )
-        theta = initial_theta(plan, self.init, random, rows.X.dtype)
-        seeds = random.randint(0, 2**32, size=(2, 4), dtype=np.uint64)
-        return plan, State(theta, (seeds[0] << np.uint64(32)) | seeds[1], rate=self.learning_rate_init)
+        return plan, State(initial_theta(plan, self.init, random, rows.X.dtype), _generator(random))
 
-    def _continued(self, rows: Rows, targets: ClassTargets | NumberTargets) -> tuple[Plan, State]:
+    def _continued(self) -> tuple[Plan, State]:
         """Return the fitted network and what its training left, for training on."""
         plan: Plan = self._plan
         sizes = [layer.n_out for layer in plan.hidden]
-        if sizes != self._hidden_layer_sizes() or repr([layer.activation for layer in plan.hidden]) != repr(
-            self._activation_objects()
-        ):
+        now = repr((self._hidden_layer_sizes(), self._activation_objects(), self.n_members, self.scale_inputs))
+        if now != repr((sizes, [layer.activation for layer in plan.hidden], plan.n_members, plan.input_scale >= 0)):
             raise ValueError(
-                f"the network was fitted with hidden_layer_sizes={sizes}; hidden_layer_sizes and activation cannot "
-                f"change between calls that go on training. Fit with warm_start=False to start anew."
+                f"the network was fitted with hidden_layer_sizes={sizes}; hidden_layer_sizes, activation, n_members and "
+                f"scale_inputs cannot change between calls that go on training. Fit with warm_start=False to start anew"
             )
-        if self._state is not None and self._state.theta.dtype == rows.X.dtype:
+        plan = replace(plan, loss_constant=self._loss_constant(), dropout=self.dropout)
+        if self._state is not None:
             return plan, copy.deepcopy(self._state)
-        random = check_random_state(self.random_state).randint(1, 2**32, size=4, dtype=np.uint64)
-        return plan, State(self.theta_.astype(rows.X.dtype), random, rate=self.learning_rate_init)
+        return plan, State(
+            self.theta_.copy(),
+            _generator(check_random_state(self.random_state)),
+            rows_seen=self.t_,
+            loss_curve=list(self.loss_curve_),
+            learning_rate_curve=list(self.learning_rate_curve_ or ()),
+        )
 
     def _train(
         self,
         plan: Plan,
         state: State,
         rows: Rows,
-        targets: ClassTargets | NumberTargets,
+        targets: Targets,
         held_out: Rows | None,
-        max_iter: int,
-        n_iter_no_change: float | None,
+        task: FitTask | None,
     ) -> None:
-        dtype = state.theta.dtype
-        n_rows = rows.X.shape[0]
+        """Train `state` and store what it stands for; one pass if there is no `task`."""
+        solver = solvers.resolve(self.solver)
+        dtype, n_rows = state.theta.dtype, rows.X.shape[0]
+        rows = rows.astype(dtype)
         batch_size = min(LARGEST_AUTO_BATCH if self.batch_size == "auto" else self.batch_size, n_rows)
         network = plan.network(dtype)
-        with team_of_threads(batch_size * plan.n_theta * plan.n_members) as team:
+        rows_at_once = n_rows if isinstance(solver, solvers.LBFGS) else batch_size
+        with team_of_threads(rows_at_once * plan.n_theta * plan.n_members) as team:
             problem = Problem(
                 network=network,
                 data=_as_data(rows, targets, dtype),
                 groups=plan.groups(self.alpha, dtype, INPUT_SCALE_RATE),
-                max_iter=max_iter,
+                one_pass=task is None,
+                max_iter=self.max_iter,
                 tol=self.tol,
-                n_iter_no_change=self.n_iter_no_change if n_iter_no_change is None else n_iter_no_change,
+                n_iter_no_change=self.n_iter_no_change,
                 batch_size=batch_size,
-                shuffle=self.shuffle and n_iter_no_change is None,
+                shuffle=self.shuffle and batch_size < n_rows,
                 learning_rate=self.learning_rate,
                 learning_rate_init=self.learning_rate_init,
                 team=team,
                 validate=None if held_out is None else self._validator(plan, network, targets, held_out),
-                report=self._reporter(),
+                watch=Watch(
+                    self.verbose, task, lambda state: results(plan, targets, state, state.theta.copy(), rows.X)
+                ),
             )
-            train(problem, solvers.resolve(self.solver), state)
-        self._store(plan, state, rows, targets, partial=n_iter_no_change is not None)
+            train(problem, solver, state)
+        vars(self).update(results(plan, targets, state, state.theta, rows.X))
 
     def _validator(
-        self, plan: Plan, network: engine.Network, targets: ClassTargets | NumberTargets, rows: Rows
+        self, plan: Plan, network: engine.Network, targets: Targets, rows: Rows
     ) -> Callable[[np.ndarray], tuple[float, float]]:
+        rows = rows.astype(network.dtype)
         data = _as_data(rows, targets, network.dtype)
         scorer = None if self.scoring == "loss" else check_scoring(self, self.scoring)
         view = copy.copy(self)  # predicts with the theta of the moment, and warns of no missing feature names
         vars(view).pop("feature_names_in_", None)
         view._plan, view._targets, view._network = plan, targets, network
+        view._quantiles = [None] * len(plan.hidden)  # not known before the end
 
         def validate(theta: np.ndarray) -> tuple[float, float]:
             loss = network.loss_and_grad(theta, data.X, data.targets, data.weights)
@@ -216,43 +244,6 @@ class BaseAdaptiveMLP(BaseEstimator):
             return loss, float(scorer(view, rows.X, rows.y, **weights))
 
         return validate
-
-    def _reporter(self) -> Callable[[State], bool]:
-        began = time.perf_counter()
-
-        def report(state: State) -> bool:
-            if self.verbose:
-                validation = (
-                    f"  validation loss {state.validation_loss_curve[-1]:.6g}" if state.validation_loss_curve else ""
-                )
-                print(
-                    f"epoch {state.epochs}  loss {state.loss_curve[-1]:.6g}{validation}"
-                    f"  learning rate {state.learning_rate_curve[-1]:.3g}  {time.perf_counter() - began:.2f} s"
-                )
-            return False
-
-        return report
-
-    def _store(
-        self, plan: Plan, state: State, rows: Rows, targets: ClassTargets | NumberTargets, partial: bool
-    ) -> None:
-        self._plan, self._targets = plan, targets
-        self._network = plan.network(state.theta.dtype)
-        self._state = state if partial or self.warm_start else None
-        self.theta_ = state.theta
-        self._quantiles = pre_activation_quantiles(self._network, self.theta_, rows.X, len(plan.hidden))
-        self.loss_curve_ = list(state.loss_curve)
-        self.loss_ = state.loss_curve[-1] if state.loss_curve else np.inf
-        self.n_iter_ = state.epochs
-        self.t_ = state.epochs * rows.X.shape[0]
-        self.n_layers_ = len(plan.layers) + 1
-        self.n_outputs_ = targets.n_outputs
-        self.out_activation_ = targets.out_activation
-        validated = bool(state.validation_scores)
-        self.best_loss_ = None if validated else min(state.loss_curve, default=np.inf)
-        self.validation_loss_curve_ = list(state.validation_loss_curve) if validated else None
-        self.validation_scores_ = list(state.validation_scores) if validated else None
-        self.best_validation_score_ = max(state.validation_scores) if validated else None
 
     # ---- fitted ------------------------------------------------------------------------------------------------------
 
@@ -276,6 +267,38 @@ class BaseAdaptiveMLP(BaseEstimator):
             )
         ]
 
+    def hidden_activations(self, X: Any, layer: int = -1) -> np.ndarray:
+        """Return what a hidden layer puts out: features that the network has learned.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+        layer : int, default=-1
+            Which hidden layer, from 0; negative numbers count from the last.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_units)
+            The activations, in the dtype of the network; (n_members, n_samples, n_units) of an ensemble.
+
+        Raises
+        ------
+        ValueError
+            If there is no such layer.
+        """
+        check_is_fitted(self, "theta_")
+        layer = self._layer_number(layer)
+        X = check_X(self, X).astype(self.theta_.dtype, copy=False)
+        h = self._network.hidden(self.theta_, X, layer)[1]
+        return h.reshape(self._plan.n_members, X.shape[0], -1) if self._plan.n_members > 1 else h
+
+    def _layer_number(self, layer: int) -> int:
+        n_hidden = len(self._plan.hidden)
+        if not -n_hidden <= layer < n_hidden:
+            raise ValueError(f"layer={layer} does not exist: there are {n_hidden} hidden layers")
+        return layer % n_hidden
+
     def _raw(self, X: Any) -> np.ndarray:
         """Return raw outputs (n_members, n_rows, n_outputs)."""
         check_is_fitted(self, "theta_")
@@ -283,10 +306,21 @@ class BaseAdaptiveMLP(BaseEstimator):
         return self._network.forward(self.theta_, X.astype(self.theta_.dtype, copy=False))
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in super().__getstate__().items() if name != "_network"}
+        state = {name: value for name, value in super().__getstate__().items() if name != "_network"}
+        return {**state, "_sk_adaptive_version": _version()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
+        written_by = state.get("_sk_adaptive_version", "an unknown version")
+        if written_by != _version():
+            warnings.warn(
+                InconsistentVersionWarning(
+                    estimator_name=f"{type(self).__name__} of sk_adaptive",
+                    current_sklearn_version=_version(),
+                    original_sklearn_version=written_by,
+                ),
+                stacklevel=2,
+            )
+        super().__setstate__({name: value for name, value in state.items() if name != "_sk_adaptive_version"})
         if hasattr(self, "theta_"):
             self._plan.check(self.theta_)
             self._network = self._plan.network(self.theta_.dtype)
@@ -297,8 +331,33 @@ class BaseAdaptiveMLP(BaseEstimator):
         return tags
 
 
-def _as_data(rows: Rows, targets: ClassTargets | NumberTargets, dtype: np.dtype) -> Data:
+def is_stochastic(estimator: BaseAdaptiveMLP) -> bool:
+    """Return whether the estimator's solver takes steps, which partial_fit needs.
+
+    Raises
+    ------
+    AttributeError
+        If it is L-BFGS.
+    """
+    if estimator.solver == "lbfgs" or isinstance(estimator.solver, solvers.LBFGS):
+        raise AttributeError("partial_fit is only available for stochastic optimizers. lbfgs is not stochastic.")
+    return True
+
+
+def _as_data(rows: Rows, targets: Targets, dtype: np.dtype) -> Data:
     return Data(rows.X, targets.encode(rows.y, dtype), rows.weights)
+
+
+def _generator(random: np.random.RandomState) -> np.ndarray:
+    """Return a state of the core's generator."""
+    seeds = random.randint(0, 2**32, size=(2, 4), dtype=np.uint64)
+    return (seeds[0] << np.uint64(32)) | seeds[1]
+
+
+def _version() -> str:
+    from . import __version__
+
+    return __version__
 
 
 Init = Literal["gain", "glorot"]

@@ -29,6 +29,25 @@ class Rows:
         """Return some of the rows."""
         return Rows(self.X[index], self.y[index], None if self.weights is None else self.weights[index])
 
+    def astype(self, dtype: np.dtype) -> Rows:
+        """Return the rows in the dtype of a network."""
+        weights = None if self.weights is None else self.weights.astype(dtype, copy=False)
+        return Rows(self.X.astype(dtype, copy=False), self.y, weights)
+
+    def times(self, weights: np.ndarray) -> Rows:
+        """Return the rows with their weights multiplied, and without those whose weight is then zero.
+
+        Raises
+        ------
+        ValueError
+            If all weights are zero.
+        """
+        weights = weights if self.weights is None else weights * self.weights
+        if not weights.any():
+            raise ValueError("sample_weight: all weights are zero, at least one must be positive")
+        rows = Rows(self.X, self.y, weights)
+        return rows if weights.all() else rows.take(np.flatnonzero(weights))
+
 
 def check_X(estimator: BaseEstimator, X: Any, *, reset: bool = False) -> Any:
     """Return X as a C-contiguous array or CSR matrix of float32 or float64."""
@@ -36,9 +55,7 @@ def check_X(estimator: BaseEstimator, X: Any, *, reset: bool = False) -> Any:
     return _canonical(X)
 
 
-def check_rows(
-    estimator: BaseEstimator, X: Any, y: Any, sample_weight: Any, *, reset: bool, numeric: bool
-) -> Rows:
+def check_rows(estimator: BaseEstimator, X: Any, y: Any, sample_weight: Any, *, reset: bool, numeric: bool) -> Rows:
     """Return validated training rows.
 
     Raises
@@ -63,11 +80,7 @@ def check_rows(
     rows = Rows(_canonical(X), y, None)
     if sample_weight is None:
         return rows
-    weights = _check_sample_weight(sample_weight, X, dtype=X.dtype, ensure_non_negative=True)
-    if not weights.any():
-        raise ValueError("sample_weight: all weights are zero, at least one must be positive")
-    rows = Rows(rows.X, rows.y, weights)
-    return rows if weights.all() else rows.take(np.flatnonzero(weights))
+    return rows.times(_check_sample_weight(sample_weight, X, dtype=X.dtype, ensure_non_negative=True))
 
 
 def split(rows: Rows, fraction: float, stratify: bool, random: np.random.RandomState) -> tuple[Rows, Rows | None]:
@@ -106,5 +119,7 @@ def _canonical(X: Any) -> Any:
         return np.ascontiguousarray(X)
     if X.shape[1] > np.iinfo(np.int32).max:
         raise ValueError(f"sparse X has {X.shape[1]} columns, at most 2^31 - 1 are supported")
-    X.sum_duplicates()
+    if not X.has_canonical_format:
+        X = X.copy()  # the user's own stays as it is
+        X.sum_duplicates()
     return X

@@ -9,26 +9,26 @@ import numpy as np
 
 @dataclass
 class Patience:
-    """Counts the epochs without an improvement of more than `tol`; lower is better."""
+    """Counts the epochs in a row without an improvement; lower is better."""
 
-    tol: float
-    n_iter_no_change: float
     best: float = np.inf
     waited: int = 0
 
-    def is_exhausted_by(self, loss: float) -> bool:
+    def wait(self, loss: float, tol: float) -> int:
         """Take in the loss of one more epoch.
 
         Parameters
         ----------
         loss : float
-            The epoch's loss, or the negative of its score.
+            The epoch's loss, or the negative of its score. NaN is no improvement.
+        tol : float
+            Least decrease below the best that counts as an improvement.
 
         Returns
         -------
-        bool
-            Whether more than `n_iter_no_change` epochs in a row brought no improvement.
+        int
+            Epochs in a row without an improvement.
         """
-        self.waited = self.waited + 1 if loss > self.best - self.tol else 0
+        self.waited = 0 if loss <= self.best - tol else self.waited + 1
         self.best = min(self.best, loss)
-        return self.waited > self.n_iter_no_change
+        return self.waited

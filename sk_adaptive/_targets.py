@@ -67,6 +67,21 @@ class ClassTargets:
             raise ValueError(f"y has labels that are not among the classes {self.classes}: {unseen}")
         return np.searchsorted(self.classes, y).astype(dtype)[:, None]
 
+    def check_unchanged(self, y: np.ndarray) -> None:
+        """Refuse a y of other classes than those that training began with.
+
+        Raises
+        ------
+        ValueError
+            If y has other classes, or another number of labels.
+        """
+        now = ClassTargets.of(y)
+        if now.multilabel != self.multilabel or not np.array_equal(now.classes, self.classes):
+            raise ValueError(
+                f"warm_start can only be used where `y` has the same classes as in the previous call to fit. "
+                f"Previously got {self.classes}, `y` has {now.classes}"
+            )
+
     def probabilities(self, raw: np.ndarray) -> np.ndarray:
         """Return the mean over members of the probabilities, (n_rows, n_classes)."""
         if self.is_multiclass:
@@ -104,15 +119,17 @@ class ClassTargets:
         if self.multilabel:
             return (decision > 0).astype(np.int64)
         if self.n_outputs == 1:
-            return self.classes[(decision > 0).astype(np.intp) if len(self.classes) > 1 else np.zeros(len(decision), np.intp)]
+            return self.classes[
+                (decision > 0).astype(np.intp) if len(self.classes) > 1 else np.zeros(len(decision), np.intp)
+            ]
         return self.classes[np.argmax(decision, axis=1)]
 
 
 @dataclass(frozen=True)
 class NumberTargets:
-    """Numbers, standardised while training."""
+    """Numbers, standardised while training; for a poisson loss, divided by their mean."""
 
-    loss: str
+    loss: str  # the core's name of it
     shift: np.ndarray  # (n_outputs,)
     scale: np.ndarray
     one_dimensional: bool  # whether predictions are (n_rows,)
@@ -121,21 +138,25 @@ class NumberTargets:
 
     @staticmethod
     def of(y: np.ndarray, weights: np.ndarray | None, loss: str) -> NumberTargets:
-        """Return the targets with y's weighted mean and deviation.
+        """Return the targets with y's weighted mean and standard deviation.
 
         Raises
         ------
         ValueError
-            If the loss is poisson and y has negative values or only zeros.
+            If the loss is poisson and an output has only zeros, or the standard deviation of y is not finite.
         """
         columns = y.reshape(len(y), -1).astype(np.float64)
         mean = np.average(columns, axis=0, weights=weights)
         if loss == "poisson":
-            if (columns < 0).any() or (mean <= 0).any():
-                raise ValueError("loss='poisson' needs y >= 0 with some positive values in each output")
+            if (mean == 0).any():
+                raise ValueError("loss='poisson' needs some positive values of y in each output")
             return NumberTargets(loss, np.zeros_like(mean), mean, y.ndim == 1)
-        deviation = np.sqrt(np.average((columns - mean) ** 2, axis=0, weights=weights))
-        return NumberTargets(loss, mean, np.where(deviation > 0, deviation, 1.0), y.ndim == 1)
+        with np.errstate(over="ignore"):
+            deviation = np.sqrt(np.average((columns - mean) ** 2, axis=0, weights=weights))
+        if not np.isfinite(deviation).all():
+            raise ValueError("y is too large: its variance overflows. Divide it by a constant")
+        rounding = 10 * np.finfo(np.float64).eps * np.abs(mean)
+        return NumberTargets(loss, mean, np.where(deviation > rounding, deviation, 1.0), y.ndim == 1)
 
     @property
     def n_outputs(self) -> int:
@@ -143,11 +164,29 @@ class NumberTargets:
         return len(self.shift)
 
     def encode(self, y: np.ndarray, dtype: np.dtype) -> np.ndarray:
-        """Return y standardised, (n_rows, n_outputs)."""
-        columns = y.reshape(len(y), -1)
-        if columns.shape[1] != self.n_outputs:
-            raise ValueError(f"y has {columns.shape[1]} outputs, expected {self.n_outputs}")
-        return np.ascontiguousarray((columns - self.shift) / self.scale, dtype=dtype)
+        """Return y standardised, (n_rows, n_outputs).
+
+        Raises
+        ------
+        ValueError
+            If y has another number of outputs than before, or the loss is poisson and y has negative values.
+        """
+        self.check_unchanged(y)
+        if self.loss == "poisson" and (y < 0).any():
+            raise ValueError("loss='poisson' needs y >= 0")
+        return np.ascontiguousarray((y.reshape(len(y), -1) - self.shift) / self.scale, dtype=dtype)
+
+    def check_unchanged(self, y: np.ndarray) -> None:
+        """Refuse a y of another number of outputs than training began with.
+
+        Raises
+        ------
+        ValueError
+            If the numbers differ.
+        """
+        n_outputs = 1 if y.ndim == 1 else y.shape[1]
+        if n_outputs != self.n_outputs:
+            raise ValueError(f"y has {n_outputs} outputs, but training began with {self.n_outputs}")
 
     def decode(self, raw: np.ndarray) -> np.ndarray:
         """Return the mean over members of the predictions, in y's own units."""

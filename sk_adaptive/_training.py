@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from scipy.optimize import minimize
@@ -14,11 +14,11 @@ from sklearn.exceptions import ConvergenceWarning
 from ._core import engine
 from ._plan import Group
 from ._stopping import Patience
-from .schedules import SCHEDULES
+from .schedules import STEADY, UNPLANNED, Schedule
+from .schedules import resolve as resolve_schedule
 from .solvers import LBFGS, StochasticSolver
 
-SLOWEST_ADAPTIVE_RATE = 1e-6
-NO_LIMIT = float("inf")
+SLOWEST_ADAPTIVE_RATE, ADAPTIVE_CUT = 1e-6, 5
 
 
 @dataclass(frozen=True)
@@ -37,20 +37,45 @@ class Data:
 
 @dataclass
 class State:
-    """Everything that training changes."""
+    """Everything that training changes; what is not of one call alone is carried over when training goes on."""
 
     theta: np.ndarray
     random: np.ndarray  # (4,) uint64: state of the core's generator
     moments: np.ndarray | None = None  # (n_buffers, n_theta) of the solver
+    moments_of: str | None = None  # the solver that the moments belong to
     steps: np.ndarray = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
-    epochs: int = 0
-    rate: float = 0.0  # the learning rate that "adaptive" has come down to
-    patience: Patience | None = None
-    best_theta: np.ndarray | None = None
+    rows_seen: int = 0
+    epochs: int = 0  # of this call
+    passes: int = 0  # calls of one pass each since the last whole fit
+    cuts: int = 0  # how often "adaptive" has cut the learning rate
+    patience: Patience = field(default_factory=Patience)
+    best_theta: np.ndarray | None = None  # of this call, by validation score
+    best_score: float = -np.inf
     loss_curve: list[float] = field(default_factory=list)
     validation_loss_curve: list[float] = field(default_factory=list)
     validation_scores: list[float] = field(default_factory=list)
     learning_rate_curve: list[float] = field(default_factory=list)
+
+    def begin_call(self, *, one_pass: bool, validated: bool) -> None:
+        """Clear what belongs to one call; a whole fit also starts its schedule and its patience anew."""
+        self.epochs, self.best_theta, self.best_score = 0, None, -np.inf
+        if not validated:
+            self.validation_loss_curve, self.validation_scores = [], []
+        if not one_pass:
+            self.passes, self.cuts, self.patience = 0, 0, Patience()
+
+
+class Watcher(Protocol):
+    """Is told of epochs, or iterations of L-BFGS."""
+
+    def begin_epoch(self) -> None:
+        """Take note that an epoch begins; during one it does nothing."""
+
+    def end_epoch(self, state: State) -> bool:
+        """Take note of an epoch's end; return whether to stop."""
+
+    def say(self, line: str) -> None:
+        """Print a line if the user wants to know."""
 
 
 @dataclass(frozen=True)
@@ -60,28 +85,32 @@ class Problem:
     network: engine.Network
     data: Data
     groups: list[Group]
+    one_pass: bool  # one epoch only, which is one of the max_iter that the schedule is planned for
     max_iter: int
     tol: float
     n_iter_no_change: float
     batch_size: int
     shuffle: bool
-    learning_rate: str
+    learning_rate: str | Schedule
     learning_rate_init: float
     team: engine.Team
     # Validation loss and score (greater is better) of a theta; None without a validation set.
     validate: Callable[[np.ndarray], tuple[float, float]] | None
-    # Told of each epoch's end; True stops.
-    report: Callable[[State], bool]
+    watch: Watcher
 
     @property
     def n_batches(self) -> int:
         """Steps an epoch."""
         return -(-self.data.n_rows // self.batch_size)
 
-    def rates(self, epoch: int, rate: float) -> np.ndarray:
-        """Return the learning rate of each step of an epoch."""
-        steps = np.arange(epoch * self.n_batches, (epoch + 1) * self.n_batches)
-        return rate * SCHEDULES[self.learning_rate](steps / (self.n_batches * self.max_iter), steps)
+    def rates(self, epoch: int, state: State) -> np.ndarray:
+        """Return the learning rate of each step of an epoch; single passes beyond `max_iter` repeat the schedule."""
+        steps = np.arange(self.n_batches)
+        done = (state.passes + epoch) % self.max_iter * self.n_batches
+        factors = resolve_schedule(self.learning_rate)(
+            (done + steps) / (self.n_batches * self.max_iter), state.steps[0] + steps
+        )
+        return self.learning_rate_init / ADAPTIVE_CUT**state.cuts * np.asarray(factors, dtype=np.float64)
 
 
 def train(problem: Problem, solver: StochasticSolver | LBFGS, state: State) -> None:
@@ -96,27 +125,41 @@ def train(problem: Problem, solver: StochasticSolver | LBFGS, state: State) -> N
     state : State
         Where to start from.
 
+    Raises
+    ------
+    ValueError
+        If not even one epoch ends with finite numbers.
+
     Warns
     -----
     ConvergenceWarning
-        If `max_iter` is reached before progress stops, or training diverges.
+        If `max_iter` is reached before progress stops, or training diverges after its first epoch.
     UserWarning
         If a KeyboardInterrupt stopped it; the last whole epoch is kept.
     """
-    if isinstance(solver, LBFGS):
-        _minimize(problem, solver, state)
-    else:
-        _run_epochs(problem, make_trainer(problem, solver, state), state)
+    state.begin_call(one_pass=problem.one_pass, validated=problem.validate is not None)
+    good = state.theta.copy()
+    try:
+        if isinstance(solver, LBFGS):
+            _minimize(problem, solver, state, good)
+        else:
+            _run_epochs(problem, make_trainer(problem, solver, state), state, good)
+    except KeyboardInterrupt:
+        state.theta[...] = good
+        _warn(f"Training interrupted by user: the model after {state.epochs} epochs is kept.", UserWarning)
+    state.passes += problem.one_pass
     if state.best_theta is not None:
         state.theta[...] = state.best_theta
+        state.best_theta = None
 
 
 def make_trainer(problem: Problem, solver: StochasticSolver, state: State) -> engine.Trainer:
     """Bind the compiled epoch loop to the data and to what it changes."""
     data = problem.data
-    if state.moments is None:
+    if state.moments is None or state.moments_of != solver.kernel:
         shape = (engine.SOLVER_BUFFERS[solver.kernel], state.theta.size)
-        state.moments = np.zeros(shape, dtype=state.theta.dtype)
+        state.moments, state.moments_of = np.zeros(shape, dtype=state.theta.dtype), solver.kernel
+        state.steps[0] = 0
     return engine.Trainer(
         problem.network,
         state.theta,
@@ -136,102 +179,101 @@ def make_trainer(problem: Problem, solver: StochasticSolver, state: State) -> en
     )
 
 
-def _run_epochs(problem: Problem, trainer: engine.Trainer, state: State) -> None:
-    good = state.theta.copy()
-    rates = problem.rates(0, state.rate)
-    varies = problem.learning_rate not in ("constant", "adaptive")
-    for epoch in range(problem.max_iter):
-        if varies:
-            rates = problem.rates(epoch, state.rate)
-        try:
-            loss = trainer.epoch(rates)
-            if not np.isfinite(loss) or not np.isfinite(state.theta).all():
-                state.theta[...] = good
-                _warn_of_divergence(state.epochs + 1)
-                return
-            good[...] = state.theta
-            end_epoch(problem, state, loss, float(rates[-1]))
-            if problem.report(state):
-                return
-        except KeyboardInterrupt:
-            state.theta[...] = good
-            warnings.warn(f"training interrupted: epoch {state.epochs} is kept", UserWarning, stacklevel=5)
+def _run_epochs(problem: Problem, trainer: engine.Trainer, state: State, good: np.ndarray) -> None:
+    rates = problem.rates(0, state)
+    for epoch in range(1 if problem.one_pass else problem.max_iter):
+        if problem.learning_rate not in STEADY or state.cuts:
+            rates = problem.rates(epoch, state)
+        problem.watch.begin_epoch()
+        loss = trainer.epoch(rates)
+        if not np.isfinite(loss) or not np.isfinite(state.theta).all():
+            _give_up(state, good)
             return
-        if _is_done(problem, state):
-            if problem.learning_rate != "adaptive" or state.rate <= SLOWEST_ADAPTIVE_RATE:
-                return
-            state.rate /= 5
-            rates = problem.rates(epoch, state.rate)
-            _patience(problem, state).waited = 0
-    if np.isfinite(problem.n_iter_no_change):
+        end_epoch(problem, state, good, loss, float(rates[-1]))
+        stop = problem.watch.end_epoch(state)
+        if stop or _is_done(problem, state):
+            return
+    if not problem.one_pass and problem.learning_rate in UNPLANNED:
         _warn_of_max_iter(problem.max_iter)
 
 
-def end_epoch(problem: Problem, state: State, loss: float, rate: float) -> None:
-    """Write down an epoch, and keep its theta if it validates best."""
+def end_epoch(problem: Problem, state: State, good: np.ndarray, loss: float, rate: float | None) -> None:
+    """Write down an epoch, copy its theta to `good`, and keep it if it validates best."""
+    validated = None if problem.validate is None else problem.validate(state.theta)
+    good[...] = state.theta
     state.epochs += 1
+    state.rows_seen += problem.data.n_rows
     state.loss_curve.append(loss)
-    state.learning_rate_curve.append(rate)
-    if problem.validate is None:
+    if rate is not None:
+        state.learning_rate_curve.append(rate)
+    if validated is None:
         return
-    validation_loss, score = problem.validate(state.theta)
+    validation_loss, score = validated
     state.validation_loss_curve.append(validation_loss)
     state.validation_scores.append(score)
-    if state.best_theta is None or score >= max(state.validation_scores):
-        state.best_theta = state.theta.copy()
-
-
-def _patience(problem: Problem, state: State) -> Patience:
-    if state.patience is None:
-        state.patience = Patience(problem.tol, problem.n_iter_no_change)
-    return state.patience
+    if score >= state.best_score:
+        state.best_theta, state.best_score = state.theta.copy(), score
 
 
 def _is_done(problem: Problem, state: State) -> bool:
-    current = state.loss_curve[-1] if problem.validate is None else -state.validation_scores[-1]
-    return _patience(problem, state).is_exhausted_by(current)
+    """Return whether patience is exhausted; "adaptive" cuts the learning rate first, a single pass is never done."""
+    validated = problem.validate is not None
+    waited = state.patience.wait(-state.validation_scores[-1] if validated else state.loss_curve[-1], problem.tol)
+    if waited <= problem.n_iter_no_change:
+        return False
+    if problem.learning_rate == "adaptive" and state.learning_rate_curve[-1] > SLOWEST_ADAPTIVE_RATE:
+        state.cuts += 1
+        state.patience.waited = 0
+        return False
+    if problem.one_pass:
+        return False
+    problem.watch.say(
+        f"{'Validation score' if validated else 'Training loss'} did not improve more than tol={problem.tol:f} for "
+        f"{problem.n_iter_no_change} consecutive epochs. Stopping."
+    )
+    return True
 
 
-def _minimize(problem: Problem, solver: LBFGS, state: State) -> None:
+def _minimize(problem: Problem, solver: LBFGS, state: State, good: np.ndarray) -> None:
     data, dtype = problem.data, state.theta.dtype
     gradient = np.empty_like(state.theta)
     last = {"loss": np.inf}
 
     def objective(theta: np.ndarray) -> tuple[float, np.ndarray]:
+        problem.watch.begin_epoch()
         here = theta.astype(dtype)
         loss = problem.network.loss_and_grad(here, data.X, data.targets, data.weights, gradient, problem.team)
         last["loss"] = loss + add_penalty(problem.groups, here, gradient)
         return last["loss"], gradient.astype(np.float64)
 
+    def end_iteration(reached: Any) -> bool:
+        state.theta[...] = reached.x
+        end_epoch(problem, state, good, float(reached.fun), None)
+        stop = problem.watch.end_epoch(state)
+        return stop or (problem.validate is not None and _is_done(problem, state))
+
     def after_iteration(intermediate_result: Any) -> None:
-        state.theta[...] = intermediate_result.x
-        end_epoch(problem, state, float(intermediate_result.fun), 0.0)
-        stop = problem.report(state)
-        if stop or (problem.validate is not None and _is_done(problem, state)):
+        if end_iteration(intermediate_result):
             raise StopIteration
 
-    try:
-        result = minimize(
-            objective,
-            state.theta.astype(np.float64),
-            jac=True,
-            method="L-BFGS-B",
-            callback=after_iteration,
-            options={
-                "maxiter": problem.max_iter,
-                "maxfun": solver.max_fun,
-                "maxcor": solver.memory,
-                "gtol": problem.tol,
-                "ftol": 64 * np.finfo(np.float64).eps,
-            },
-        )
-    except KeyboardInterrupt:
-        warnings.warn(f"training interrupted: iteration {state.epochs} is kept", UserWarning, stacklevel=5)
-        return
-    if not state.loss_curve:  # the start was a minimum
-        end_epoch(problem, state, float(result.fun), 0.0)
+    result = minimize(
+        objective,
+        state.theta.astype(np.float64),
+        jac=True,
+        method="L-BFGS-B",
+        callback=after_iteration,
+        options={
+            "maxiter": problem.max_iter,
+            "maxfun": solver.max_fun,
+            "maxcor": solver.memory,
+            "gtol": problem.tol,
+            "ftol": 64 * np.finfo(np.float64).eps,
+        },
+    )
     if not np.isfinite(last["loss"]):
-        _warn_of_divergence(state.epochs + 1)
+        _give_up(state, good)
+    elif not state.epochs:  # the start was a minimum
+        end_iteration(result)
     elif result.status == 1:
         _warn_of_max_iter(problem.max_iter)
 
@@ -250,18 +292,27 @@ def add_penalty(groups: list[Group], theta: np.ndarray, gradient: np.ndarray) ->
     return total
 
 
-def _warn_of_divergence(epoch: int) -> None:
-    warnings.warn(
-        f"training diverged in epoch {epoch}: the epoch before is kept. Lower learning_rate_init, set max_grad_norm "
-        f"on the solver, or scale the inputs.",
+def _give_up(state: State, good: np.ndarray) -> None:
+    """Return to the last finite epoch of a training that diverged."""
+    if not state.epochs:
+        raise ValueError(
+            "Solver produced non-finite parameter weights. The input data may contain large values and need to be "
+            "preprocessed. Otherwise lower learning_rate_init, or set max_grad_norm on the solver."
+        )
+    state.theta[...] = good
+    _warn(
+        f"Training diverged in epoch {state.epochs + 1}: the epoch before is kept. Lower learning_rate_init, set "
+        f"max_grad_norm on the solver, or scale the inputs.",
         ConvergenceWarning,
-        stacklevel=6,
     )
 
 
 def _warn_of_max_iter(max_iter: int) -> None:
-    warnings.warn(
-        f"max_iter={max_iter} reached before the stopping rule was met: training may not have converged.",
+    _warn(
+        f"Maximum iterations ({max_iter}) reached and the optimization hasn't converged yet.",
         ConvergenceWarning,
-        stacklevel=6,
     )
+
+
+def _warn(message: str, category: type[Warning]) -> None:
+    warnings.warn(message, category, stacklevel=7)  # where fit is called

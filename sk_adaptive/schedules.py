@@ -51,3 +51,10 @@ SCHEDULES: dict[str, Schedule] = {
     "coslog4": coslog4,
     "one_cycle": one_cycle,
 }
+UNPLANNED = ("constant", "invscaling", "adaptive")  # do not depend on how many steps are planned
+STEADY = ("constant", "adaptive")  # the same for all steps of a pass
+
+
+def resolve(schedule: str | Schedule) -> Schedule:
+    """Return the function that a name stands for, or a function as it is."""
+    return SCHEDULES[schedule] if isinstance(schedule, str) else schedule

@@ -1,0 +1,56 @@
+"""What a fit leaves on the estimator."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ._fitted import pre_activation_quantiles
+from ._plan import Plan
+from ._targets import ClassTargets, NumberTargets
+from ._training import State
+
+
+def results(plan: Plan, targets: ClassTargets | NumberTargets, state: State, theta: np.ndarray, X: Any) -> dict:
+    """Return the fitted attributes that training stands for.
+
+    Parameters
+    ----------
+    plan : Plan
+        The network.
+    targets : ClassTargets or NumberTargets
+        The meaning of y.
+    state : State
+        What training has changed.
+    theta : ndarray of shape (n_theta,)
+        The network's parameters, which are kept as they are and not copied.
+    X : ndarray or CSR matrix
+        The training rows.
+
+    Returns
+    -------
+    dict of str to object
+        Public and private attributes by name, documented on the estimators.
+    """
+    network = plan.network(theta.dtype)
+    validated = bool(state.validation_scores)
+    return {
+        "_plan": plan,
+        "_targets": targets,
+        "_network": network,
+        "_quantiles": pre_activation_quantiles(network, theta, X, len(plan.hidden)),
+        "theta_": theta,
+        "loss_": state.loss_curve[-1] if state.loss_curve else np.inf,
+        "loss_curve_": list(state.loss_curve),
+        "best_loss_": None if validated else min(state.loss_curve, default=np.inf),
+        "validation_loss_curve_": list(state.validation_loss_curve) if validated else None,
+        "validation_scores_": list(state.validation_scores) if validated else None,
+        "best_validation_score_": float(state.best_score) if validated else None,
+        "learning_rate_curve_": list(state.learning_rate_curve) if state.learning_rate_curve else None,
+        "n_iter_": state.epochs,
+        "t_": state.rows_seen,
+        "n_layers_": len(plan.layers) + 1,
+        "n_outputs_": targets.n_outputs,
+        "out_activation_": targets.out_activation,
+    }
