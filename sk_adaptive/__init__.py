@@ -10,7 +10,8 @@ except ImportError as error:
 
 from ._classifier import AdaptiveMLPClassifier
 from ._hidden_layers import HiddenLayerTransformer
+from ._io import load, save
 from ._regressor import AdaptiveMLPRegressor
 
 __version__ = "0.1.0.dev0"
-__all__ = ["AdaptiveMLPClassifier", "AdaptiveMLPRegressor", "HiddenLayerTransformer"]
+__all__ = ["AdaptiveMLPClassifier", "AdaptiveMLPRegressor", "HiddenLayerTransformer", "load", "save"]

@@ -11,7 +11,6 @@ import io
 import json
 import math
 import os
-import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
@@ -20,15 +19,17 @@ from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 import numpy as np
 import sklearn
 from sklearn.base import BaseEstimator
-from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.utils.validation import check_is_fitted
 
 from ._classifier import AdaptiveMLPClassifier
+from ._hidden_layers import HiddenLayerTransformer
 from ._plan import Layer, Plan
+from ._regressor import AdaptiveMLPRegressor
 from ._stopping import Patience
 from ._targets import ClassTargets, NumberTargets
 from ._training import State
 from .activations import LEARNED, Fixed
+from .losses import LOSSES
 from .solvers import SOLVERS
 
 FORMAT = 1
@@ -40,6 +41,8 @@ LARGEST_TEXT = 64 * 2**20  # of a header or a schema, in bytes
 # Besides scikit-learn's estimators and NumPy's arrays, which skops trusts.
 TRUSTED_TYPES: tuple[type | str, ...] = (
     AdaptiveMLPClassifier,
+    AdaptiveMLPRegressor,
+    HiddenLayerTransformer,
     Plan,
     Layer,
     ClassTargets,
@@ -49,6 +52,7 @@ TRUSTED_TYPES: tuple[type | str, ...] = (
     Fixed,
     *LEARNED.values(),
     *SOLVERS.values(),
+    *LOSSES.values(),
     np.dtype,
     # What fitted scikit-learn estimators hold besides estimators; by name, as they are private.
     "sklearn.calibration._CalibratedClassifier",
@@ -105,7 +109,7 @@ def save(model: BaseEstimator, path: str | os.PathLike, *, example: Any = None) 
     except Exception as error:  # skops raises what it likes
         raise ValueError(f"{type(model).__name__} cannot be saved: {error}") from error
     with ZipFile(buffer, "a", ZIP_DEFLATED) as archive:
-        archive.writestr(HEADER, json.dumps({"format": FORMAT, **_versions(), "example": example}, allow_nan=False))
+        archive.writestr(HEADER, json.dumps(_header(example), allow_nan=False))
         _check_members(archive, GIGABYTE * 64)
     path = Path(path)
     unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
@@ -145,15 +149,19 @@ def load(path: str | os.PathLike, *, trusted: Sequence[type] = (), max_bytes: in
     Warns
     -----
     sklearn.exceptions.InconsistentVersionWarning
-        If another version of this package or of scikit-learn wrote the file.
+        If another version of this package or of scikit-learn wrote the file, as with pickle.
     """
     skops_io = _skops()
     with open(path, "rb") as file:
-        _check_header(read_header(file, max_bytes=max_bytes))
+        header = read_header(file, max_bytes=max_bytes)
+        if header["format"] > FORMAT:
+            raise ModelFileError(f"{path} has format {header['format']}, newer than this sk_adaptive: upgrade it")
         try:
             model = skops_io.load(file, trusted=[*TRUSTED_TYPES, *trusted])
         except Exception as error:  # a forged file can make skops raise anything
-            raise ModelFileError(f"{path} cannot be loaded: {error}") from error
+            raise ModelFileError(
+                f"{path}, written by sk_adaptive {header.get('sk_adaptive')}, cannot be loaded: {error}"
+            ) from error
     if not isinstance(model, BaseEstimator):
         raise ModelFileError(f"{path} holds a {type(model).__name__}, which is not an estimator")
     return model
@@ -201,27 +209,11 @@ def _skops() -> Any:
     return skops.io
 
 
-def _versions() -> dict[str, str]:
+def _header(example: Any) -> dict[str, Any]:
     from . import __version__
 
-    return {"sk_adaptive": __version__, "scikit-learn": sklearn.__version__}
-
-
-def _check_header(header: dict[str, Any]) -> None:
-    if header["format"] > FORMAT:
-        raise ModelFileError(
-            f"the file has format {header['format']}, this version reads up to {FORMAT}: upgrade sk_adaptive"
-        )
-    for package, version in _versions().items():
-        if header.get(package) != version:
-            warnings.warn(
-                InconsistentVersionWarning(
-                    estimator_name=f"the file, written with {package},",
-                    current_sklearn_version=version,
-                    original_sklearn_version=str(header.get(package)),
-                ),
-                stacklevel=3,
-            )
+    versions = {"sk_adaptive": __version__, "scikit-learn": sklearn.__version__}
+    return {"format": FORMAT, **versions, "example": example}
 
 
 def _check_members(archive: ZipFile, max_bytes: int) -> None:

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, is_classifier
-from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from sk_adaptive._base import BaseAdaptiveMLP
+from sk_adaptive._networks import network_of
 
 from ._errors import RequestError
 from ._features import Feature, describe
@@ -97,13 +97,7 @@ class Service:
     @property
     def network(self) -> BaseAdaptiveMLP | None:
         """The network at the end of pipelines and searches; None if there is none."""
-        last: Any = self.model
-        while last is not None and not isinstance(last, BaseAdaptiveMLP):
-            if isinstance(last, Pipeline):
-                last = last.steps[-1][1]
-            else:
-                last = getattr(last, "best_estimator_", None) or getattr(last, "regressor_", None)
-        return last
+        return network_of(self.model)
 
     def checked(self, rows: Any, field: str) -> list[list[Any]]:
         """Return rows of a request as lists of checked cells; see `checked_rows`."""
