@@ -1,0 +1,215 @@
+"""The parameters of the activations over the epochs of a fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+
+from sk_adaptive._base import BaseAdaptiveMLP
+
+
+@dataclass(frozen=True)
+class ActivationTrajectories:
+    """How activation parameters moved while a network learned.
+
+    Attributes
+    ----------
+    epochs : ndarray of shape (n_recorded,), dtype int64
+        After how many epochs each row was taken; 0 is the start.
+    layers : list of int
+        Which hidden layers have parameters, from 0; of layers that share one set only the first.
+    parameters : list of dict of str to ndarray of shape (n_recorded, n_units) or (n_recorded, 1)
+        For each of `layers` its parameters by name: a column a unit, or one where units share.
+    shared : bool
+        Whether all hidden layers share one set.
+    """
+
+    epochs: np.ndarray
+    layers: list[int]
+    parameters: list[dict[str, np.ndarray]]
+    shared: bool
+
+
+class ActivationRecorder:
+    """Callback that keeps the activations' parameters after every epoch of one fit.
+
+    A callback of scikit-learn 1.9 and later: ``estimator.set_callbacks(recorder).fit(X, y)``.
+    :func:`record_activations` does the same with any version.
+
+    Attributes
+    ----------
+    trajectories_ : ActivationTrajectories
+        What was recorded, once an epoch has ended.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sk_adaptive import AdaptiveMLPClassifier
+    >>> from sk_adaptive.inspection import record_activations
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = AdaptiveMLPClassifier((5,), "prelu", max_iter=3, n_iter_no_change=float("inf"), random_state=0)
+    >>> fitted, trajectories = record_activations(model, X, y)
+    >>> trajectories.epochs.tolist(), trajectories.parameters[0]["a"].shape
+    ([0, 1, 2, 3], (4, 5))
+    """
+
+    def __init__(self) -> None:
+        self._clear()
+
+    def setup(self, estimator: Any, context: Any) -> None:
+        """Forget an earlier fit.
+
+        Parameters
+        ----------
+        estimator : estimator
+            Whose fit begins.
+        context : CallbackContext
+            Its task.
+        """
+        self._clear()
+
+    def teardown(self, estimator: Any, context: Any) -> None:
+        """Do nothing: what was recorded stays.
+
+        Parameters
+        ----------
+        estimator : estimator
+            Whose fit has ended.
+        context : CallbackContext
+            Its task.
+        """
+
+    def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
+        """Do nothing.
+
+        Parameters
+        ----------
+        estimator : estimator
+            Which is being fitted.
+        context : CallbackContext
+            The task that begins.
+        """
+
+    def on_fit_task_end(self, estimator: Any, context: Any, *, fitted_estimator: Any = None) -> None:
+        """Record, if an epoch has ended.
+
+        Parameters
+        ----------
+        estimator : estimator
+            Which is being fitted.
+        context : CallbackContext
+            The task that has ended.
+        fitted_estimator : estimator, default=None
+            What it would be if the fit stopped here.
+        """
+        if context.task_name == "epoch" and fitted_estimator is not None:
+            self._record(fitted_estimator)
+
+    @property
+    def trajectories_(self) -> ActivationTrajectories:
+        """What was recorded."""
+        if self._plan is None:
+            raise AttributeError("nothing is recorded yet: fit an estimator with this callback")
+        owners = self._owners()
+        values = [np.stack([row[i] for row in self._rows]) for i in owners]
+        return ActivationTrajectories(
+            epochs=np.array(self._epochs),
+            layers=owners,
+            parameters=[
+                dict(zip(self._plan.hidden[i].activation.parameter_names, value.transpose(1, 0, 2), strict=True))
+                for i, value in zip(owners, values, strict=True)
+            ],
+            shared=len(owners) == 1 < len(self._plan.hidden) and self._plan.hidden[0].activation.scope == "network",
+        )
+
+    def _clear(self) -> None:
+        self._plan: Any = None
+        self._epochs: list[int] = []
+        self._rows: list[list[np.ndarray]] = []
+
+    def _record(self, fitted: BaseAdaptiveMLP) -> None:
+        parameters = [learned.copy() for learned in fitted._plan.parameters(fitted.theta_)]
+        if self._plan is None:
+            self._plan = fitted._plan
+            if fitted.n_iter_ == 1:
+                starts = [layer.activation.starting_parameters() for layer in self._plan.hidden]
+                self._epochs.append(0)
+                self._rows.append(
+                    [np.broadcast_to(s[:, None], p.shape) for s, p in zip(starts, parameters, strict=True)]
+                )
+        self._epochs.append(fitted.n_iter_)
+        self._rows.append(parameters)
+
+    def _owners(self) -> list[int]:
+        """Return the layers that have parameters which no earlier layer has."""
+        seen: dict[int, int] = {}
+        for i, layer in enumerate(self._plan.hidden):
+            if layer.n_parameters:
+                seen.setdefault(layer.parameters, i)
+        return list(seen.values())
+
+
+class _Task:
+    """Stands in for scikit-learn's callback context where there is none yet (before 1.9)."""
+
+    def __init__(self, recorder: ActivationRecorder, task_name: str) -> None:
+        self._recorder = recorder
+        self.task_name = task_name
+
+    def subcontext(self, task_name: str) -> _Task:
+        """Return the task of an epoch."""
+        return _Task(self._recorder, task_name)
+
+    def call_on_fit_task_begin(self, **given: Any) -> None:
+        """Do nothing."""
+
+    def call_on_fit_task_end(self, *, estimator: Any, reconstruction_attributes: Any, **given: Any) -> None:
+        """Tell the recorder, with the estimator as it would be now."""
+        if callable(reconstruction_attributes):
+            fitted = clone(estimator)
+            vars(fitted).update(reconstruction_attributes())
+            self._recorder.on_fit_task_end(estimator, self, fitted_estimator=fitted)
+
+
+def record_activations(
+    estimator: Any, X: Any, y: Any, **fit_params: Any
+) -> tuple[BaseAdaptiveMLP, ActivationTrajectories]:
+    """Fit a clone of an estimator and keep its activations' parameters after every epoch.
+
+    Training is the same as without recording, to the bit.
+
+    Parameters
+    ----------
+    estimator : AdaptiveMLPClassifier or AdaptiveMLPRegressor
+        What to fit; it is left as it is.
+    X : array-like or sparse matrix of shape (n_rows, n_features)
+        Training rows.
+    y : array-like of shape (n_rows,) or (n_rows, n_outputs)
+        Targets.
+    **fit_params : dict
+        Passed to `fit`.
+
+    Returns
+    -------
+    estimator : AdaptiveMLPClassifier or AdaptiveMLPRegressor
+        The fitted clone.
+    trajectories : ActivationTrajectories
+        The parameters over the epochs.
+    """
+    recorder, fitted = ActivationRecorder(), clone(estimator)
+    if hasattr(fitted, "set_callbacks"):
+        fitted.set_callbacks(recorder).fit(X, y, **fit_params)
+        fitted.set_callbacks()
+    else:
+        hooks = {
+            "_skl_callbacks": [recorder],
+            "_init_callback_context": lambda **given: _Task(recorder, "fit"),
+        }
+        vars(fitted).update(hooks)
+        fitted.fit(X, y, **fit_params)
+        for name in hooks:
+            vars(fitted).pop(name, None)
+    return fitted, recorder.trajectories_
