@@ -23,6 +23,7 @@ from ._core import engine
 from ._data import Rows, check_rows, check_X, split
 from ._failures import all_or_nothing
 from ._fitted import FittedActivation
+from ._html import ActivationsInHTML
 from ._init import INITS, initial_theta
 from ._plan import Plan, make_plan
 from ._results import results
@@ -38,7 +39,7 @@ INPUT_SCALE_RATE = 6.0  # arXiv:2407.04491
 Targets = ClassTargets | NumberTargets
 
 
-class BaseAdaptiveMLP(CallbackSupportMixin, BaseEstimator):
+class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
     """Everything but what y means."""
 
     _doc_link_module = "sk_adaptive"
