@@ -1,0 +1,42 @@
+"""How good a model is, in the measures that the first reports gave."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, is_classifier
+
+
+def of(model: BaseEstimator, X: Any, y: Any) -> dict[str, float]:
+    """Return a fitted model's scores on some rows, by name.
+
+    For classes: cross-entropy in nats, accuracy and macro F1. For numbers: root mean squared error, mean absolute error
+    and R^2.
+    """
+    from sklearn import metrics
+
+    predicted = model.predict(X)
+    if not is_classifier(model):
+        return {
+            "RMSE": metrics.root_mean_squared_error(y, predicted),
+            "MAE": metrics.mean_absolute_error(y, predicted),
+            "R2": metrics.r2_score(y, predicted),
+        }
+    unknown = np.setdiff1d(y, model.classes_)
+    if unknown.size:
+        raise ValueError(f"the target has a class that the model does not know: {unknown[0]!r}")
+    return {
+        "loss": metrics.log_loss(y, model.predict_proba(X), labels=model.classes_),
+        "accuracy": metrics.accuracy_score(y, predicted),
+        "F1 (macro)": metrics.f1_score(y, predicted, average="macro"),
+    }
+
+
+def text(scores: dict[str, dict[str, float]]) -> str:
+    """Return the lines of a table, one a score, one column a set of rows."""
+    names = list(next(iter(scores.values())))
+    head = " " * 12 + "".join(f"{which:>12}" for which in scores)
+    return "\n".join(
+        [head, *(f"{name:<12}" + "".join(f"{row[name]:>12.4f}" for row in scores.values()) for name in names)]
+    )
