@@ -202,12 +202,12 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
         rows = rows.astype(dtype)
         batch_size = min(LARGEST_AUTO_BATCH if self.batch_size == "auto" else self.batch_size, n_rows)
         network = plan.network(dtype)
-        rows_at_once = n_rows if isinstance(solver, solvers.LBFGS) else batch_size
-        with team_of_threads(rows_at_once * plan.n_theta * plan.n_members) as team:
+        in_batches = isinstance(solver, solvers.StochasticSolver)
+        with team_of_threads((batch_size if in_batches else n_rows) * plan.n_theta * plan.n_members) as team:
             problem = Problem(
                 network=network,
                 data=_as_data(rows, targets, dtype),
-                groups=plan.groups(self.alpha, dtype, INPUT_SCALE_RATE),
+                groups=plan.groups(self.alpha if in_batches else self.alpha / rows.weight, dtype, INPUT_SCALE_RATE),
                 one_pass=task is None,
                 max_iter=self.max_iter,
                 tol=self.tol,

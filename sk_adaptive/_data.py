@@ -25,6 +25,11 @@ class Rows:
     y: np.ndarray
     weights: np.ndarray | None
 
+    @property
+    def weight(self) -> float:
+        """Total weight."""
+        return float(self.X.shape[0] if self.weights is None else self.weights.sum(dtype=np.float64))
+
     def take(self, index: np.ndarray) -> Rows:
         """Return some of the rows."""
         return Rows(self.X[index], self.y[index], None if self.weights is None else self.weights[index])

@@ -83,13 +83,14 @@ class ClassTargets:
             )
 
     def probabilities(self, raw: np.ndarray) -> np.ndarray:
-        """Return the mean over members of the probabilities, (n_rows, n_classes)."""
+        """Return the mean over members of the probabilities, (n_rows, n_classes); none is rounded to 0."""
+        least = np.finfo(raw.dtype).tiny
         if self.is_multiclass:
-            return softmax(raw, axis=2).mean(axis=0)
-        p = expit(raw).mean(axis=0)
+            return np.maximum(softmax(raw, axis=2).mean(axis=0), least)
+        p = np.maximum(expit(raw).mean(axis=0), least)
         if self.multilabel:  # strictly between 0 and 1, as scikit-learn asks: a logistic rounds to 1 beyond 37
-            return np.clip(p, np.finfo(p.dtype).tiny, 1 - np.finfo(p.dtype).epsneg)
-        rest = expit(-raw).mean(axis=0)  # 1 - p would round to 0
+            return np.minimum(p, 1 - np.finfo(p.dtype).epsneg)
+        rest = np.maximum(expit(-raw).mean(axis=0), least)  # 1 - p would round to 0
         return np.hstack([rest, p]) if len(self.classes) > 1 else np.ones_like(p)
 
     def log_probabilities(self, raw: np.ndarray) -> np.ndarray:

@@ -309,7 +309,7 @@ def _give_up(state: State, good: np.ndarray) -> None:
 
 def _warn_of_max_iter(max_iter: int) -> None:
     _warn(
-        f"Maximum iterations ({max_iter}) reached and the optimization hasn't converged yet.",
+        f"max_iter={max_iter} reached before the stopping rule was met: training may not have converged.",
         ConvergenceWarning,
     )
 

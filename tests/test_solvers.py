@@ -193,8 +193,8 @@ def test_lbfgs_reaches_the_optimum_of_logistic_regression(n_classes, weighted):
     X, y = load_iris(return_X_y=True)
     X, y = StandardScaler().fit_transform(X[y > 2 - n_classes]), y[y > 2 - n_classes]
     weights = np.random.RandomState(0).uniform(0.5, 2, len(y)) if weighted else np.ones(len(y))
-    alpha = 0.01
-    linear = LogisticRegression(C=1 / (alpha * weights.sum()), tol=1e-10, max_iter=1000).fit(X, y, weights)
+    alpha = 1.0
+    linear = LogisticRegression(C=1 / alpha, tol=1e-10, max_iter=1000).fit(X, y, weights)
     model = AdaptiveMLPClassifier((), solver="lbfgs", alpha=alpha, tol=1e-8, max_iter=1000, random_state=0)
     model.fit(X, y, sample_weight=weights)
     np.testing.assert_allclose(model.coefs_[0].T, linear.coef_, rtol=1e-5, atol=1e-6)
@@ -224,7 +224,7 @@ def test_lbfgs_ends_where_the_gradient_is_small():
     y = y[:, None].astype(np.float64)
     plan.network(np.dtype(np.float64)).loss_and_grad(model.theta_, X, y, None, gradient)
     for W, g in zip(model.coefs_, plan.coefs(gradient), strict=True):
-        g += 0.01 * W
+        g += 0.01 / len(X) * W
     assert np.abs(gradient).max() < 1e-5
     assert model.loss_ == min(model.loss_curve_)
 

@@ -14,9 +14,10 @@ POSITIVE_INTEGER = [Interval(Integral, 1, None, closed="left")]
 class LBFGS(BaseEstimator):
     r"""L-BFGS-B of :func:`scipy.optimize.minimize`, on all rows at once.
 
-    It minimises the mean loss plus the penalties: the estimator's `alpha` times half the squared weights. Best for
-    small data sets and smooth activations. It has no learning rate, batches or momentum; the estimator's parameters
-    of those names are ignored. The estimator's `tol` is its tolerance on the largest component of the gradient.
+    It minimises the mean loss plus the estimator's `alpha` times half the squared weights, divided by the rows' total
+    weight, as scikit-learn does. Best for small data sets and smooth activations. It has no learning rate, batches or
+    momentum; the estimator's parameters of those names are ignored. The estimator's `tol` is its tolerance on the
+    largest component of the gradient.
 
     Parameters
     ----------
