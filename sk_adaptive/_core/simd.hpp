@@ -4,6 +4,7 @@
 // products around it. Stated errors are checked by tests/test_elementary.py.
 #pragma once
 
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -42,6 +43,13 @@ template <class V> inline Scalar<V> sum(V v) {
     Scalar<V> total = 0;
     for (int i = 0; i < lanes_of<V>; ++i) total += v[i];
     return total;
+}
+
+// Whether a comparison holds in any lane.
+template <class M> inline bool any(M mask) {
+    uint64_t found = 0;
+    for (uint64_t word : bit_cast<std::array<uint64_t, sizeof(M) / 8>>(mask)) found |= word;
+    return found != 0;
 }
 
 // Comparisons are written so that NaN falls through to the argument.
@@ -224,8 +232,9 @@ template <class V> inline void sine_cosine(V x, V& sine, V& cosine) {
     const Bits<V> sign = BitsOf<T>(8 * sizeof(T) - 1) + Bits<V>{};
     sine = bit_cast<V>(bit_cast<Bits<V>>(sine) ^ (((quadrant >> BitsOf<T>(1)) & BitsOf<T>(1)) << sign));
     cosine = bit_cast<V>(bit_cast<Bits<V>>(cosine) ^ ((((quadrant + BitsOf<T>(1)) >> BitsOf<T>(1)) & BitsOf<T>(1)) << sign));
+    if (!any(absolute(x) > R::trig_limit)) return;
     for (int i = 0; i < lanes_of<V>; ++i)
-        if (!(std::fabs(x[i]) <= R::trig_limit)) {
+        if (std::fabs(x[i]) > R::trig_limit) {
             sine[i] = std::sin(x[i]);
             cosine[i] = std::cos(x[i]);
         }

@@ -13,24 +13,25 @@ template <class V> struct Blend {
     explicit Blend(const Activation& which) : count(which.n_constants), kinds(which.constants) {}
 
     V value(V z, Parameters<V> p) const {
-        const V base = fixed_value(int(kinds[0]), z);
+        V slope;
+        const V base = fixed(int(kinds[0]), z, slope);
         V f = base;
-        for (int i = 1; i < count; ++i) f += p[i - 1] * (fixed_value(int(kinds[i]), z) - base);
+        for (int i = 1; i < count; ++i) f += p[i - 1] * (fixed(int(kinds[i]), z, slope) - base);
         return f;
     }
     V slope(V z, Parameters<V> p, V d, Gradients<V> g) const {
-        const V base = fixed_value(int(kinds[0]), z), base_slope = fixed_slope(int(kinds[0]), z);
+        V base_slope, slope;
+        const V base = fixed(int(kinds[0]), z, base_slope);
         V df = base_slope;
         for (int i = 1; i < count; ++i) {
-            g.add(i - 1, d * (fixed_value(int(kinds[i]), z) - base));
-            df += p[i - 1] * (fixed_slope(int(kinds[i]), z) - base_slope);
+            g.add(i - 1, d * (fixed(int(kinds[i]), z, slope) - base));
+            df += p[i - 1] * (slope - base_slope);
         }
         return df;
     }
 
   private:
-    static V fixed_value(int kind, V z);
-    static V fixed_slope(int kind, V z);
+    static V fixed(int kind, V z, V& slope);
 };
 
 }  // namespace SK_ISA

@@ -1,5 +1,5 @@
-// Fixed activation functions: value and slope from the pre-activation.
-// Their NumPy twins are in sk_adaptive/activations/fixed.py.
+// Fixed activation functions: value and slope from the pre-activation, together, since they share their exponential.
+// Where only one is wanted the compiler drops the other. Their NumPy twins are in sk_adaptive/activations/_functions.py.
 #pragma once
 
 #include "kernel.hpp"
@@ -7,67 +7,76 @@
 namespace SK_ISA {
 
 template <class V> struct Identity {
-    static V value(V z) { return z; }
-    static V slope(V z) { return Scalar<V>(1) + V{} * z; }
+    static V both(V z, V& slope) {
+        slope = Scalar<V>(1) + V{} * z;
+        return z;
+    }
 };
 
 template <class V> struct Logistic {
-    static V value(V z) { return logistic(z); }
-    static V slope(V z) {
+    static V both(V z, V& slope) {
         const V s = logistic(z);
-        return s * (Scalar<V>(1) - s);
+        slope = s * (Scalar<V>(1) - s);
+        return s;
     }
 };
 
 template <class V> struct Tanh {
-    static V value(V z) { return tanh(z); }
-    static V slope(V z) {
+    static V both(V z, V& slope) {
         const V t = tanh(z);
-        return Scalar<V>(1) - t * t;
+        slope = Scalar<V>(1) - t * t;
+        return t;
     }
 };
 
 template <class V> struct ReLU {
-    static V value(V z) { return z < 0 ? V{} : z; }
-    static V slope(V z) { return z > 0 ? splat<V>(1) : V{} * z; }
+    static V both(V z, V& slope) {
+        slope = z > 0 ? splat<V>(1) : V{} * z;
+        return z < 0 ? V{} : z;
+    }
 };
 
 template <class V> struct LeakyReLU {
     using T = Scalar<V>;
-    static V value(V z) { return z < 0 ? T(0.01) * z : z; }
-    static V slope(V z) { return z > 0 ? splat<V>(1) : T(0.01) + V{} * z; }
+    static V both(V z, V& slope) {
+        slope = z > 0 ? splat<V>(1) : T(0.01) + V{} * z;
+        return z < 0 ? T(0.01) * z : z;
+    }
 };
 
 template <class V> struct ELU {
-    static V value(V z) { return z < 0 ? exponential_minus_one(z) : z; }
-    static V slope(V z) { return z > 0 ? splat<V>(1) : exponential(z); }
+    static V both(V z, V& slope) {
+        const V e = exponential_minus_one(at_most(z, 0));
+        slope = z > 0 ? splat<V>(1) : Scalar<V>(1) + e;
+        return z < 0 ? e : z;
+    }
 };
 
 template <class V> struct SELU {  // arXiv:1706.02515
     using T = Scalar<V>;
     static constexpr T scale = T(1.0507009873554805), alpha = T(1.6732632423543772);
-    static V value(V z) { return z < 0 ? scale * alpha * exponential_minus_one(z) : scale * z; }
-    static V slope(V z) { return z > 0 ? splat<V>(scale) : scale * alpha * exponential(z); }
+    static V both(V z, V& slope) {
+        const V e = exponential_minus_one(at_most(z, 0));
+        slope = z > 0 ? splat<V>(scale) : scale * alpha * (T(1) + e);
+        return z < 0 ? scale * alpha * e : scale * z;
+    }
 };
 
 template <class V> struct SiLU {
     using T = Scalar<V>;
-    static V value(V z) { return z * logistic(z); }
-    static V slope(V z) {
+    static V both(V z, V& slope) {
         const V s = logistic(z);
-        return s * (T(1) + z * (T(1) - s));
+        slope = s * (T(1) + z * (T(1) - s));
+        return z * s;
     }
 };
 
 template <class V> struct GELU {  // arXiv:1606.08415, with the exact normal distribution function
-    static V value(V z) {
-        V density;
-        return z * normal_cdf(z, density);
-    }
-    static V slope(V z) {
+    static V both(V z, V& slope) {
         V density;
         const V cdf = normal_cdf(z, density);
-        return cdf + z * density;
+        slope = cdf + z * density;
+        return z * cdf;
     }
 };
 
@@ -75,19 +84,18 @@ template <class V> struct GELU {  // arXiv:1606.08415, with the exact normal dis
 template <class V> struct Mish {  // arXiv:1908.08681
     using T = Scalar<V>;
     static constexpr T linear = sizeof(T) == 4 ? 20 : 40;
-    static V value(V z) {
-        const V e = exponential(at_most(z, linear)), n = e * (e + T(2));
-        return z > linear ? z : z * (n / (n + T(2)));
-    }
-    static V slope(V z) {
+    static V both(V z, V& slope) {
         const V e = exponential(at_most(z, linear)), n = e * (e + T(2)), q = T(1) / (n + T(2));
-        return z > linear ? splat<V>(1) : n * q + z * (T(4) * e * q) * ((e + T(1)) * q);
+        slope = z > linear ? splat<V>(1) : n * q + z * (T(4) * e * q) * ((e + T(1)) * q);
+        return z > linear ? z : z * (n * q);
     }
 };
 
 template <class V> struct Softplus {
-    static V value(V z) { return softplus(z); }
-    static V slope(V z) { return logistic(z); }
+    static V both(V z, V& slope) {
+        slope = logistic(z);
+        return softplus(z);
+    }
 };
 
 }  // namespace SK_ISA

@@ -19,15 +19,31 @@ struct Activation {
     double constant(int i, double otherwise = 0) const { return i < n_constants ? constants[i] : otherwise; }
 };
 
+// A vector's lanes in memory: taking them out of a register one by one is slower.
+template <class V> struct Lanes {
+    Scalar<V> of[lanes_of<V>];
+    Lanes() = default;
+    explicit Lanes(V v) { store(of, v); }
+    Scalar<V>& operator[](int k) { return of[k]; }
+    Scalar<V> operator[](int k) const { return of[k]; }
+    V vector() const { return load<V>(of); }
+};
+
 // Parameter i of the current units, out of an array (n_parameters, stride).
 template <class V> struct Parameters {
     const Scalar<V>* first;
     int64_t stride;
     V operator[](int64_t i) const { return load<V>(first + i * stride); }
-    V gather(Index<V> i) const {
-        V v;
-        for (int k = 0; k < lanes_of<V>; ++k) v[k] = first[i[k] * stride + k];
-        return v;
+    // Each lane's own parameters i and i + 1.
+    void gather_pair(Index<V> i, V& low, V& high) const {
+        Lanes<Index<V>> at(i * Scalar<Index<V>>(stride));
+        Lanes<V> lows, highs;
+        for (int k = 0; k < lanes_of<V>; ++k) {
+            lows[k] = first[at[k] + k];
+            highs[k] = first[at[k] + stride + k];
+        }
+        low = lows.vector();
+        high = highs.vector();
     }
 };
 
@@ -35,16 +51,29 @@ template <class V> struct Gradients {
     Scalar<V>* first;
     int64_t stride;
     void add(int64_t i, V v) const { store(first + i * stride, load<V>(first + i * stride) + v); }
-    void scatter(Index<V> i, V v) const {
-        for (int k = 0; k < lanes_of<V>; ++k) first[i[k] * stride + k] += v[k];
+    // Adds to each lane's own parameters i and i + 1.
+    void scatter_pair(Index<V> i, V low, V high) const {
+        const Lanes<Index<V>> at(i * Scalar<Index<V>>(stride));
+        const Lanes<V> lows(low), highs(high);
+        for (int k = 0; k < lanes_of<V>; ++k) {
+            first[at[k] + k] += lows[k];
+            first[at[k] + stride + k] += highs[k];
+        }
     }
 };
 
 // A kernel without parameters.
 template <class V, template <class> class Function> struct Fixed {
     explicit Fixed(const Activation&) {}
-    V value(V z, Parameters<V>) const { return Function<V>::value(z); }
-    V slope(V z, Parameters<V>, V, Gradients<V>) const { return Function<V>::slope(z); }
+    V value(V z, Parameters<V>) const {
+        V slope;
+        return Function<V>::both(z, slope);
+    }
+    V slope(V z, Parameters<V>, V, Gradients<V>) const {
+        V slope;
+        Function<V>::both(z, slope);
+        return slope;
+    }
 };
 
 }  // namespace SK_ISA

@@ -21,19 +21,19 @@ template <class V> struct Rational {
     V slope(V z, Parameters<V> p, V d, Gradients<V> g) const {
         const At at(*this, z, p);
         // df/da_i = x^i / Q and, along the tangent, d(f')/da_i = (i x^(i-1) - x^i Q'/Q) / Q; likewise for b.
-        const V dq = d * at.q, ratio = at.dQ * at.q;
-        const V past = dq * at.excess;
+        const V dq = d * at.q, ratio = at.dQ * at.q, past = dq * at.excess;
+        const V same = dq - past * ratio;
         V power = splat<V>(1), before = V{};
         for (int i = 0; i <= m; ++i) {
-            g.add(i, dq * power + past * (T(i) * before - power * ratio));
+            g.add(i, same * power + past * (T(i) * before));
             before = power;
             power *= at.x;
         }
-        const V along = at.df - at.f * ratio;
+        const V b_same = -at.sign * (dq * at.f + past * (at.df - at.f * ratio)), b_past = -at.sign * past * at.f;
         power = at.x;
         before = splat<V>(1);
         for (int j = 1; j <= n; ++j) {
-            g.add(m + j, -at.sign * (dq * at.f * power + past * (along * power + at.f * T(j) * before)));
+            g.add(m + j, b_same * power + b_past * (T(j) * before));
             before = power;
             power *= at.x;
         }

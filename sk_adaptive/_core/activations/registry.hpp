@@ -41,24 +41,15 @@ enum Kind {
 #undef SK_KIND
 };
 
-template <class V> inline V Blend<V>::fixed_value(int kind, V z) {
+// Inlined, so that a caller that wants no slope does not pay for it.
+template <class V> [[gnu::always_inline]] inline V Blend<V>::fixed(int kind, V z, V& slope) {
     switch (kind) {
 #define SK_CASE(name, type) \
-    case kind_##name: return type<V>::value(z);
+    case kind_##name: return type<V>::both(z, slope);
         SK_FIXED_ACTIVATIONS(SK_CASE)
 #undef SK_CASE
     }
-    return z;
-}
-
-template <class V> inline V Blend<V>::fixed_slope(int kind, V z) {
-    switch (kind) {
-#define SK_CASE(name, type) \
-    case kind_##name: return type<V>::slope(z);
-        SK_FIXED_ACTIVATIONS(SK_CASE)
-#undef SK_CASE
-    }
-    return z;
+    return slope = z;
 }
 
 // Calls visit(kernel) with the kernel that `which` names; false if it is not compiled.

@@ -16,29 +16,24 @@ template <class V> struct Spline {
           per_step(T(segments / (which.constant(1) - which.constant(0)))) {}
 
     V value(V z, Parameters<V> p) const {
-        V r;
-        const Index<V> k = segment(z, r);
-        const V low = p.gather(k);
-        return low + r * (p.gather(k + 1) - low);
+        V r, low, high;
+        p.gather_pair(segment(z, r), low, high);
+        return low + r * (high - low);
     }
     V slope(V z, Parameters<V> p, V d, Gradients<V> g) const {
-        V r;
+        V r, low, high;
         const Index<V> k = segment(z, r);
-        g.scatter(k, d * (T(1) - r));
-        g.scatter(k + 1, d * r);
-        return (p.gather(k + 1) - p.gather(k)) * per_step + V{} * z;
+        p.gather_pair(k, low, high);
+        g.scatter_pair(k, d * (T(1) - r), d * r);
+        return (high - low) * per_step + V{} * z;
     }
 
   private:
     // The segment that z falls in and the position in it: 0 at its left knot, 1 at its right.
     Index<V> segment(V z, V& position) const {
         const V u = (z - first) * per_step;
-        Index<V> k = truncate(clamp(u, T(0), T(segments - 1)));
-        k = k < 0 ? Index<V>{} : k;  // NaN truncates to anything
-        const Index<V> last = Index<V>{} + (segments - 1);
-        k = k > last ? last : k;
-        for (int i = 0; i < lanes_of<V>; ++i) position[i] = T(k[i]);
-        position = u - position;
+        const Index<V> k = truncate(at_most(u > 0 ? u : V{}, T(segments - 1)));  // NaN falls into the first
+        position = u - __builtin_convertvector(k, V);
         return k;
     }
 };
