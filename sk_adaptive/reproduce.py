@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import warnings
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 from sklearn.datasets import load_iris
@@ -44,8 +43,17 @@ STUCK = LN_3 - 0.01  # a run whose training loss ends above this has learned at 
 REPORT_2_EPOCHS = (0, 100, 200, 300, 400)
 
 
-class Split(NamedTuple):
-    """Rows to train and to test on, standardised by the means and deviations of the training rows."""
+@dataclass(frozen=True)
+class Split:
+    """Rows to train and to test on, standardised by the means and deviations of the training rows.
+
+    Parameters
+    ----------
+    X_train, X_test : ndarray of shape (n_rows, n_features)
+        The features.
+    y_train, y_test : ndarray of shape (n_rows,)
+        The classes.
+    """
 
     X_train: np.ndarray
     X_test: np.ndarray
@@ -70,7 +78,7 @@ def iris() -> Split:
 class Scores:
     """What the reports measure of a classifier.
 
-    Attributes
+    Parameters
     ----------
     train_loss, test_loss : float
         Mean cross-entropy of a row, in nats.
@@ -118,7 +126,7 @@ class Scores:
 class Variant:
     """Where k0 and k1 of g(x) = k0 + k1 x start, and who shares them.
 
-    Attributes
+    Parameters
     ----------
     name : str
         In a few words.
@@ -176,7 +184,7 @@ VARIANTS = (AS_REPORTED, SHARED_IDENTITY, PER_LAYER, PER_LAYER_IDENTITY)
 class Report1:
     """Report 1: one run.
 
-    Attributes
+    Parameters
     ----------
     model : AdaptiveMLPClassifier
         Fitted.
@@ -199,12 +207,12 @@ class Report1:
 class StuckCount:
     """How many seeds of a variant stay at ln 3.
 
-    Attributes
+    Parameters
     ----------
     variant : Variant
         Which.
     losses : ndarray of shape (n_seeds,)
-        Training loss of the last epoch, one a seed.
+        Training loss after the last epoch, one a seed.
     n_stuck : int
         How many of them are at ln 3.
     escaped_loss : float
@@ -274,8 +282,9 @@ def count_stuck(variant: Variant, n_seeds: int = N_SEEDS) -> StuckCount:
     StuckCount
         The final training losses and what they say.
     """
-    X, _, y, _ = iris()
-    losses = np.array([_fit(variant.model(seed), X, y).loss_ for seed in range(n_seeds)])
+    data = iris()
+    X, y = data.X_train, data.y_train
+    losses = np.array([log_loss(y, _fit(variant.model(seed), X, y).predict_proba(X)) for seed in range(n_seeds)])
     escaped = losses[losses <= STUCK]
     return StuckCount(variant, losses, n_seeds - escaped.size, float(np.median(escaped)) if escaped.size else math.nan)
 
@@ -287,7 +296,7 @@ def count_stuck(variant: Variant, n_seeds: int = N_SEEDS) -> StuckCount:
 class Report2:
     """Report 2, with a step an epoch and with a step a row.
 
-    Attributes
+    Parameters
     ----------
     full_batch, per_row : ndarray of shape (500,)
         Training loss of each epoch; that of the full batch is measured before the epoch's step, as the report does.

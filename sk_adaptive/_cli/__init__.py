@@ -12,9 +12,9 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from . import demo, reproduce
+from . import demo, evaluate, export, predict, reproduce, serve, train
 
-COMMANDS = (demo, reproduce)
+COMMANDS = (demo, reproduce, train, evaluate, predict, serve, export)
 
 FAILED = 1
 MISUSED = 2

@@ -60,7 +60,7 @@ def features_of(model: Any, table: pd.DataFrame, path: Path) -> Any:
         If a column is missing, or there are more or fewer than the model reads.
     """
     names = getattr(model, "feature_names_in_", None)
-    return table.to_numpy() if names is None else columns(table, names, path)
+    return table.to_numpy() if names is None else _plain(columns(table, names, path))
 
 
 def split_target(table: pd.DataFrame, target: str, path: Path) -> tuple[pd.DataFrame, pd.Series]:
@@ -73,7 +73,12 @@ def split_target(table: pd.DataFrame, target: str, path: Path) -> tuple[pd.DataF
     """
     y = columns(table, [target], path)[target]
     table, y = table[y.notna()], y[y.notna()]
-    return table.drop(columns=target), y
+    return _plain(table.drop(columns=target)), y
+
+
+def _plain(X: pd.DataFrame) -> pd.DataFrame:
+    """Return features with true and false as 1 and 0."""
+    return X.astype({name: "int64" for name in X.columns if X[name].dtype.kind == "b"})
 
 
 def is_quantity(y: pd.Series) -> bool:
@@ -103,7 +108,7 @@ def preparation(X: pd.DataFrame) -> ColumnTransformer:
 
     numbers = [name for name in X.columns if X[name].dtype.kind in "iuf"]
     categories = [name for name in X.columns if name not in numbers]
-    strange = [name for name in categories if X[name].dtype.kind not in "ObUT"]
+    strange = [name for name in categories if X[name].dtype.kind not in "OUT"]
     if strange:
         kind = X[strange[0]].dtype
         raise ValueError(f"column {strange[0]!r} is of type {kind}, neither numbers nor categories: see --drop")

@@ -1,0 +1,121 @@
+"""The command line: what it prints, writes and returns."""
+
+import importlib.util
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sk_adaptive import __version__, _cli
+
+PNG = b"\x89PNG\r\n\x1a\n"
+NUMBER = r"-?\d+\.\d{4}"
+
+
+@pytest.fixture
+def without_matplotlib(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = importlib.util.find_spec
+    monkeypatch.setattr(
+        "sk_adaptive._cli._pictures.find_spec", lambda name: None if name == "matplotlib" else found(name)
+    )
+
+
+def assert_scores_are_printed(lines: list[str]) -> None:
+    for name in ("train loss", "test loss", "train accuracy", "test accuracy", "F1 (macro)"):
+        assert [line for line in lines if re.fullmatch(rf"{re.escape(name)} +{NUMBER}", line)], name
+
+
+def test_demo_prints_scores_and_formulas_and_writes_pictures(tmp_path: Path, capsys: pytest.CaptureFixture):
+    assert _cli.main(["demo", "--output", str(tmp_path / "new")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert_scores_are_printed(lines)
+    accuracy = next(line for line in lines if line.startswith("test accuracy"))
+    assert float(accuracy.split()[-1]) > 0.9
+    for layer in (1, 2):
+        assert [line for line in lines if re.match(rf"hidden layer {layer}: f\(x\) = .+ x .+ c\^2 .+ c\^3", line)]
+    for name in ("demo-loss.png", "demo-activations.png"):
+        path = tmp_path / "new" / name
+        assert f"wrote {path}" in lines
+        assert path.read_bytes().startswith(PNG)
+
+
+@pytest.mark.usefixtures("without_matplotlib")
+@pytest.mark.parametrize("command", [["demo"], ["reproduce", "report-1", "--seeds", "1"]])
+def test_without_matplotlib_the_extra_is_named(command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture):
+    assert _cli.main([*command, "--output", str(tmp_path)]) == 0
+    assert "pip install 'sk_adaptive[plot]'" in capsys.readouterr().out
+    assert not list(tmp_path.iterdir())
+
+
+def test_report_1_prints_scores_k_and_counts_and_writes_its_plot(tmp_path: Path, capsys: pytest.CaptureFixture):
+    assert _cli.main(["reproduce", "report-1", "--seeds", "3", "--output", str(tmp_path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert_scores_are_printed(lines)
+    for name in ("final k0", "final k1"):
+        assert [line for line in lines if re.fullmatch(rf"{name} +{NUMBER}", line)], name
+    shared, own = (next(line for line in lines if line.startswith(name)) for name in ("shared", "per layer"))
+    assert 0 < int(shared.split()[-2]) <= 3
+    assert re.search(rf" 0 +{NUMBER}$", own)
+    assert "Why: " in "\n".join(lines)
+    assert (tmp_path / "report-1-loss.png").read_bytes().startswith(PNG)
+
+
+def test_report_2_prints_a_loss_every_100_epochs_beside_the_class_frequencies(capsys: pytest.CaptureFixture):
+    assert _cli.main(["reproduce", "report-2"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    rows = [re.fullmatch(rf"epoch (\d+) +({NUMBER}) +({NUMBER}) +({NUMBER})", line) for line in lines]
+    assert [int(row[1]) for row in rows if row] == [0, 100, 200, 300, 400]
+    assert len({row[4] for row in rows if row}) == 1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        [],
+        ["nonsense"],
+        ["reproduce"],
+        ["reproduce", "report-3"],
+        ["reproduce", "report-1", "--seeds", "0"],
+        ["demo", "-x"],
+    ],
+)
+def test_misuse_is_one_line_and_status_2(wrong: list[str], capsys: pytest.CaptureFixture):
+    with pytest.raises(SystemExit) as left:
+        _cli.main(wrong)
+    assert left.value.code == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_failure_is_one_line_and_status_1(tmp_path: Path, capsys: pytest.CaptureFixture):
+    (tmp_path / "file").touch()
+    assert _cli.main(["demo", "--output", str(tmp_path / "file")]) == 1
+    message = capsys.readouterr().err
+    assert message.startswith("sk-adaptive demo: ")
+    assert message.count("\n") == 1
+
+
+def test_interruption_is_status_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture):
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sk_adaptive.reproduce.iris", interrupt)
+    assert _cli.main(["demo"]) == 130
+    assert capsys.readouterr().err == "sk-adaptive demo: interrupted\n"
+
+
+def test_a_reader_that_leaves_is_no_error():
+    code = "import sys; from sk_adaptive import _cli; sys.exit(_cli.main(['reproduce', 'report-2']))"
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()  # before a line is written: importing takes longer
+        assert process.stderr.read() == b""
+    assert process.returncode == 1
+
+
+def test_version(capsys: pytest.CaptureFixture):
+    with pytest.raises(SystemExit) as left:
+        _cli.main(["--version"])
+    assert left.value.code == 0
+    assert capsys.readouterr().out == f"sk_adaptive {__version__}\n"
