@@ -93,7 +93,7 @@ def split(rows: Rows, fraction: float, stratify: bool, random: np.random.RandomS
 
     Warns
     -----
-    UserWarning
+    RuntimeWarning
         If fewer than 10 rows would be set aside: stopping then watches the training loss.
 
     Raises
@@ -106,7 +106,7 @@ def split(rows: Rows, fraction: float, stratify: bool, random: np.random.RandomS
         warnings.warn(
             f"early_stopping: validation_fraction={fraction} of {n_rows} rows is fewer than "
             f"{FEWEST_VALIDATION_ROWS}; the training loss is watched instead.",
-            UserWarning,
+            RuntimeWarning,
             stacklevel=4,
         )
         return rows, None

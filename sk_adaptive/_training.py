@@ -19,6 +19,7 @@ from .schedules import resolve as resolve_schedule
 from .solvers import LBFGS, StochasticSolver
 
 SLOWEST_ADAPTIVE_RATE, ADAPTIVE_CUT = 1e-6, 5
+SCIPYS_FTOL = 2.2e-9  # relative decrease of the loss; near a minimum it is about the square of the gradient
 
 
 @dataclass(frozen=True)
@@ -267,7 +268,7 @@ def _minimize(problem: Problem, solver: LBFGS, state: State, good: np.ndarray) -
             "maxfun": solver.max_fun,
             "maxcor": solver.memory,
             "gtol": problem.tol,
-            "ftol": 64 * np.finfo(np.float64).eps,
+            "ftol": min(problem.tol**2, SCIPYS_FTOL),
         },
     )
     if not np.isfinite(last["loss"]):
