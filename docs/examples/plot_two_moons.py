@@ -2,8 +2,9 @@
 A first look at learned activations
 ===================================
 
-A small network separates two half moons. Each hidden unit learns its own activation, a linear spline that starts as
-silu; the pictures show what the units of both hidden layers have made of it, where the data have reached them.
+A network of two hidden layers with four units each separates two half moons. The units of a layer share one activation,
+a rational function that starts as silu and is learned with the weights. The curves cover the range that the data have
+reached.
 """
 
 # %%
@@ -16,27 +17,30 @@ from sklearn.inspection import DecisionBoundaryDisplay
 
 from sk_adaptive import AdaptiveMLPClassifier
 
-X, y = make_moons(400, noise=0.25, random_state=0)
+X, y = make_moons(400, noise=0.2, random_state=0)
 network = AdaptiveMLPClassifier(
-    (6, 3), activation="spline", learning_rate_init=0.01, max_iter=300, n_iter_no_change=np.inf, random_state=0
-)
+    (4, 4), activation="rational", alpha=0.01, learning_rate="cosine", learning_rate_init=0.01, max_iter=400,
+    n_iter_no_change=np.inf, random_state=0,
+)  # fmt: skip
 network.fit(X, y)
 print(f"training accuracy {network.score(X, y):.3f}, loss {network.loss_:.3f}")
 
 # %%
-# Look
-# ----
-COLOURS = ["#0072b2", "#d55e00"]  # told apart by colour-blind readers
+# What it learned
+# ---------------
+BLUE, ORANGE = "#0072b2", "#d55e00"  # told apart by colour-blind readers
 figure, axes = plt.subplots(1, 3, figsize=(10, 3.2), layout="constrained")
-DecisionBoundaryDisplay.from_estimator(network, X, ax=axes[0], cmap="RdBu", alpha=0.4, plot_method="pcolormesh")
-for label, colour in enumerate(COLOURS):
+DecisionBoundaryDisplay.from_estimator(
+    network, X, ax=axes[0], response_method="predict_proba", levels=np.linspace(0, 1, 9), cmap="RdBu_r", alpha=0.5
+)
+for label, colour in enumerate([BLUE, ORANGE]):
     axes[0].scatter(*X[y == label].T, s=6, color=colour)
 axes[0].set(title="two moons", xlabel="$x_1$", ylabel="$x_2$")
 
 for layer, (ax, learned) in enumerate(zip(axes[1:], network.activations_, strict=True), start=1):
-    z = np.linspace(-4, 4, 201)
-    ax.plot(z, learned.start(z)[:, 0], color="0.4", linestyle="--", label="start")
-    ax.plot(z, learned(z), color=COLOURS[0], linewidth=1.2, label=["learned"] + [None] * (learned.n_units - 1))
+    z = np.linspace(learned.quantiles.min(), learned.quantiles.max(), 200)
+    ax.plot(z, learned.start(z)[:, 0], color="0.4", linestyle="--", label="start: silu")
+    ax.plot(z, learned(z)[:, 0], color=BLUE, label="learned")
     ax.set(title=f"hidden layer {layer}", xlabel="pre-activation", ylabel="activation")
 axes[1].legend()
 plt.show()

@@ -1,0 +1,79 @@
+"""What the documentation says is so: the README's snippet runs, its versions are pyproject's, nothing public is left out."""
+
+import importlib
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+PACKAGE = ROOT / "sk_adaptive"
+
+sys.path.append(str(ROOT / "docs"))
+from source_map import first_sentence, source_files  # noqa: E402
+
+
+def public_modules() -> list[str]:
+    """Return sk_adaptive and what lies openly in it."""
+    names = {path.stem for path in PACKAGE.glob("*.py")} | {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    return ["sk_adaptive", *(f"sk_adaptive.{name}" for name in sorted(names) if not name.startswith("_"))]
+
+
+def test_readme_snippet_runs():
+    for snippet in re.findall(r"```python\n(.*?)```", README, re.DOTALL):
+        exec(compile(snippet, "README.md", "exec"), {})
+
+
+def test_readme_names_both_commands():
+    commands = re.findall(r"```(?:console|shell|bash)\n(.*?)```", README, re.DOTALL)
+    assert [line for block in commands for line in block.splitlines()] == [
+        "pip install . && sk-adaptive demo",
+        "pip install -e '.[test]' && pytest",
+    ]
+
+
+@pytest.mark.parametrize("requirement", [f"python{PROJECT['requires-python']}", *PROJECT["dependencies"]])
+def test_readme_states_the_oldest_supported_versions(requirement):
+    name, version = requirement.split(">=")
+    assert f"{name.lower()} >= {version}" in README.lower()
+
+
+def test_readme_links_lead_somewhere():
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", README):
+        assert (ROOT / target).exists(), target
+
+
+def test_changelog_has_an_unreleased_section_with_entries():
+    first_section = re.split(r"^## ", (ROOT / "CHANGELOG.md").read_text(), flags=re.MULTILINE)[1]
+    assert first_section.startswith("[Unreleased]")
+    assert re.search(r"^- \w", first_section, re.MULTILINE)
+
+
+@pytest.mark.parametrize("path", source_files(PACKAGE), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_every_source_file_says_what_it_is(path):
+    assert 10 < len(first_sentence(path)) < 200
+
+
+@pytest.mark.parametrize("name", public_modules())
+def test_api_reference_has_every_public_module(name):
+    assert re.search(rf"^   {name}$", (ROOT / "docs" / "api.rst").read_text(), re.MULTILINE)
+    module = importlib.import_module(name)
+    assert module.__doc__
+    assert all(hasattr(module, public) for public in module.__all__)
+
+
+def test_unbuilt_checkout_says_what_to_run(tmp_path):
+    (tmp_path / "sk_adaptive" / "_core").mkdir(parents=True)
+    for name in ["__init__.py", "_core/__init__.py"]:
+        (tmp_path / "sk_adaptive" / name).write_text((PACKAGE / name).read_text())
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", "import sk_adaptive"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "ImportError" in done.stderr.splitlines()[-3] + done.stderr
+    assert "pip install -e '.[test]'" in done.stderr
