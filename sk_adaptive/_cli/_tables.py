@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from sklearn.compose import ColumnTransformer
 
-MOST_CATEGORIES = 100  # of one column; rarer ones are one together
+MOST_CATEGORIES = 1000  # of one column: beyond, it is a name or free text
 MOST_CLASSES = 20  # of a column of numbers: beyond, it is a quantity
 
 
@@ -99,7 +99,7 @@ def preparation(X: pd.DataFrame) -> ColumnTransformer:
     Raises
     ------
     ValueError
-        If a column is neither numbers nor categories.
+        If a column is neither numbers nor categories, or has too many categories.
     """
     from sklearn.compose import ColumnTransformer
     from sklearn.impute import SimpleImputer
@@ -112,9 +112,17 @@ def preparation(X: pd.DataFrame) -> ColumnTransformer:
     if strange:
         kind = X[strange[0]].dtype
         raise ValueError(f"column {strange[0]!r} is of type {kind}, neither numbers nor categories: see --drop")
+    many = [name for name in categories if X[name].nunique() > MOST_CATEGORIES]
+    if many:
+        raise ValueError(f"column {many[0]!r} has more than {MOST_CATEGORIES} categories: see --drop")
     scaled = make_pipeline(SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler())
-    encoded = OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=MOST_CATEGORIES, sparse_output=False)
+    encoded = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
     return ColumnTransformer([("numbers", scaled, numbers), ("categories", encoded, categories)])
+
+
+def single(X: pd.DataFrame) -> pd.DataFrame:
+    """Return features with numbers in float32, which every ONNX runtime computes with."""
+    return X.astype({name: "float32" for name in X.columns if X[name].dtype.kind in "iuf"})
 
 
 def example_of(X: pd.DataFrame) -> list[Any]:

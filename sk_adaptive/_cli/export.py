@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sklearn.base import BaseEstimator
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -12,17 +16,42 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser = subparsers.add_parser("export", help=summary, description=f"{summary[0].upper()}{summary[1:]}.")
     parser.add_argument("model", type=Path, help="a .skops file that `train` or sk_adaptive.save wrote")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="the .onnx file to write")
+    parser.add_argument(
+        "--data", type=Path, metavar="TABLE", help="a table that tells the columns' types, if the model has no example"
+    )
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> None:
     """Load, convert and write."""
     import sk_adaptive
-    from sk_adaptive._io import read_header
     from sk_adaptive.onnx import to_onnx
 
     model = sk_adaptive.load(args.model)
-    graph = to_onnx(model, example=read_header(args.model)["example"])
+    graph = to_onnx(model, _rows(model, args))
     args.output.write_bytes(graph.SerializeToString())
-    inputs = ", ".join(value.name for value in graph.graph.input)
-    print(f"wrote {args.output}; its inputs are {inputs}")
+    print(f"wrote {args.output}; its inputs are {', '.join(value.name for value in graph.graph.input)}")
+
+
+def _rows(model: BaseEstimator, args: argparse.Namespace) -> Any:
+    """Return a row that tells the types of the features."""
+    import numpy as np
+
+    from sk_adaptive._io import read_header
+
+    from . import _tables
+
+    names = getattr(model, "feature_names_in_", None)
+    if args.data is not None:
+        rows = _tables.features_of(model, _tables.read(args.data), args.data)
+    elif names is None:
+        return np.zeros((1, model.n_features_in_), dtype=np.float32)
+    else:
+        example = read_header(args.model)["example"]
+        if example is None:
+            raise ValueError(f"{args.model} has no example row: tell the columns' types with --data")
+        import pandas as pd
+
+        row = example if isinstance(example, dict) else dict(zip(names, example, strict=True))
+        rows = pd.DataFrame([row], columns=names)
+    return _tables.single(rows) if names is not None else rows.astype(np.float32)

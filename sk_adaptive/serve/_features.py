@@ -76,7 +76,7 @@ class Feature:
         if self.options is not None:
             return next((option for option in self.options if str(option) == text), text)
         try:
-            return float(text)
+            return float({"true": "1", "false": "0"}.get(text.strip().lower(), text))
         except ValueError:
             raise RequestError(f"row {row}: feature {self.name!r} must be a number, got {text[:40]!r}") from None
 
