@@ -133,7 +133,7 @@ class Variant:
     shared : bool
         Whether both hidden layers share one k0 and one k1, rather than drawing and learning their own.
     k1_mean : float
-        k1 starts at N(k1_mean, 0.1), 0.1 being the standard deviation; k0 at N(0, 0.1).
+        Mean of the normal distribution that k1 is drawn from; that of k0 is 0. Both standard deviations are 0.1.
     """
 
     name: str
@@ -193,7 +193,7 @@ class Report1:
     train_loss_curve, test_loss_curve : ndarray of shape (n_epochs,)
         Mean training loss while an epoch passed, and test loss at its end.
     k : ndarray of shape (n_epochs, 2, 2)
-        k0 and k1 (last axis) of both hidden layers at the end of each epoch.
+        Both hidden layers' k0 and k1 (last axis) at the end of each epoch.
     """
 
     model: AdaptiveMLPClassifier
