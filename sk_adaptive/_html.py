@@ -82,18 +82,14 @@ def figure(fitted: FittedActivation, name: str) -> str:
     units = _distinct_units(fitted)
     low, high, middle = _ranges(fitted)
     x = np.linspace(low, high, POINTS)
-    f = fitted(x)[:, units].astype(np.float64)
-    start = fitted.start(x)[:, 0].astype(np.float64)
-    seen = np.ones_like(f, dtype=bool)
-    if len(units) > 1 and fitted.quantiles is not None:
-        ends = fitted.quantiles[[LEVEL, -1 - LEVEL]][:, units]
-        seen = (x[:, None] >= ends[0]) & (x[:, None] <= ends[1])
-    frame = _Frame(low, high, np.concatenate([f[seen], start]))
-    thin = range(0, len(units), -(-len(units) // MOST_CURVES)) if len(units) > 1 else []
+    seen, median, start = _own_ranges(fitted, low, high), np.median(fitted(x)[:, units], axis=1), fitted.start(x)[:, 0]
+    f = fitted(seen)
+    frame = _Frame(low, high, np.concatenate([f[:, units].ravel(), median, start]))
+    thin = units[:: -(-len(units) // MOST_CURVES)] if len(units) > 1 else []
     curves = [
-        *(frame.curve(x[seen[:, u]], f[seen[:, u], u], f'stroke="{COLOUR}" stroke-opacity=".35"') for u in thin),
+        *(frame.curve(seen[:, u], f[:, u], f'stroke="{COLOUR}" stroke-opacity=".35"') for u in thin),
         frame.curve(x, start, 'stroke="currentColor" stroke-dasharray="4 3" stroke-opacity=".7"'),
-        frame.curve(x, np.median(f, axis=1), f'stroke="{COLOUR}" stroke-width="2.2"'),
+        frame.curve(x, median, f'stroke="{COLOUR}" stroke-width="2.2"'),
     ]
     title = escape(f"{name}: {_family(fitted)}, {fitted.n_units} unit{'s' if fitted.n_units > 1 else ''}")
     return (
@@ -143,6 +139,13 @@ def _ranges(fitted: FittedActivation) -> tuple[float, float, tuple[float, float]
     low, high = (low, high) if high > low else (low - 1, high + 1)
     quarter, three_quarters = (float(np.median(fitted.quantiles[fitted.levels.index(p)])) for p in (0.25, 0.75))
     return low, high, (max(low, quarter), min(high, three_quarters))
+
+
+def _own_ranges(fitted: FittedActivation, low: float, high: float) -> np.ndarray:
+    """Return points over each unit's own data, (POINTS, n_units)."""
+    if fitted.quantiles is None:
+        return np.tile(np.linspace(low, high, POINTS)[:, None], fitted.n_units)
+    return np.linspace(fitted.quantiles[LEVEL], fitted.quantiles[-1 - LEVEL], POINTS)
 
 
 def _family(fitted: FittedActivation) -> str:

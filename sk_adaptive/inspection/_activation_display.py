@@ -30,13 +30,15 @@ class LayerCurves:
     one_by_one : bool
         Whether each unit is drawn in a colour of its own; else they are a fan.
     x : ndarray of shape (n_points,)
-        Pre-activations, between the 0.5 % and 99.5 % quantiles of the data.
-    learned : ndarray of shape (n_points, n_curves)
-        The learned functions; NaN where a unit has seen no data.
+        Pre-activations, between the 0.5 % and 99.5 % quantiles of the data of all units together.
     median : ndarray of shape (n_points,)
-        Median of all the functions, also where some have seen no data; NaN where more than half have not.
+        Median of the learned functions at x, also of those that have seen no data there.
     start : ndarray of shape (n_points,)
-        The function that learning started from.
+        The function that learning started from, at x.
+    seen : ndarray of shape (n_points, n_curves)
+        Pre-activations of each curve: the part of x between the same quantiles of its own data.
+    learned : ndarray of shape (n_points, n_curves)
+        The learned functions, at `seen`.
     edges : ndarray of shape (n_bins + 1,)
         Edges of the bins of the density.
     density : ndarray of shape (n_bins,)
@@ -51,9 +53,10 @@ class LayerCurves:
     units: tuple[int, ...]
     one_by_one: bool
     x: np.ndarray
-    learned: np.ndarray
     median: np.ndarray
     start: np.ndarray
+    seen: np.ndarray
+    learned: np.ndarray
     edges: np.ndarray
     density: np.ndarray
     title: str
@@ -62,9 +65,7 @@ class LayerCurves:
     @property
     def extremes(self) -> tuple[int, int]:
         """The units whose curves lie, in the mean over their own data, farthest below and above the median."""
-        away = self.learned - self.median[:, None]
-        seen = np.isfinite(away)
-        mean = np.where(seen, away, 0).sum(axis=0) / np.maximum(seen.sum(axis=0), 1)
+        mean = (self.learned - np.interp(self.seen, self.x, self.median)).mean(axis=0)
         return self.units[int(np.argmin(mean))], self.units[int(np.argmax(mean))]
 
 
@@ -186,21 +187,23 @@ def _curves(layer: SeenLayer, units: Sequence[int] | None) -> LayerCurves:
     beyond = [u for u in chosen if not 0 <= u < n_units]
     if beyond:
         raise IndexError(f"units: {beyond[0]} is not one of the {n_units} units of layer {layer.index}, from 0")
-    z = layer.z[:, chosen]
     low, high = layer.span(chosen)
     x = np.linspace(low, high, POINTS)
-    f = layer.fitted(x)[:, chosen if layer.per_unit else [0]].astype(np.float64)
-    ends = np.quantile(z, OUTER, axis=0) if layer.per_unit else ([low], [high])
-    seen = (x[:, None] >= ends[0]) & (x[:, None] <= ends[1])
-    density, edges = np.histogram(z, BINS, (low, high), density=True)
+    density, edges = np.histogram(layer.z[:, chosen], BINS, (low, high), density=True)
+    curves = chosen if layer.per_unit else [0]
+    seen = np.tile(x[:, None], layer.fitted.n_units)
+    if layer.per_unit:
+        first, last = np.clip(np.quantile(layer.z, OUTER, axis=0), low, high)
+        seen = np.linspace(first, last, POINTS)
     return LayerCurves(
         layer=layer.index,
         units=tuple(chosen) if layer.per_unit else (),
         one_by_one=units is not None and len(chosen) <= len(LINES),
         x=x,
-        learned=np.where(seen, f, np.nan),
-        median=np.where(2 * seen.sum(axis=1) >= seen.shape[1], np.median(f, axis=1), np.nan),
+        median=np.median(layer.fitted(x)[:, curves], axis=1),
         start=layer.fitted.start(x)[:, 0],
+        seen=seen[:, curves],
+        learned=layer.fitted(seen)[:, curves],
         edges=edges,
         density=density,
         title=f"{layer_name(layer.index)}: {layer.family}, {n_units} unit{'s' if n_units > 1 else ''}",
@@ -213,10 +216,12 @@ def _draw(ax: Any, curves: LayerCurves, style: dict[str, Any]) -> None:
     height = DENSITY_HEIGHT * curves.density / curves.density.max()
     ax.stairs(height, curves.edges, fill=True, color="0.85", transform=in_axes, zorder=0, label="data")
     if curves.learned.shape[1] == 1:
-        ax.plot(curves.x, curves.learned[:, 0], **{"color": LEARNED, "linewidth": 2.2, "label": "learned", **style})
+        ax.plot(
+            curves.seen[:, 0], curves.learned[:, 0], **{"color": LEARNED, "linewidth": 2.2, "label": "learned", **style}
+        )
     elif curves.one_by_one:
-        for unit, line, curve in zip(curves.units, LINES, curves.learned.T, strict=False):
-            ax.plot(curves.x, curve, **{**line, "linewidth": 1.8, "label": f"unit {unit}", **style})
+        for unit, line, x, curve in zip(curves.units, LINES, curves.seen.T, curves.learned.T, strict=False):
+            ax.plot(x, curve, **{**line, "linewidth": 1.8, "label": f"unit {unit}", **style})
     else:
         _draw_fan(ax, curves, style)
     ax.plot(curves.x, curves.start, **GREY, linestyle="--", linewidth=1.4, label="start")
@@ -228,10 +233,10 @@ def _draw(ax: Any, curves: LayerCurves, style: dict[str, Any]) -> None:
 
 def _draw_fan(ax: Any, curves: LayerCurves, style: dict[str, Any]) -> None:
     alpha = float(np.clip(12 / len(curves.units), 0.06, 0.45))
-    ax.plot(curves.x, curves.learned, color=LEARNED, alpha=alpha, linewidth=0.8, label="_unit")
+    ax.plot(curves.seen, curves.learned, color=LEARNED, alpha=alpha, linewidth=0.8, label="_unit")
     for unit, line, side in zip(curves.extremes, SINGLE, ("lowest", "highest"), strict=True):
-        curve = curves.learned[:, curves.units.index(unit)]
-        ax.plot(curves.x, curve, **line, linewidth=1.6, label=f"{side}: unit {unit}")
+        at = curves.units.index(unit)
+        ax.plot(curves.seen[:, at], curves.learned[:, at], **line, linewidth=1.6, label=f"{side}: unit {unit}")
     ax.plot(curves.x, curves.median, **{"color": LEARNED, "linewidth": 2.6, "label": "median", **style})
 
 

@@ -18,7 +18,7 @@ class ActivationTrajectories:
     Attributes
     ----------
     epochs : ndarray of shape (n_recorded,), dtype int64
-        After how many epochs each row was taken; 0 is the start.
+        After how many epochs of the fit each row was taken: 0, 1, 2, ...
     layers : list of int
         Which hidden layers have parameters, from 0; of layers that share one set only the first.
     parameters : list of dict of str to ndarray of shape (n_recorded, n_units) or (n_recorded, 1)
@@ -57,7 +57,9 @@ class ActivationRecorder:
     """
 
     def __init__(self) -> None:
-        self._clear()
+        self._plan: Any = None
+        self._start: list[np.ndarray] = []  # of a fit that goes on from another
+        self._rows: list[list[np.ndarray]] = []  # the parameters of each layer, a row an epoch
 
     def setup(self, estimator: Any, context: Any) -> None:
         """Forget an earlier fit.
@@ -69,7 +71,9 @@ class ActivationRecorder:
         context : CallbackContext
             Its task.
         """
-        self._clear()
+        self._plan, self._start, self._rows = None, [], []
+        if estimator.warm_start and hasattr(estimator, "theta_"):
+            self._start = [learned.copy() for learned in estimator._plan.parameters(estimator.theta_)]
 
     def teardown(self, estimator: Any, context: Any) -> None:
         """Do nothing: what was recorded stays.
@@ -116,7 +120,7 @@ class ActivationRecorder:
         owners = self._owners()
         values = [np.stack([row[i] for row in self._rows]) for i in owners]
         return ActivationTrajectories(
-            epochs=np.array(self._epochs),
+            epochs=np.arange(len(self._rows)),
             layers=owners,
             parameters=[
                 dict(zip(self._plan.hidden[i].activation.parameter_names, value.transpose(1, 0, 2), strict=True))
@@ -125,22 +129,12 @@ class ActivationRecorder:
             shared=len(owners) == 1 < len(self._plan.hidden) and self._plan.hidden[0].activation.scope == "network",
         )
 
-    def _clear(self) -> None:
-        self._plan: Any = None
-        self._epochs: list[int] = []
-        self._rows: list[list[np.ndarray]] = []
-
     def _record(self, fitted: BaseAdaptiveMLP) -> None:
         parameters = [learned.copy() for learned in fitted._plan.parameters(fitted.theta_)]
         if self._plan is None:
             self._plan = fitted._plan
-            if fitted.n_iter_ == 1:
-                starts = [layer.activation.starting_parameters() for layer in self._plan.hidden]
-                self._epochs.append(0)
-                self._rows.append(
-                    [np.broadcast_to(s[:, None], p.shape) for s, p in zip(starts, parameters, strict=True)]
-                )
-        self._epochs.append(fitted.n_iter_)
+            starts = self._start or [layer.activation.starting_parameters()[:, None] for layer in self._plan.hidden]
+            self._rows.append([np.broadcast_to(s, p.shape) for s, p in zip(starts, parameters, strict=True)])
         self._rows.append(parameters)
 
     def _owners(self) -> list[int]:

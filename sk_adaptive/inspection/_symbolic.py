@@ -92,7 +92,7 @@ def symbolic(
         Rows under whose density functions are compared; None takes the training rows, as far as the estimator remembers
         them.
     units : sequence of int, default=None
-        Which units, where each has learned a function of its own; None is all. A unit takes some tens of milliseconds.
+        Which units, where each has learned a function of its own; None is all. A unit takes about 0.1 s.
     n_best : int, default=3
         How many functions to keep a unit.
     library : sequence of str, default=all
