@@ -19,6 +19,7 @@ from .schedules import resolve as resolve_schedule
 from .solvers import LBFGS, StochasticSolver
 
 SLOWEST_ADAPTIVE_RATE, ADAPTIVE_CUT = 1e-6, 5
+LARGE = 1e3  # |theta| below it does not overflow
 SCIPYS_FTOL = 2.2e-9  # relative decrease of the loss; near a minimum it is about the square of the gradient
 
 
@@ -187,7 +188,7 @@ def _run_epochs(problem: Problem, trainer: engine.Trainer, state: State, good: n
             rates = problem.rates(epoch, state)
         problem.watch.begin_epoch()
         loss = trainer.epoch(rates)
-        if not np.isfinite(loss) or not np.isfinite(state.theta).all():
+        if not np.isfinite(loss) or _has_diverged(problem, state.theta):
             _give_up(state, good)
             return
         end_epoch(problem, state, good, loss, float(rates[-1]))
@@ -196,6 +197,18 @@ def _run_epochs(problem: Problem, trainer: engine.Trainer, state: State, good: n
             return
     if not problem.one_pass and problem.learning_rate in UNPLANNED:
         _warn_of_max_iter(problem.max_iter)
+
+
+def _has_diverged(problem: Problem, theta: np.ndarray) -> bool:
+    """Whether theta, or the loss at a theta so large that it may overflow, is not finite.
+
+    An epoch's loss does not show what its last step has done.
+    """
+    largest = np.abs(theta).max()
+    if not np.isfinite(largest) or largest < LARGE:
+        return not np.isfinite(largest)
+    data = problem.data
+    return not np.isfinite(problem.network.loss_and_grad(theta, data.X, data.targets, data.weights))
 
 
 def end_epoch(problem: Problem, state: State, good: np.ndarray, loss: float, rate: float | None) -> None:
