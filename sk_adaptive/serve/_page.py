@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request
+from markupsafe import Markup
+
+from sk_adaptive._html import figure
 
 from ._about import metadata
 from ._errors import RequestError
-from ._pictures import picture
 from ._service import Service
 
 MOST_FIELDS = 100  # beyond, the row is one field of comma-separated values
@@ -25,7 +27,7 @@ def blueprint(service: Service) -> Blueprint:
         "features": service.features,
         "one_field": len(service.features) > MOST_FIELDS,
         "pictures": [
-            (fitted, picture(fitted, i))
+            (fitted, Markup(figure(fitted, f"hidden layer {i}")))
             for i, fitted in enumerate(network.activations_ if network is not None else [], 1)
         ],
     }
