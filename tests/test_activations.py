@@ -239,6 +239,7 @@ def test_families_can_be_searched_among():
 @every_family
 def test_no_nan_escapes_whatever_the_learning_rate(family):
     rng = np.random.RandomState(0)
+    refused = []
     for seed in range(200):
         solver = [SGD(), SGD(momentum=0.0), "adam"][seed % 3]
         network = AdaptiveMLPClassifier(
@@ -257,9 +258,11 @@ def test_no_nan_escapes_whatever_the_learning_rate(family):
             try:
                 network.fit(scale * X[rows], Y[rows])
             except ValueError as error:  # in the first epoch: there is nothing to return to
-                assert "non-finite" in str(error)
+                refused.append(str(error))
                 continue
         assert np.isfinite(network.theta_).all()
-        assert np.isfinite(network.predict_proba(scale * X)).all()
+        assert np.isfinite(network.predict_proba(scale * X[rows])).all()
         assert network.n_iter_ == 8 or any("diverged" in str(each.message) for each in caught)
         assert all(issubclass(each.category, ConvergenceWarning) for each in caught)
+    assert all("non-finite" in message for message in refused)
+    assert len(refused) < 20
