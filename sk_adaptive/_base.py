@@ -173,8 +173,8 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
         now = repr((self._hidden_layer_sizes(), self._activation_objects(), self.n_members, self.scale_inputs))
         if now != repr((sizes, [layer.activation for layer in plan.hidden], plan.n_members, plan.input_scale >= 0)):
             raise ValueError(
-                f"the network was fitted with hidden_layer_sizes={sizes}; hidden_layer_sizes, activation, n_members and "
-                f"scale_inputs cannot change between calls that go on training. Fit with warm_start=False to start anew"
+                f"the network was fitted with hidden_layer_sizes={sizes}; hidden_layer_sizes, activation, n_members "
+                f"and scale_inputs cannot change between calls that go on training. Fit with warm_start=False"
             )
         plan = replace(plan, loss_constant=self._loss_constant(), dropout=self.dropout)
         if self._state is not None:
@@ -223,7 +223,7 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
                 ),
             )
             train(problem, solver, state)
-        vars(self).update(results(plan, targets, state, state.theta, rows.X))
+        self.__dict__.update(results(plan, targets, state, state.theta, rows.X))
 
     def _validator(
         self, plan: Plan, network: engine.Network, targets: Targets, rows: Rows
@@ -232,7 +232,7 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
         data = _as_data(rows, targets, network.dtype)
         scorer = None if self.scoring == "loss" else check_scoring(self, self.scoring)
         view = copy.copy(self)  # predicts with the theta of the moment, and warns of no missing feature names
-        vars(view).pop("feature_names_in_", None)
+        view.__dict__.pop("feature_names_in_", None)
         view._plan, view._targets, view._network = plan, targets, network
         view._quantiles = [None] * len(plan.hidden)  # not known before the end
 

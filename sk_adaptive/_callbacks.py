@@ -1,4 +1,4 @@
-"""What is told of a fit while it runs: the printed lines of `verbose`, and scikit-learn's callbacks where they exist."""
+"""What is told of a fit while it runs: the lines that `verbose` prints, and scikit-learn's callbacks if it has any."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ except ImportError:  # scikit-learn before 1.9 has no callbacks, and nor have we
     def with_callbacks(method: Callable) -> Callable:
         """Return the method as it is."""
         return method
+
+
+__all__ = ["CallbackSupportMixin", "FitTask", "Watch", "with_callbacks"]
 
 
 class FitTask:

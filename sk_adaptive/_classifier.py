@@ -8,14 +8,13 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 from sklearn.base import ClassifierMixin, _fit_context
-from sklearn.utils import compute_sample_weight
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 
 from ._base import BaseAdaptiveMLP, Init, is_stochastic
 from ._callbacks import with_callbacks
-from ._data import Rows
+from ._data import Rows, class_weights
 from ._failures import all_or_nothing
 from ._targets import ClassTargets
 from .activations import Activation
@@ -24,7 +23,161 @@ from .solvers import Solver
 
 
 class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
-    """Multilayer perceptron classifier whose activation functions are learned with the weights."""
+    """Multilayer perceptron classifier whose activation functions are learned with the weights.
+
+    It minimises the cross-entropy. Labels may be of any kind, or an indicator matrix where a row may have several. X
+    may be sparse. Scale the features first: the network does not.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : int or array-like of shape (n_layers - 2,), default=(100,)
+        Units of each hidden layer. ``()`` gives a linear model.
+    activation : str, Activation or sequence of these, default="spline"
+        What each hidden layer applies: one for all, or one a layer. Learned are "polynomial", "prelu", "swish",
+        "blend", "rational", "spline" and "snake", with the defaults of the classes of those names in
+        :mod:`sk_adaptive.activations`, or an object with its own, such as ``Rational(scope="layer")``. Fixed are
+        scikit-learn's "identity", "logistic", "tanh" and "relu", and "silu", "gelu", "mish", "elu", "selu",
+        "leaky_relu" and "softplus".
+    solver : {"adam", "lbfgs", "sgd"} or solver object, default="adam"
+        How to minimise the loss: a name, or an object of :mod:`sk_adaptive.solvers` with its own parameters, such as
+        ``SGD(momentum=0.5)``. "lbfgs" takes all rows at once and suits small data sets.
+    alpha : float, default=0.0001
+        Strength of the L2 penalty on the weights, >= 0. "adam" and "sgd" decay the weights apart from the gradient by
+        `alpha` times the learning rate a step, whatever the batch size. "lbfgs" adds `alpha` times half the sum of
+        squared weights, divided by the rows' total weight, to the loss.
+    batch_size : int or "auto", default="auto"
+        Rows of a step of "adam" and "sgd", at most the number of rows. "auto" is 200.
+    learning_rate : str or callable, default="constant"
+        Schedule of the learning rate of "adam" and "sgd": a factor on `learning_rate_init` for each step.
+
+        - "constant" is 1.
+        - "invscaling" is 1 / sqrt(1 + steps taken).
+        - "adaptive" is 1 until training would stop; it is then divided by 5 instead, and training stops once the
+          learning rate is 1e-6 or less.
+        - "cosine" falls from 1 to 0 over `max_iter` epochs [1]_.
+        - "coslog4" is four cosines over `max_iter` epochs, each twice as long as the one before [2]_.
+        - "one_cycle" rises from 1/25 to 1 over the first 30 % of `max_iter` epochs and falls to 1e-4 [3]_.
+        - A callable is given two arrays for the steps of an epoch, the part of `max_iter` epochs that is done, in
+          [0, 1), and the number of steps taken, and returns the array of factors.
+    learning_rate_init : float, default=0.001
+        Learning rate of "adam" and "sgd" before the schedule, > 0.
+    max_iter : int, default=200
+        Largest number of epochs of "adam" and "sgd", or of iterations of "lbfgs", >= 1.
+    shuffle : bool, default=True
+        Whether "adam" and "sgd" take the rows in a new random order each epoch.
+    random_state : int, RandomState instance or None, default=None
+        Source of the starting weights, the validation split, the rows' order, dropout and the members' signs. An int
+        gives the same result at each call.
+    tol : float, default=1e-4
+        An epoch that lowers the loss, or raises the validation score, by less than this is no progress; for "lbfgs"
+        the largest component of the gradient at which it stops.
+    verbose : bool, default=False
+        Whether to print a line an epoch: losses, score, learning rate and seconds since the beginning.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the last one's result, its solver's moments included, instead of starting anew. The
+        learning-rate schedule and the patience start anew.
+    early_stopping : bool, default=False
+        Whether to set rows aside, stop when their score makes no more progress, and keep the best epoch. Where
+        `validation_fraction` of the rows is fewer than 10, the training loss is watched instead, with a warning.
+    validation_fraction : float, default=0.1
+        Part of the rows to set aside, in (0, 1); stratified by class, but not of an indicator matrix.
+    n_iter_no_change : int or inf, default=10
+        Training stops after more than so many epochs in a row without progress. "lbfgs" looks at it only when it
+        validates.
+    scoring : str or callable, default="loss"
+        What is to be best on the validation rows: "loss", a scikit-learn scorer's name or a scorer
+        ``f(estimator, X, y)``; greater is better.
+    class_weight : dict, list of dict, "balanced" or None, default=None
+        Weights of the classes, which multiply the rows' own; 1 where a dict names none. "balanced" gives all classes
+        the same total weight. For an indicator matrix, a list of one dict a label.
+    label_smoothing : float, default=0.0
+        Part of each target, in [0, 1), that is spread evenly over all classes.
+    dropout : float, default=0.0
+        Probability, in [0, 1), that a hidden unit's output is set to zero for a row of a training step [4]_.
+    n_members : int, default=1
+        Networks of an ensemble that share their hidden layers and differ by random signs of their inputs and by their
+        output layers; predictions are averaged [5]_.
+    scale_inputs : bool, default=False
+        Whether to learn a factor for each feature [2]_.
+    init : {"gain", "glorot"}, default="gain"
+        How weights start: "gain" gives the pre-activations of every layer unit variance, whatever the activation;
+        "glorot" draws as scikit-learn does.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Classes in the order of the probabilities; of an indicator matrix, the labels' numbers.
+    activations_ : list of FittedActivation of length n_layers - 2
+        The learned function of each hidden layer: callable, with its parameters and a formula.
+    coefs_ : list of ndarray of length n_layers - 1
+        Weights (n_in, n_out) of each layer; of an ensemble's output layer (n_members, n_in, n_out).
+    intercepts_ : list of ndarray of length n_layers - 1
+        Biases (n_out,) of each layer; of an ensemble's output layer (n_members, n_out).
+    theta_ : ndarray of shape (n_theta,)
+        All parameters of the network; `coefs_`, `intercepts_` and `activations_` are views into it.
+    loss_ : float
+        Loss of the last epoch, penalties included.
+    loss_curve_ : list of float
+        Loss of each epoch since training began anew, weighted mean over the epoch's rows as it went, penalties
+        included.
+    best_loss_ : float or None
+        Least of `loss_curve_`; None if there were validation rows.
+    validation_loss_curve_ : list of float or None
+        Loss on the validation rows after each epoch, without penalties; None without such rows.
+    validation_scores_ : list of float or None
+        Score on the validation rows after each epoch: by `scoring`, for "loss" the negative loss; None without such
+        rows.
+    best_validation_score_ : float or None
+        Best score of the last fit, whose epoch was kept; None without validation rows.
+    learning_rate_curve_ : list of float or None
+        Learning rate at the end of each epoch; None for "lbfgs".
+    n_iter_ : int
+        Epochs or iterations of the last call of `fit` or `partial_fit`.
+    t_ : int
+        Rows seen since training began anew: rows times epochs.
+    n_layers_ : int
+        Number of layers, input and output included.
+    n_outputs_ : int
+        Number of outputs of the network: one for two classes.
+    out_activation_ : {"softmax", "logistic"}
+        What is applied to them.
+    n_features_in_ : int
+        Number of features.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Their names, if X had names that are all strings.
+
+    See Also
+    --------
+    AdaptiveMLPRegressor : The same for numbers.
+    sklearn.neural_network.MLPClassifier : A network of fixed activations.
+
+    References
+    ----------
+    .. [1] I. Loshchilov and F. Hutter, "SGDR: Stochastic gradient descent with warm restarts", arXiv:1608.03983.
+    .. [2] D. Holzmueller, L. Grinsztajn and I. Steinwart, "Better by default: Strong pre-tuned MLPs and boosted trees
+       on tabular data", arXiv:2407.04491.
+    .. [3] L. N. Smith and N. Topin, "Super-convergence: Very fast training of neural networks using large learning
+       rates", arXiv:1708.07120.
+    .. [4] N. Srivastava et al., "Dropout: A simple way to prevent neural networks from overfitting", Journal of
+       Machine Learning Research 15 (2014), 1929-1958.
+    .. [5] Y. Gorishniy, A. Kotelnikov and A. Babenko, "TabM: Advancing tabular deep learning with parameter-efficient
+       ensembling", arXiv:2410.24210.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from sk_adaptive import AdaptiveMLPClassifier
+    >>> X, y = load_iris(return_X_y=True, as_frame=True)
+    >>> model = make_pipeline(StandardScaler(), AdaptiveMLPClassifier(8, "prelu", solver="lbfgs", random_state=0))
+    >>> model.fit(X, y).score(X, y) > 0.95
+    True
+    >>> model.predict_proba(X[:1]).shape
+    (1, 3)
+    >>> len(model[-1].activations_[0].params["a"])
+    8
+    """
 
     _numeric_y = False
     _parameter_constraints: ClassVar[dict] = {
@@ -107,8 +260,8 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the rows, >= 0; a row of weight 2 counts as two rows, one of weight 0 is left out.
         X_val : array-like or sparse matrix of shape (n_val, n_features), default=None
-            Rows to validate on: training then stops by them and the best epoch is kept, whatever `early_stopping`
-            says. In a Pipeline they must be transformed as X is: ``Pipeline(..., transform_input=["X_val"])``.
+            Rows to stop by, whatever `early_stopping` says; the best epoch is kept. A Pipeline transforms them as X
+            with ``Pipeline(..., transform_input=["X_val"])``.
         y_val : array-like of shape (n_val,) or (n_val, n_labels), default=None
             Their classes.
         sample_weight_val : array-like of shape (n_val,), default=None
@@ -122,8 +275,7 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         Raises
         ------
         ValueError
-            If the input is malformed, or if not even one epoch ends with finite numbers; the estimator then stays as
-            it was.
+            If the input is malformed, or not even one epoch ends with finite numbers. The estimator stays as it was.
         """
         self._fit(X, y, sample_weight, X_val, y_val, sample_weight_val)
         return self
@@ -226,8 +378,7 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         Returns
         -------
         ndarray of shape (n_samples,) or (n_samples, n_classes)
-            One logit a row for two classes, of the second one; otherwise one a class. Of an ensemble, the logits of
-            the mean probability.
+            For two classes, the second one's; otherwise one a class. Of an ensemble, those of the mean probability.
         """
         raw = self._raw(X)
         return self._targets.decision(raw)
@@ -243,13 +394,7 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
     def _weighted(self, rows: Rows) -> Rows:
         if self.class_weight is None:
             return rows
-        if self.class_weight == "balanced" and rows.y.ndim == 1:
-            classes, index = np.unique(rows.y, return_inverse=True)
-            counts = np.bincount(index, rows.weights)  # weighted, unlike scikit-learn's
-            weights = (counts.sum() / (len(classes) * counts))[index]
-        else:
-            weights = compute_sample_weight(self.class_weight, rows.y)
-        return rows.times(weights.astype(rows.X.dtype))
+        return rows.times(class_weights(self.class_weight, rows).astype(rows.X.dtype))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import train_test_split
-from sklearn.utils import column_or_1d
+from sklearn.utils import column_or_1d, compute_sample_weight
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
 DTYPES = (np.float64, np.float32)  # the first is what other dtypes become
@@ -86,6 +87,29 @@ def check_rows(estimator: BaseEstimator, X: Any, y: Any, sample_weight: Any, *, 
     if sample_weight is None:
         return rows
     return rows.times(_check_sample_weight(sample_weight, X, dtype=X.dtype, ensure_non_negative=True))
+
+
+def class_weights(class_weight: Mapping | Sequence[Mapping] | str, rows: Rows) -> np.ndarray:
+    """Return what each row's weight is to be multiplied with.
+
+    Parameters
+    ----------
+    class_weight : dict, list of dict or "balanced"
+        As the classifier takes it.
+    rows : Rows
+        The rows; "balanced" gives each class the same total weight, the rows' own weights considered, which
+        scikit-learn's does not.
+
+    Returns
+    -------
+    ndarray of shape (n_rows,)
+        The factors.
+    """
+    if class_weight != "balanced" or rows.y.ndim > 1:
+        return compute_sample_weight(class_weight, rows.y)
+    classes, index = np.unique(rows.y, return_inverse=True)
+    totals = np.bincount(index, rows.weights)
+    return (totals.sum() / (len(classes) * totals))[index]
 
 
 def split(rows: Rows, fraction: float, stratify: bool, random: np.random.RandomState) -> tuple[Rows, Rows | None]:

@@ -48,7 +48,7 @@ class HiddenLayerTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, 
     Examples
     --------
     >>> from sklearn.datasets import load_iris
-    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.neighbors import KNeighborsClassifier
     >>> from sklearn.pipeline import make_pipeline
     >>> from sk_adaptive import AdaptiveMLPClassifier, HiddenLayerTransformer
     >>> X, y = load_iris(return_X_y=True)
@@ -56,7 +56,7 @@ class HiddenLayerTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, 
     >>> features = HiddenLayerTransformer(network).fit(X, y)
     >>> features.transform(X).shape
     (150, 8)
-    >>> make_pipeline(HiddenLayerTransformer(network), LogisticRegression()).fit(X, y).score(X, y) > 0.9
+    >>> make_pipeline(HiddenLayerTransformer(network), KNeighborsClassifier()).fit(X, y).score(X, y) > 0.9
     True
     """
 

@@ -135,8 +135,6 @@ class NumberTargets:
     scale: np.ndarray
     one_dimensional: bool  # whether predictions are (n_rows,)
 
-    out_activation = "identity"
-
     @staticmethod
     def of(y: np.ndarray, weights: np.ndarray | None, loss: str) -> NumberTargets:
         """Return the targets with y's weighted mean and standard deviation.
@@ -158,6 +156,11 @@ class NumberTargets:
             raise ValueError("y is too large: its variance overflows. Divide it by a constant")
         rounding = 10 * np.finfo(np.float64).eps * np.abs(mean)
         return NumberTargets(loss, mean, np.where(deviation > rounding, deviation, 1.0), y.ndim == 1)
+
+    @property
+    def out_activation(self) -> str:
+        """scikit-learn's name of the output function."""
+        return "exp" if self.loss == "poisson" else "identity"
 
     @property
     def n_outputs(self) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-# Each maps progress, the part of all planned steps already taken (in [0, 1)), and the number of steps taken to a factor.
+# Each maps progress, the part of all planned steps that is done (in [0, 1)), and the number of steps taken to a factor.
 Schedule = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 INVSCALING_POWER = 0.5  # scikit-learn's default power_t

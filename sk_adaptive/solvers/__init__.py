@@ -27,4 +27,4 @@ def resolve(solver: str | Solver) -> Solver:
     return SOLVERS[solver]() if isinstance(solver, str) else solver
 
 
-__all__ = ["LBFGS", "SGD", "SOLVERS", "Adam", "resolve"]
+__all__ = ["LBFGS", "SGD", "SOLVERS", "Adam", "Solver", "StochasticSolver", "resolve"]
