@@ -23,6 +23,7 @@ __all__ = [
     "PER_LAYER",
     "PER_LAYER_IDENTITY",
     "SHARED_IDENTITY",
+    "VARIANTS",
     "Report1",
     "Report2",
     "Scores",

@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
 from sk_adaptive import reproduce
-from sk_adaptive.reproduce import AS_REPORTED, PER_LAYER, PER_LAYER_IDENTITY, SHARED_IDENTITY
+from sk_adaptive.reproduce import AS_REPORTED, PER_LAYER, PER_LAYER_IDENTITY, VARIANTS
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def test_network_is_the_reported_one(stuck: reproduce.Report1):
     assert all(learned.activation.degree == 1 for learned in model.activations_)
 
 
-@pytest.mark.parametrize("variant", [AS_REPORTED, SHARED_IDENTITY, PER_LAYER, PER_LAYER_IDENTITY])
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.name)
 def test_starts_are_drawn_as_the_variant_says(variant: reproduce.Variant):
     starts = np.array([[each.start for each in variant.model(seed).activation] for seed in range(300)])
     assert (starts[:, 0] == starts[:, 1]).all() == variant.shared

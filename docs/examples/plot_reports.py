@@ -15,7 +15,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from sk_adaptive import reproduce
-from sk_adaptive.reproduce import AS_REPORTED, PER_LAYER, PER_LAYER_IDENTITY, SHARED_IDENTITY
+from sk_adaptive.reproduce import AS_REPORTED, PER_LAYER, VARIANTS
 
 LN_3 = np.log(3)
 STUCK, ESCAPED = {"color": "#d55e00", "linestyle": "--"}, {"color": "#0072b2"}  # told apart by colour-blind readers
@@ -71,7 +71,7 @@ def is_misaligned(variant, seed):
     return k1a * k1b * c < 0
 
 
-for variant in (AS_REPORTED, SHARED_IDENTITY, PER_LAYER, PER_LAYER_IDENTITY):
+for variant in VARIANTS:
     count = reproduce.count_stuck(variant)
     stuck = count.losses > 1
     misaligned = np.array([is_misaligned(variant, seed) for seed in range(100)])
