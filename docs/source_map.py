@@ -20,8 +20,8 @@ def first_sentence(path: Path) -> str:
     if not opening:
         return ""
     words = re.sub(r"\n(?:// ?)?", "\n", opening[1] or opening[2].removeprefix("//")).strip()
-    sentence = re.split(r"(?<=[.:])\s|\n\n", words, maxsplit=1)[0]
-    return " ".join(sentence.split()).rstrip(".:")
+    sentence = re.split(r"(?<=\.)\s|\n\n", words, maxsplit=1)[0]
+    return " ".join(sentence.split()).rstrip(".")
 
 
 def write(package: Path, target: Path) -> None:

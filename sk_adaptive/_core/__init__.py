@@ -1,0 +1,1 @@
+"""The compiled core: kernels in C++17 headers, one Cython binding."""

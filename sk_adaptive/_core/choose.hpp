@@ -1,3 +1,4 @@
+// The choice of the widest instruction set that the machine has, at run time.
 #pragma once
 
 #include <cstring>

@@ -1,3 +1,4 @@
+// The core's random numbers: xoshiro256++, its state in Python's arrays.
 #pragma once
 
 #include <cstdint>

@@ -1,3 +1,4 @@
+// Threads that wait for their share of a pass, spinning a little before they sleep.
 #include "team.hpp"
 
 #include <atomic>

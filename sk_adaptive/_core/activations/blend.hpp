@@ -1,3 +1,4 @@
+// A learned mixture of fixed functions.
 #pragma once
 
 #include "fixed.hpp"

@@ -1,3 +1,4 @@
+// Polynomial with learned coefficients.
 #pragma once
 
 #include "kernel.hpp"

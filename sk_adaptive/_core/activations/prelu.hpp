@@ -1,3 +1,4 @@
+// Parametric ReLU.
 #pragma once
 
 #include "kernel.hpp"

@@ -1,3 +1,4 @@
+// Rational function with learned coefficients and no poles.
 #pragma once
 
 #include "kernel.hpp"

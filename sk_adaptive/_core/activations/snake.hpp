@@ -1,3 +1,4 @@
+// Snake: the identity with a learned ripple.
 #pragma once
 
 #include "kernel.hpp"

@@ -1,3 +1,4 @@
+// Linear spline through learned values.
 #pragma once
 
 #include "kernel.hpp"

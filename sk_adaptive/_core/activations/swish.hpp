@@ -1,3 +1,4 @@
+// Swish with a learned steepness.
 #pragma once
 
 #include "kernel.hpp"
