@@ -1,16 +1,16 @@
 """
-Why the two reports got stuck
-=============================
+Runs that get stuck and runs that escape
+========================================
 
-Ten runs of the network of report 1, some of which stay at a loss of ln 3, and what the learned slope ``k1`` did in each
-of them. :doc:`/guide/reports` explains it; this page computes its numbers.
+Ten runs of the network of report 1, some of which stay at a loss of ln 3, ten in which each layer has its own function,
+and what the learned slopes did. :doc:`/guide/reports` explains it; this page computes its figure and counts.
 """
 
 # %%
-# Runs of one kind of network
-# ---------------------------
-# Both hidden layers compute ``g(x) = k0 + k1 x`` with the same ``k0`` and ``k1``, which start at N(0, 0.1) and are
-# learned, by plain SGD on iris.
+# Runs
+# ----
+# Hidden units compute ``g(x) = k0 + k1 x``. ``k0`` and ``k1`` start at N(0, 0.1) and are learned by plain SGD on iris,
+# first shared by both hidden layers, then one pair per layer.
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -19,37 +19,46 @@ from sk_adaptive.reproduce import AS_REPORTED, PER_LAYER, VARIANTS
 
 LN_3 = np.log(3)
 STUCK, ESCAPED = {"color": "#d55e00", "linestyle": "--"}, {"color": "#0072b2"}  # told apart by colour-blind readers
+SEEDS = range(10)
 
-shared = [reproduce.report_1(AS_REPORTED, seed) for seed in range(10)]
-kinds = [STUCK if run.scores.train_loss > 1 else ESCAPED for run in shared]
-own = reproduce.report_1(PER_LAYER, seed=4)
+shared = [reproduce.report_1(AS_REPORTED, seed) for seed in SEEDS]
+per_layer = [reproduce.report_1(PER_LAYER, seed) for seed in SEEDS]
+
+
+def look_of(run):
+    """Return how a run is drawn."""
+    return STUCK if run.scores.train_loss > 1 else ESCAPED
+
 
 # %%
 # What the slopes did
 # -------------------
 # The output sees the square of a shared slope, so that its sign changes nothing: it grows, or it decays to 0 and stays
-# there. With a slope per layer, one of the two crosses 0, which turns their product round, and the network learns.
-figure, (losses, slopes, signs) = plt.subplots(1, 3, figsize=(11, 3.8), layout="constrained")
+# there. With a slope per layer, one of the two can cross 0, which turns their product round, and the network learns.
+figure, ((shared_loss, shared_k1), (own_loss, own_k1)) = plt.subplots(2, 2, figsize=(7, 6), layout="constrained")
 epochs = np.arange(1, 2001)
-for run, kind in zip(shared, kinds, strict=True):
-    losses.plot(epochs, run.train_loss_curve, linewidth=1.2, **kind)
-    slopes.plot(epochs, run.k[:, 0, 1], linewidth=1.2, **kind)
-losses.set(title="shared k1: training loss", ylabel="cross-entropy (nats)", ylim=(0, None))
-losses.axhline(LN_3, color="0.6", linewidth=0.8, zorder=0)
-losses.text(1.1, LN_3 - 0.02, "$\\ln 3$", color="0.4", va="top")
-slopes.set(title="shared k1: paths", ylabel="k1")
-slopes.plot([], [], label="stays at ln 3", **STUCK)
-slopes.plot([], [], label="escapes", **ESCAPED)
-slopes.legend(loc="upper left")
-
+for run in shared:
+    shared_loss.plot(epochs, run.train_loss_curve, linewidth=1.2, **look_of(run))
+    shared_k1.plot(epochs, run.k[:, 0, 1], linewidth=1.2, **look_of(run))
+shared_k1.plot([], [], label="stays at ln 3", **STUCK)
+shared_k1.plot([], [], label="escapes", **ESCAPED)
+for run in per_layer:
+    own_loss.plot(epochs, run.train_loss_curve, linewidth=1.2, **look_of(run))
 for layer, style in enumerate(("-", "-.")):
-    signs.plot(epochs, own.k[:, layer, 1], style, color="#009e73", label=f"k1 of hidden layer {layer + 1}")
-signs.set(title="k1 per layer: one changes its sign", ylabel="k1")
-signs.legend(loc="upper left")
-for ax in (slopes, signs):
+    own_k1.plot(epochs, per_layer[4].k[:, layer, 1], style, color="#009e73", label=f"hidden layer {layer + 1}")
+
+shared_loss.set_title("shared: training loss")
+shared_k1.set_title("shared: k1")
+own_loss.set_title("per layer: training loss")
+own_k1.set_title("per layer: k1 of one run")
+for ax in (shared_loss, own_loss):
+    ax.axhline(LN_3, color="0.6", linewidth=0.8, zorder=0)
+    ax.text(1000, LN_3 + 0.02, "ln 3", color="0.4")
+    ax.set(xscale="log", xlabel="epoch", ylabel="cross-entropy (nats)", ylim=(0, 1.35))
+for ax in (shared_k1, own_k1):
     ax.axhline(0, color="0.6", linewidth=0.8, zorder=0)
-for ax in (losses, slopes, signs):
-    ax.set(xscale="log", xlabel="epoch")
+    ax.set(xscale="log", xlabel="epoch", ylabel="k1")
+    ax.legend(loc="upper left")
 plt.show()
 
 # %%
