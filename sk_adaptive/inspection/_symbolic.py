@@ -63,7 +63,7 @@ LIBRARY: dict[str, Named] = {
 }
 SIMPLICITY = 0.8  # pykan's weight_simple
 POINTS = 128  # quantiles of the pre-activations that functions are compared at
-SCALES = np.geomspace(0.2, 10, 18)  # of a standardised pre-activation: a wider one is a straight line to sin and tanh
+SCALES = np.geomspace(0.5, 10, 14)  # of a standardised pre-activation; below them a sine is as good as a parabola
 SHIFTS = np.linspace(-6, 6, 25)
 
 
@@ -168,18 +168,19 @@ def _search(function: Named, z: np.ndarray, f: np.ndarray) -> tuple[float, float
     u = u - u.mean(axis=1, keepdims=True)
     size = np.maximum((u**2).sum(axis=1), np.finfo(np.float64).tiny)
     start = tried[np.argmax((u @ (f - f.mean())) ** 2 / size)]
-    scale, shift = _refined(function, t, f, start, np.array([0.75 * abs(start[0]), 2 * unit]))
+    scale, shift = _refined(function, t, f, start, 2 * unit)
     return float(scale / spread), float(shift - scale * middle / spread)
 
 
-def _refined(function: Named, t: np.ndarray, f: np.ndarray, start: np.ndarray, reach: np.ndarray) -> np.ndarray:
-    """Return scale and shift, those of the two that matter, by least squares not farther from `start` than `reach`."""
+def _refined(function: Named, t: np.ndarray, f: np.ndarray, start: np.ndarray, reach: float) -> np.ndarray:
+    """Return scale and shift, those of the two that matter, by least squares within `reach` of where they start."""
     free = np.array([function.scaled, function.shifted])
+    sign, size = np.sign(start[0]), abs(start[0])
 
     def complete(p: np.ndarray) -> np.ndarray:
-        whole = start.copy()
+        whole = np.array([size, start[1]])
         whole[free] = p
-        return whole
+        return whole * [sign, 1]
 
     def misfit(p: np.ndarray) -> np.ndarray:
         scale, shift = complete(p)
@@ -187,8 +188,9 @@ def _refined(function: Named, t: np.ndarray, f: np.ndarray, start: np.ndarray, r
         c, d, _ = _linear_part(g, f)
         return c * g + d - f
 
-    bounds = (start - reach)[free], (start + reach)[free]
-    return complete(least_squares(misfit, start[free], bounds=bounds).x)
+    low = np.array([max(SCALES[0], size / 2), start[1] - reach])
+    high = np.array([2 * size, start[1] + reach])
+    return complete(least_squares(misfit, np.array([size, start[1]])[free], bounds=(low[free], high[free])).x)
 
 
 def _linear_part(g: np.ndarray, f: np.ndarray) -> tuple[float, float, float]:
