@@ -42,11 +42,11 @@ inline void panel(int64_t m, int64_t k, const T* a, int64_t a_row, int64_t a_col
     for (; r < m; ++r) tile<1, C, V>(k, a + r * a_row, a_row, a_column, b, b_stride, add, c + r * c_stride, c_stride);
 }
 
-// C (m, n) = A (m, k) B (k, n) [+ C], A given transposed if so said; rows of B and C are padded to whole vectors.
+// C (m, n) = A (m, k) B (k, n) [+ C], A given transposed if so said. `padded`: the rows of B and C are, to whole vectors.
 template <class T>
-void multiply_padded(bool a_transposed, int64_t m, int64_t n, int64_t k, const T* a, int64_t a_stride, const T* b,
+void multiply_rows(bool padded, bool a_transposed, int64_t m, int64_t n, int64_t k, const T* a, int64_t a_stride, const T* b,
                      int64_t b_stride, bool add, T* c, int64_t c_stride) {
-    if (k * n > largest_panel)
+    if (!padded || k * n > largest_panel)
         return sk_adaptive::multiply(a_transposed, false, m, n, k, a, a_stride, b, b_stride, T(add), c, c_stride);
     using V = Vector<T>;
     constexpr int step = lanes<T>;

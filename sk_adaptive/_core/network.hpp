@@ -97,8 +97,8 @@ template <class T> class Network {
             if (l == 0) {
                 multiply_inputs(data, rows);
             } else if (l < last()) {
-                multiply_padded(false, all, layer.n_out, layer.n_in, blocks[l - 1].h, blocks[l - 1].stride,
-                                weights(l, 0), weights_stride(l), false, block.z, block.stride);
+                multiply_rows(has_padded_weights(l), false, all, layer.n_out, layer.n_in, blocks[l - 1].h,
+                              blocks[l - 1].stride, weights(l, 0), weights_stride(l), false, block.z, block.stride);
             }
             if (l == last()) {
                 outputs(l, n);
@@ -216,7 +216,8 @@ template <class T> class Network {
         block.bias = arena.take<T>(biases * block.stride);
         block.p = arena.take<T>(layer.n_parameters * block.stride);
         const int64_t packed = matrices * layer.n_in * block.stride;
-        const bool packs = block.stride != layer.n_out || (l == 0 && has_front());
+        const bool fits = layer.n_in * layer.n_out <= largest_panel;
+        const bool packs = (block.stride != layer.n_out && fits) || (l == 0 && has_front());
         if (packs) block.packed = arena.take<T>(packed);
         if (!output) block.h = arena.take<T>(rows * block.stride);
         if (!training) return block;
@@ -247,6 +248,7 @@ template <class T> class Network {
         if (!block.packed) return gradient + offset(l, m);
         return block.packed_gradient + (n_matrices(l) > 1 ? m : 0) * plan.layers[l].n_in * block.stride;
     }
+    bool has_padded_weights(int l) const { return weights_stride(l) == blocks[l].stride; }
     int64_t weights_stride(int l) const { return blocks[l].packed ? blocks[l].stride : plan.layers[l].n_out; }
 
     // x o s o r_m times W is x times (s o r_m o W): members and input scales act on the weights, not on the rows.
@@ -316,8 +318,8 @@ template <class T> class Network {
             T* z = blocks[0].z + m * n * stride;
             const T* w = weights(0, m);
             if (!data.columns) {
-                multiply_padded(false, n, layer.n_out, layer.n_in, dense, layer.n_in, w, weights_stride(0), false, z,
-                                stride);
+                multiply_rows(has_padded_weights(0), false, n, layer.n_out, layer.n_in, dense, layer.n_in, w,
+                              weights_stride(0), false, z, stride);
                 continue;
             }
             for (int64_t r = 0; r < n; ++r) {
@@ -337,8 +339,8 @@ template <class T> class Network {
             T* into = weights_gradient(0, m);
             const bool add = !fresh || (m > 0 && n_matrices(0) == 1);
             if (!data.columns) {
-                multiply_padded(true, layer.n_in, layer.n_out, n, dense, layer.n_in, from, stride, add, into,
-                                weights_stride(0));
+                multiply_rows(has_padded_weights(0), true, layer.n_in, layer.n_out, n, dense, layer.n_in, from, stride,
+                              add, into, weights_stride(0));
                 continue;
             }
             if (!add) zero(into, layer.n_in * weights_stride(0));
@@ -396,8 +398,9 @@ template <class T> class Network {
         for (int m = 0; m < plan.n_members; ++m) {
             T* z = block.z + m * n * block.stride;
             if (l > 0)
-                multiply_padded(false, n, layer.n_out, layer.n_in, blocks[l - 1].h + m * n * blocks[l - 1].stride,
-                                blocks[l - 1].stride, weights(l, m), weights_stride(l), false, z, block.stride);
+                multiply_rows(has_padded_weights(l), false, n, layer.n_out, layer.n_in,
+                              blocks[l - 1].h + m * n * blocks[l - 1].stride, blocks[l - 1].stride, weights(l, m),
+                              weights_stride(l), false, z, block.stride);
             const T* bias = block.bias + m * block.stride;
             for (int64_t r = 0; r < n; ++r)
                 for (int64_t j = 0; j < block.stride; ++j) z[r * block.stride + j] += bias[j];
@@ -442,11 +445,11 @@ template <class T> class Network {
         const Block &block = blocks[l], &below = blocks[l - 1];
         const T *d = delta + m * n * block.stride, *h = below.h + m * n * below.stride;
         T* down = delta_below + m * n * below.stride;
-        multiply_padded(true, layer.n_in, layer.n_out, n, h, below.stride, d, block.stride, !fresh,
-                        weights_gradient(l, m), weights_stride(l));
+        multiply_rows(has_padded_weights(l), true, layer.n_in, layer.n_out, n, h, below.stride, d, block.stride, !fresh,
+                      weights_gradient(l, m), weights_stride(l));
         if (block.turned) {
-            multiply_padded(false, n, layer.n_in, layer.n_out, d, block.stride,
-                            block.turned + m * layer.n_out * below.stride, below.stride, false, down, below.stride);
+            multiply_rows(true, false, n, layer.n_in, layer.n_out, d, block.stride,
+                          block.turned + m * layer.n_out * below.stride, below.stride, false, down, below.stride);
         } else {
             sk_adaptive::multiply(false, true, n, layer.n_in, layer.n_out, d, block.stride, weights(l, m),
                                   weights_stride(l), T(0), down, below.stride);
