@@ -1,0 +1,174 @@
+"""The classifier: its signature, targets of every kind, probabilities, class weights."""
+
+import inspect
+
+import numpy as np
+import pytest
+from scipy.special import logit
+from sklearn.datasets import load_iris, make_classification, make_multilabel_classification
+from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.utils import get_tags
+
+from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
+from sk_adaptive.solvers import SOLVERS
+
+X_IRIS, Y_IRIS = load_iris(return_X_y=True)
+X_IRIS = (X_IRIS - X_IRIS.mean(axis=0)) / X_IRIS.std(axis=0)
+QUICK = {"hidden_layer_sizes": (8,), "max_iter": 60, "learning_rate_init": 0.02, "random_state": 0}
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"), [(AdaptiveMLPClassifier, MLPClassifier), (AdaptiveMLPRegressor, MLPRegressor)]
+)
+def test_shared_parameters_keep_scikit_learns_order_and_kind(ours, theirs):
+    mine, other = inspect.signature(ours).parameters, inspect.signature(theirs).parameters
+    shared = [name for name in other if name in mine]
+    assert shared == [name for name in mine if name in other]
+    assert [mine[name].kind for name in shared] == [other[name].kind for name in shared]
+    assert set(other) - set(mine) == {
+        "power_t",
+        "momentum",
+        "nesterovs_momentum",
+        "beta_1",
+        "beta_2",
+        "epsilon",
+        "max_fun",
+    }
+    assert len(mine) <= 24
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize("labels", [[0, 1, 2], [-7, 3, 100], ["c", "a", "b"], [True, False]], ids=str)
+def test_labels_of_every_kind(labels, solver):
+    y = np.array(labels)[Y_IRIS % len(labels)]
+    model = AdaptiveMLPClassifier(solver=solver, **QUICK).fit(X_IRIS, y)
+    np.testing.assert_array_equal(model.classes_, np.unique(labels))
+    assert model.predict(X_IRIS).dtype == y.dtype
+    assert model.score(X_IRIS, y) > 0.6
+    assert model.out_activation_ == ("softmax" if len(labels) > 2 else "logistic")
+    assert model.n_outputs_ == (3 if len(labels) > 2 else 1)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize("n_members", [1, 3])
+def test_probabilities_agree_with_each_other(n_members, n_classes):
+    X, y = X_IRIS[Y_IRIS < n_classes], Y_IRIS[Y_IRIS < n_classes]
+    model = AdaptiveMLPClassifier(n_members=n_members, **QUICK).fit(X, y)
+    p = model.predict_proba(X)
+    assert p.shape == (len(X), n_classes)
+    np.testing.assert_allclose(p.sum(axis=1), 1)
+    np.testing.assert_allclose(np.exp(model.predict_log_proba(X)), p, rtol=1e-10, atol=1e-300)
+    np.testing.assert_array_equal(model.predict(X), model.classes_[p.argmax(axis=1)])
+    decision = model.decision_function(X)
+    assert decision.shape == ((len(X),) if n_classes == 2 else (len(X), n_classes))
+    if n_classes == 2:
+        unsaturated = (p.min(axis=1) > 1e-6).nonzero()
+        np.testing.assert_allclose(decision[unsaturated], logit(p[:, 1])[unsaturated], rtol=1e-6)
+    else:
+        np.testing.assert_array_equal(decision.argmax(axis=1), p.argmax(axis=1))
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_multilabel(solver):
+    X, Y = make_multilabel_classification(n_samples=60, n_classes=4, random_state=0)
+    X = (X - X.mean(axis=0)) / X.std(axis=0)
+    model = AdaptiveMLPClassifier(solver=solver, **{**QUICK, "hidden_layer_sizes": (20,)}).fit(X, Y)
+    p = model.predict_proba(X)
+    assert p.shape == Y.shape
+    assert np.abs(p.sum(axis=1) - 1).max() > 0.1
+    np.testing.assert_array_equal(model.predict(X), p > 0.5)
+    assert model.score(X, Y) > 0.8
+    assert model.out_activation_ == "logistic"
+    assert get_tags(model).classifier_tags.multi_label
+
+
+def test_multilabel_sparse_indicator():
+    sparse = pytest.importorskip("scipy.sparse")
+    X, Y = make_multilabel_classification(n_samples=40, random_state=0)
+    dense = AdaptiveMLPClassifier(**QUICK).fit(X, Y)
+    np.testing.assert_array_equal(AdaptiveMLPClassifier(**QUICK).fit(X, sparse.csr_matrix(Y)).theta_, dense.theta_)
+
+
+def test_one_class_is_predicted():
+    model = AdaptiveMLPClassifier(**QUICK).fit(X_IRIS, np.full(len(X_IRIS), "only"))
+    assert set(model.predict(X_IRIS)) == {"only"}
+    assert model.predict_proba(X_IRIS).shape == (len(X_IRIS), 1)
+
+
+def test_several_outputs_of_several_classes_are_refused():
+    with pytest.raises(ValueError, match="multiclass-multioutput"):
+        AdaptiveMLPClassifier(**QUICK).fit(X_IRIS, np.c_[Y_IRIS, Y_IRIS])
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_class_weights_multiply_sample_weights(solver):
+    weights = np.random.RandomState(0).uniform(0.5, 2, len(Y_IRIS))
+    factors = {0: 1.0, 1: 3.0, 2: 0.5}
+    by_class = AdaptiveMLPClassifier(solver=solver, class_weight=factors, **QUICK).fit(X_IRIS, Y_IRIS, weights)
+    by_row = AdaptiveMLPClassifier(solver=solver, **QUICK)
+    by_row.fit(X_IRIS, Y_IRIS, weights * np.array([1.0, 3.0, 0.5])[Y_IRIS])
+    np.testing.assert_array_equal(by_class.theta_, by_row.theta_)
+
+
+def test_balanced_weights_count_a_weighted_row_as_that_many_rows():
+    X, y = make_classification(60, weights=[0.8], random_state=0)
+    counts = np.random.RandomState(0).randint(0, 4, len(y))
+    model = AdaptiveMLPClassifier(class_weight="balanced", **QUICK)
+    weighted = model.fit(X, y, counts).predict_proba(X)
+    repeated = model.fit(X.repeat(counts, axis=0), y.repeat(counts)).predict_proba(X)
+    np.testing.assert_allclose(weighted, repeated, rtol=1e-7)
+
+
+def test_class_of_zero_weight_is_left_out():
+    model = AdaptiveMLPClassifier(class_weight={0: 0}, batch_size=10, **QUICK).fit(X_IRIS, Y_IRIS)
+    assert np.isfinite(model.theta_).all()
+    assert model.score(X_IRIS[Y_IRIS > 0], Y_IRIS[Y_IRIS > 0]) > 0.9
+
+
+def test_class_weight_of_labels():
+    X, Y = make_multilabel_classification(n_samples=60, n_classes=2, random_state=0)
+    factors = [{0: 1.0, 1: 2.0}, {0: 3.0, 1: 1.0}]
+    by_class = AdaptiveMLPClassifier(class_weight=factors, **QUICK).fit(X, Y)
+    weights = np.array([1.0, 2.0])[Y[:, 0]] * np.array([3.0, 1.0])[Y[:, 1]]
+    np.testing.assert_array_equal(by_class.theta_, AdaptiveMLPClassifier(**QUICK).fit(X, Y, weights).theta_)
+
+
+def test_label_smoothing_keeps_probabilities_from_the_ends():
+    sharp, smooth = (
+        AdaptiveMLPClassifier(solver="lbfgs", label_smoothing=s, **QUICK).fit(X_IRIS, Y_IRIS).predict_proba(X_IRIS)
+        for s in (0.0, 0.3)
+    )
+    assert np.median(sharp.max(axis=1)) > 0.99
+    assert np.median(smooth.max(axis=1)) == pytest.approx(0.8, abs=0.05)  # 1 - 0.3 + 0.3 / 3
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_larger_alpha_gives_smaller_weights(solver):
+    y = Y_IRIS
+    small, large = (AdaptiveMLPClassifier(solver=solver, alpha=alpha, **QUICK).fit(X_IRIS, y) for alpha in (0.0, 10.0))
+    for a, b in zip(small.coefs_, large.coefs_, strict=True):
+        assert np.abs(b).sum() < np.abs(a).sum()
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_dtype_is_kept_and_both_agree(solver, dtype):
+    # Before rounding has had time to grow.
+    knobs = {**QUICK, "activation": "tanh", "learning_rate_init": 0.001, "max_iter": 15}
+    model = AdaptiveMLPClassifier(solver=solver, **knobs).fit(X_IRIS.astype(dtype), Y_IRIS)
+    assert {a.dtype for a in (*model.coefs_, *model.intercepts_, model.predict_proba(X_IRIS))} == {np.dtype(dtype)}
+    exact = AdaptiveMLPClassifier(solver=solver, **knobs).fit(X_IRIS, Y_IRIS)
+    np.testing.assert_allclose(model.predict_proba(X_IRIS), exact.predict_proba(X_IRIS), rtol=1e-2, atol=1e-3)
+
+
+def test_shuffle_matters_and_the_seed_decides():
+    def theta(**knobs):
+        return AdaptiveMLPClassifier(batch_size=10, **{**QUICK, "max_iter": 2, **knobs}).fit(X_IRIS, Y_IRIS).theta_
+
+    for shuffle in (True, False):
+        np.testing.assert_array_equal(theta(shuffle=shuffle), theta(shuffle=shuffle))
+    assert not np.array_equal(theta(shuffle=True), theta(shuffle=False))
+    assert not np.array_equal(theta(), theta(random_state=1))
+
+
+def test_documentation_link_names_the_class():
+    assert "sk_adaptive.AdaptiveMLPClassifier" in AdaptiveMLPClassifier()._get_doc_link()

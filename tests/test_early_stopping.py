@@ -1,0 +1,190 @@
+"""When training stops, and which epoch is kept."""
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_iris, make_classification, make_multilabel_classification
+from sklearn.metrics import log_loss, make_scorer, mean_absolute_error
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+
+from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
+from sk_adaptive.solvers import SOLVERS
+
+X, Y = load_iris(return_X_y=True)
+X = StandardScaler().fit_transform(X)
+FAST = {"hidden_layer_sizes": (10,), "learning_rate_init": 0.05, "max_iter": 200, "random_state": 0}
+each_solver = pytest.mark.parametrize("solver", SOLVERS)
+each_estimator = pytest.mark.parametrize("estimator", [AdaptiveMLPClassifier, AdaptiveMLPRegressor])
+
+
+@each_solver
+@each_estimator
+def test_stops_and_keeps_the_best_epoch(estimator, solver):
+    model = estimator(solver=solver, early_stopping=True, validation_fraction=0.2, n_iter_no_change=5, **FAST)
+    model.fit(X, Y)
+    assert 5 < model.n_iter_ < 200
+    assert len(model.validation_scores_) == len(model.validation_loss_curve_) == model.n_iter_
+    assert model.best_validation_score_ == max(model.validation_scores_)
+    assert model.best_loss_ is None
+    np.testing.assert_allclose(model.validation_scores_, -np.array(model.validation_loss_curve_))
+    assert max(model.validation_scores_[-5:]) < max(model.validation_scores_) + model.tol
+
+
+@each_solver
+@each_estimator
+def test_without_it_the_attributes_are_none(estimator, solver):
+    model = estimator(solver=solver, **FAST).fit(X, Y)
+    assert model.validation_scores_ is None
+    assert model.validation_loss_curve_ is None
+    assert model.best_validation_score_ is None
+    assert model.best_loss_ == min(model.loss_curve_)
+    assert model.loss_ == model.loss_curve_[-1]
+
+
+@each_solver
+def test_given_rows_are_watched(solver):
+    X_train, X_val, y_train, y_val = train_test_split(X, Y, random_state=0)
+    model = AdaptiveMLPClassifier(solver=solver, n_iter_no_change=5, **FAST)
+    model.fit(X_train, y_train, X_val=X_val, y_val=y_val)
+    losses = model.validation_loss_curve_
+    assert log_loss(y_val, model.predict_proba(X_val)) == pytest.approx(min(losses), rel=1e-9)
+    assert model.best_validation_score_ == pytest.approx(-min(losses))
+
+
+@each_estimator
+def test_given_rows_are_weighted(estimator):
+    weights = np.random.RandomState(0).randint(0, 3, len(X))
+    model = estimator(**{**FAST, "max_iter": 5})
+    weighted = model.fit(X, Y, X_val=X, y_val=Y, sample_weight_val=weights).validation_loss_curve_
+    repeated = model.fit(X, Y, X_val=X.repeat(weights, axis=0), y_val=Y.repeat(weights)).validation_loss_curve_
+    np.testing.assert_allclose(weighted, repeated)
+
+
+@pytest.mark.parametrize(
+    "scoring", ["accuracy", "neg_log_loss", "roc_auc_ovr", make_scorer(lambda y, p: -np.mean(y != p))]
+)
+@pytest.mark.parametrize("labels", [[0, 1, 2], ["a", "b", "c"]], ids=["numbers", "strings"])
+def test_any_scorer_decides(labels, scoring):
+    y = np.array(labels)[Y]
+    model = AdaptiveMLPClassifier(early_stopping=True, scoring=scoring, validation_fraction=0.3, **FAST).fit(X, y)
+    assert len(model.validation_scores_) == model.n_iter_
+    assert np.isfinite(model.validation_scores_).all()
+    assert (
+        not np.allclose(model.validation_scores_, -np.array(model.validation_loss_curve_)) or scoring == "neg_log_loss"
+    )
+
+
+def test_scorer_of_a_regressor_sees_the_units_of_y():
+    model = AdaptiveMLPRegressor(scoring="neg_mean_absolute_error", **FAST)
+    model.fit(X, 1000.0 * Y, X_val=X, y_val=1000.0 * Y)
+    assert model.best_validation_score_ == pytest.approx(-mean_absolute_error(1000.0 * Y, model.predict(X)))
+
+
+def test_scorer_is_given_the_weights():
+    weights = np.random.RandomState(0).uniform(0, 1, len(X))
+    model = AdaptiveMLPClassifier(scoring="accuracy", **FAST)
+    model.fit(X, Y, X_val=X, y_val=Y, sample_weight_val=weights)
+    assert model.best_validation_score_ == pytest.approx(model.score(X, Y, weights))
+
+
+def test_a_scorer_that_fails_to_score_keeps_the_last_epoch():
+    model = AdaptiveMLPClassifier(scoring=lambda estimator, X, y: np.nan, n_iter_no_change=3, **FAST)
+    model.fit(X, Y, X_val=X, y_val=Y)
+    assert model.n_iter_ == 4
+    assert model.score(X, Y) > 0.5
+
+
+def test_the_split_is_stratified():
+    features, y = make_classification(400, weights=[0.95], flip_y=0, random_state=0)
+    seen = []
+
+    def scorer(estimator, X, y):
+        seen.append(np.mean(y))
+        return 0.0
+
+    AdaptiveMLPClassifier(early_stopping=True, scoring=scorer, **FAST).fit(features, y)
+    assert set(seen) == {y.mean()}
+
+
+def test_multilabel_is_not_stratified():
+    features, labels = make_multilabel_classification(200, random_state=0)
+    model = AdaptiveMLPClassifier(early_stopping=True, **FAST).fit(features, labels)
+    assert model.validation_scores_
+
+
+@each_estimator
+def test_too_few_rows_to_tell_anything(estimator):
+    model = estimator(early_stopping=True, **FAST)
+    with pytest.warns(RuntimeWarning, match="the training loss is watched instead"):
+        model.fit(X[::4], Y[::4])
+    assert model.validation_scores_ is None
+    assert model.best_loss_ is not None
+
+
+def test_a_class_of_one_row_cannot_be_split():
+    with pytest.raises(ValueError, match="least populated class"):
+        AdaptiveMLPClassifier(early_stopping=True, **FAST).fit(X, np.r_[np.zeros(149, int), 1])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"X_val": X}, "must be given together"),
+        ({"y_val": Y}, "must be given together"),
+        ({"sample_weight_val": np.ones(150)}, "needs X_val and y_val"),
+        ({"X_val": X, "y_val": Y + 1}, "not among the classes"),
+        ({"X_val": X[:, :2], "y_val": Y}, "X has 2 features"),
+        ({"X_val": X, "y_val": Y[:10]}, "inconsistent numbers of samples"),
+        ({"X_val": np.where(X > 2, np.nan, X), "y_val": Y}, "contains NaN"),
+        ({"X_val": X, "y_val": Y, "sample_weight_val": np.zeros(150)}, "zero"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_bad_validation_rows_are_refused_before_any_work(arguments, message):
+    epochs = []
+    model = AdaptiveMLPClassifier(learning_rate=lambda progress, steps: epochs.append(1) or np.ones(len(steps)), **FAST)
+    with pytest.raises(ValueError, match=message):
+        model.fit(X, Y, **arguments)
+    assert not epochs
+
+
+def test_training_loss_stops_after_more_than_n_iter_no_change_epochs():
+    model = AdaptiveMLPClassifier(tol=1e9, n_iter_no_change=4, **FAST).fit(X, Y)
+    assert model.n_iter_ == 6  # the first epoch is an improvement, then more than four are not
+    assert AdaptiveMLPClassifier(tol=1e9, **{**FAST, "max_iter": 50}, n_iter_no_change=np.inf).fit(X, Y).n_iter_ == 50
+
+
+def test_adaptive_rate_is_cut_before_training_stops():
+    model = AdaptiveMLPClassifier(learning_rate="adaptive", tol=0.5, n_iter_no_change=2, solver="sgd", **FAST).fit(X, Y)
+    rates = np.array(model.learning_rate_curve_)
+    assert model.n_iter_ < model.max_iter
+    assert rates[0] == 0.05
+    assert rates[-1] <= 1e-6
+    np.testing.assert_allclose(np.unique(np.round(rates[:-1] / rates[1:], 9)), [1, 5])
+
+
+def test_verbose_tells_of_each_epoch(capsys):
+    AdaptiveMLPClassifier(verbose=True, early_stopping=True, tol=1e9, n_iter_no_change=2, **FAST).fit(X, Y)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 5
+    for number, line in enumerate(lines[:-1], start=1):
+        for word in (
+            f"Iteration {number}, loss = ",
+            "validation loss = ",
+            "validation score = ",
+            "learning rate = ",
+            " s",
+        ):
+            assert word in line
+    assert (
+        lines[-1]
+        == "Validation score did not improve more than tol=1000000000.000000 for 2 consecutive epochs. Stopping."
+    )
+
+
+@each_solver
+def test_verbose_with_every_solver(solver, capsys):
+    model = AdaptiveMLPClassifier(solver=solver, verbose=True, tol=1e-9, **{**FAST, "max_iter": 3}).fit(X, Y)
+    assert capsys.readouterr().out.count("Iteration") == model.n_iter_ == len(model.loss_curve_) == 3
+    model.set_params(verbose=False).fit(X, Y)
+    assert not capsys.readouterr().out
