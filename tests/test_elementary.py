@@ -55,7 +55,8 @@ def _points(name, dtype):
     rng = np.random.RandomState(0)
     small = 10.0 ** rng.uniform(-30 if dtype is np.float32 else -200, 1, 200) * rng.choice([-1, 1], 200)
     spread = rng.uniform(low / 2, high / 2, 200) * 2
-    x = np.concatenate([spread, rng.normal(size=400), rng.normal(scale=8, size=200), small])
+    ends = np.concatenate([low + rng.uniform(0, 1, 50), high - rng.uniform(0, 1, 50)])
+    x = np.concatenate([spread, ends, rng.normal(size=400), rng.normal(scale=8, size=200), small])
     if name == "log":
         x = np.concatenate([np.abs(x), 1 + rng.normal(scale=1e-3, size=200), 10.0 ** rng.uniform(-37, 38, 200)])
     x = x.astype(dtype)

@@ -122,16 +122,16 @@ template <class T> struct InverseFactorials {
 };
 template <class T> constexpr InverseFactorials<T> inverse_factorial{};
 
-// exp(x) = scale * (1 + result), result = exp(r) - 1 for the reduced argument |r| <= ln(2)/2, by its Taylor series.
-template <class V> inline V reduced_expm1(V x, V& scale) {
+// exp(x) = 2 half (1 + result), result = exp(r) - 1 for the reduced argument |r| <= ln(2)/2, by its Taylor series.
+// Half of the power of two, since the whole overflows at the top of the range where exp(x) does not.
+template <class V> inline V reduced_expm1(V x, V& half) {
     using T = Scalar<V>;
     using R = Real<T>;
     const V shifted = x * T(1.4426950408889634) + R::round;
     const V n = shifted - R::round;
     const V r = (x - n * R::ln2_high) - n * R::ln2_low;
     const Bits<V> k = bit_cast<Bits<V>>(shifted) - bit_cast<Bits<V>>(splat<V>(R::round));
-    // 2 * 2^(k-1), since 2^k alone overflows at the top of the range
-    scale = bit_cast<V>((k + BitsOf<T>(R::exponent_bias - 1)) << R::mantissa) * T(2);
+    half = bit_cast<V>((k + BitsOf<T>(R::exponent_bias - 1)) << R::mantissa);
     V p = splat<V>(inverse_factorial<T>.of[R::exp_terms]);
     for (int i = R::exp_terms - 1; i > 1; --i) p = p * r + inverse_factorial<T>.of[i];
     return r + r * r * p;
@@ -140,9 +140,9 @@ template <class V> inline V reduced_expm1(V x, V& scale) {
 // Within 2 ulp; 0 below the smallest normal number, infinity above the largest.
 template <class V> inline V exponential(V x) {
     using R = Real<Scalar<V>>;
-    V scale;
-    const V p = reduced_expm1(clamp(x, R::exp_low, R::exp_high), scale);
-    V y = scale * p + scale;
+    V half;
+    const V p = reduced_expm1(clamp(x, R::exp_low, R::exp_high), half);
+    V y = (half * p + half) * Scalar<V>(2);
     y = x < R::exp_low ? V{} : y;
     return x > R::exp_high ? splat<V>(std::numeric_limits<Scalar<V>>::infinity()) : y;
 }
@@ -150,18 +150,18 @@ template <class V> inline V exponential(V x) {
 // exp(x) - 1, within 3 ulp, relative accuracy at zero included.
 template <class V> inline V exponential_minus_one(V x) {
     using R = Real<Scalar<V>>;
-    V scale;
-    const V p = reduced_expm1(clamp(x, R::exp_low, R::exp_high), scale);
-    const V y = scale * p + (scale - Scalar<V>(1));
+    V half;
+    const V p = reduced_expm1(clamp(x, R::exp_low, R::exp_high), half);
+    const V y = (half * p + (half - Scalar<V>(0.5))) * Scalar<V>(2);
     return x > R::exp_high ? splat<V>(std::numeric_limits<Scalar<V>>::infinity()) : y;
 }
 
 // Within 3 ulp, relative accuracy at zero included.
 template <class V> inline V tanh(V x) {
     using T = Scalar<V>;
-    V scale;
-    const V p = reduced_expm1(at_most(absolute(x), Real<T>::tanh_one) * T(2), scale);
-    const V e = scale * p + (scale - T(1));  // exp(2|x|) - 1
+    V half;
+    const V p = reduced_expm1(at_most(absolute(x), Real<T>::tanh_one) * T(2), half);
+    const V e = (half * p + (half - T(0.5))) * T(2);  // exp(2|x|) - 1
     return copy_sign(e / (e + T(2)), x);
 }
 
