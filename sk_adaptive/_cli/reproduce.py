@@ -8,7 +8,7 @@ from pathlib import Path
 
 WHY = (
     "Why: the features reach the output through the square of the k1 that both layers share, which is never negative:\n"
-    "if the random weights point the wrong way, as half of them do, k1 decays to 0. A k1 per layer can change its sign."
+    "if the random weights point the wrong way, as half of them do, k1 decays to 0; a k1 per layer can change its sign."
 )
 NOISE = (
     "The reported 1.1193 at epoch 400 is worse than ln 3 = 1.0986, the loss of calling the classes equally likely.\n"
