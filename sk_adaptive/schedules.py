@@ -1,4 +1,8 @@
-"""Learning-rate schedules: a factor on `learning_rate_init` for every step."""
+"""Learning-rate schedules: a factor on `learning_rate_init` for every step.
+
+A schedule takes two arrays of shape (n_steps,): `progress`, the part of all planned steps that is done, in [0, 1), and
+`steps`, the number of steps taken. It returns an array of factors of that shape.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,6 @@ from collections.abc import Callable
 
 import numpy as np
 
-# Each maps progress, the part of all planned steps that is done (in [0, 1)), and the number of steps taken to a factor.
 Schedule = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 INVSCALING_POWER = 0.5  # scikit-learn's default power_t
@@ -14,27 +17,30 @@ ONE_CYCLE_WARMUP, ONE_CYCLE_START, ONE_CYCLE_END = 0.3, 1 / 25, 1e-4
 
 
 def constant(progress: np.ndarray, steps: np.ndarray) -> np.ndarray:
-    """Return 1."""
+    """Return 1 for every step; see `sk_adaptive.schedules`."""
     return np.ones_like(progress)
 
 
 def invscaling(progress: np.ndarray, steps: np.ndarray) -> np.ndarray:
-    """Return 1 / sqrt(1 + steps)."""
+    """Return 1 / sqrt(1 + steps); see `sk_adaptive.schedules`."""
     return (1.0 + steps) ** -INVSCALING_POWER
 
 
 def cosine(progress: np.ndarray, steps: np.ndarray) -> np.ndarray:
-    """Return half a cosine from 1 to 0, arXiv:1608.03983."""
+    """Return half a cosine from 1 to 0, arXiv:1608.03983; see `sk_adaptive.schedules`."""
     return (1 + np.cos(np.pi * progress)) / 2
 
 
 def coslog4(progress: np.ndarray, steps: np.ndarray) -> np.ndarray:
-    """Return four cosine cycles, each twice as long as the one before, arXiv:2407.04491."""
+    """Return four cosine cycles, each twice as long as the last, arXiv:2407.04491; see `sk_adaptive.schedules`."""
     return (1 - np.cos(2 * np.pi * np.log2(1 + 15 * progress))) / 2
 
 
 def one_cycle(progress: np.ndarray, steps: np.ndarray) -> np.ndarray:
-    """Return a cosine rise from 1/25 to 1 over 30 % of the steps and a cosine fall to 1e-4, arXiv:1708.07120."""
+    """Return a cosine rise from 1/25 to 1 over 30 % of the steps and a cosine fall to 1e-4; see `sk_adaptive.schedules`.
+
+    L. N. Smith and N. Topin, arXiv:1708.07120.
+    """
     rise = np.minimum(progress / ONE_CYCLE_WARMUP, 1)
     fall = np.clip((progress - ONE_CYCLE_WARMUP) / (1 - ONE_CYCLE_WARMUP), 0, 1)
     start = np.where(progress < ONE_CYCLE_WARMUP, ONE_CYCLE_START, 1.0)
@@ -56,5 +62,19 @@ STEADY = ("constant", "adaptive")  # the same for all steps of a pass
 
 
 def resolve(schedule: str | Schedule) -> Schedule:
-    """Return the function that a name stands for, or a function as it is."""
+    """Return the schedule that a string or a function stands for.
+
+    Parameters
+    ----------
+    schedule : str or callable
+        A key of SCHEDULES, or a function, which is returned as it is.
+
+    Returns
+    -------
+    callable
+        The schedule.
+    """
     return SCHEDULES[schedule] if isinstance(schedule, str) else schedule
+
+
+__all__ = ["SCHEDULES", "Schedule", "constant", "coslog4", "cosine", "invscaling", "one_cycle", "resolve"]
