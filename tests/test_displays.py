@@ -105,6 +105,10 @@ def test_units_are_drawn_one_by_one_on_request():
         assert len(colours) == len(styles) == 2
 
 
+def test_a_fixed_function_has_no_start():
+    assert set(_lines(ActivationDisplay.from_estimator(_fit("tanh"), X, layers=[1]).ax_)) == {"fixed"}
+
+
 def test_names_the_parameters():
     model = _fit("prelu")
     a = model.activations_[1].params["a"]

@@ -46,7 +46,7 @@ class LayerCurves:
     title : str
         The layer, its family and units.
     parameters : list of str
-        The learned parameters in words.
+        The learned parameters in words; empty for a function without any.
     """
 
     layer: int
@@ -216,15 +216,15 @@ def _draw(ax: Any, curves: LayerCurves, style: dict[str, Any]) -> None:
     height = DENSITY_HEIGHT * curves.density / curves.density.max()
     ax.stairs(height, curves.edges, fill=True, color="0.85", transform=in_axes, zorder=0, label="data")
     if curves.learned.shape[1] == 1:
-        ax.plot(
-            curves.seen[:, 0], curves.learned[:, 0], **{"color": LEARNED, "linewidth": 2.2, "label": "learned", **style}
-        )
+        label = "learned" if curves.parameters else "fixed"
+        ax.plot(curves.seen, curves.learned, **{"color": LEARNED, "linewidth": 2.2, "label": label, **style})
     elif curves.one_by_one:
         for unit, line, x, curve in zip(curves.units, LINES, curves.seen.T, curves.learned.T, strict=False):
             ax.plot(x, curve, **{**line, "linewidth": 1.8, "label": f"unit {unit}", **style})
     else:
         _draw_fan(ax, curves, style)
-    ax.plot(curves.x, curves.start, **GREY, linestyle="--", linewidth=1.4, label="start")
+    if curves.parameters:
+        ax.plot(curves.x, curves.start, **GREY, linestyle="--", linewidth=1.4, label="start")
     ax.set(xlim=(curves.x[0], curves.x[-1]), xlabel="pre-activation", ylabel="activation")
     ax.set_title("\n".join([curves.title, *curves.parameters]), fontsize="medium")
     _leave_room(ax)

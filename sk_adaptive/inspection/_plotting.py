@@ -68,10 +68,10 @@ def _new_axes(n: int) -> list[Any]:
     return list(grid.ravel()[:n])
 
 
-def legend_below(ax: Any, handles: Sequence[Any] | None = None) -> None:
+def legend_below(ax: Any, handles: Sequence[Any] | None = None, columns: int = 2) -> None:
     """Put the legend under the axes, where it hides nothing."""
     given = {} if handles is None else {"handles": handles}
-    ax.legend(**given, loc="upper center", bbox_to_anchor=(0.5, -0.19), ncols=2, fontsize="small", frameon=False)
+    ax.legend(**given, loc="upper center", bbox_to_anchor=(0.5, -0.19), ncols=columns, fontsize="small", frameon=False)
 
 
 def lines(n: int) -> list[dict[str, Any]]:

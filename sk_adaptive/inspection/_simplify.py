@@ -43,11 +43,12 @@ class Simplification(NamedTuple):
 def simplify(estimator: Any, X: Any, tol: float = 1e-3) -> Any:
     """Return an estimator without the layers and units that are linear on the rows of X.
 
-    A hidden layer whose units are all linear within `tol` is replaced by its best affine fit and multiplied into the
-    next layer's weights (after A. Ben Dror et al., "Layer folding", arXiv:2106.09309). In a layer that stays, linear
-    units of which others of the same layer already carry the signal (constant ones among them) are taken out, and what
-    they passed on is passed on by those that stay; which ones stay, a pivoted QR decomposition of their activations
-    decides. Layers are treated from the input on, each on what the simplified layers before it give.
+    A hidden layer whose nonlinearity, as :func:`activation_report` gives it, is at most `tol` is replaced by its best
+    affine fit and multiplied into the next layer's weights (after A. Ben Dror et al., "Layer folding",
+    arXiv:2106.09309). In a layer that stays, linear units of which others of the same layer already carry the signal
+    (constant ones among them) are taken out, and what they passed on is passed on by those that stay; which ones stay,
+    a pivoted QR decomposition of their activations decides. Layers are treated from the input on, each on what the
+    simplified layers before it give.
 
     Parameters
     ----------
@@ -56,7 +57,7 @@ def simplify(estimator: Any, X: Any, tol: float = 1e-3) -> Any:
     X : array-like or sparse matrix of shape (n_rows, n_features)
         Rows on which functions must be linear.
     tol : float, default=1e-3
-        Share of a unit's variance, 1 - R^2, that its best affine fit may leave.
+        Share of the variance of a layer or a unit, 1 - R^2, that its best affine fit may leave.
 
     Returns
     -------
@@ -87,7 +88,7 @@ def _fold_layers(network: BaseAdaptiveMLP, rows: Any, tol: float) -> tuple[list[
         index = original - len(folded)
         (layer,) = seen_layers(network, rows, [index])
         fit = affine_fit(layer.z, layer.fitted(layer.z))
-        if (fit.nonlinearity <= tol).all():
+        if fit.nonlinearity_of_all <= tol:
             pieces = take_apart(network)
             pieces[index : index + 2] = [_product(pieces[index], fit.slope, fit.offset, pieces[index + 1])]
             network = put_together(network, pieces, rows)

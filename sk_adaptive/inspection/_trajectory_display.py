@@ -96,7 +96,7 @@ def _draw(ax: Any, epochs: np.ndarray, parameters: dict[str, np.ndarray]) -> Non
             ax.plot(epochs, values, color=style["color"], alpha=min(0.5, 4 / values.shape[1]), linewidth=0.7, label="_")
         ax.plot(epochs, np.median(values, axis=1), **style, linewidth=2, label=name)
     ax.set(xlabel="epoch", ylabel="parameter", xlim=(epochs[0], epochs[-1]))
-    legend_below(ax)
+    legend_below(ax, columns=2 if len(parameters) <= len(LINES) else 5)
 
 
 def _styles(n: int) -> list[dict[str, Any]]:
