@@ -182,9 +182,8 @@ def make_trainer(problem: Problem, solver: StochasticSolver, state: State) -> en
 
 
 def _run_epochs(problem: Problem, trainer: engine.Trainer, state: State, good: np.ndarray) -> None:
-    rates = problem.rates(0, state)
     for epoch in range(1 if problem.one_pass else problem.max_iter):
-        if problem.learning_rate not in STEADY or state.cuts:
+        if epoch == 0 or problem.learning_rate not in STEADY or state.cuts:
             rates = problem.rates(epoch, state)
         problem.watch.begin_epoch()
         loss = trainer.epoch(rates)

@@ -1,0 +1,204 @@
+"""What fails says why, and leaves no half-fitted estimator behind."""
+
+import _thread
+import threading
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_iris
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
+
+from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
+from sk_adaptive.activations import Activation
+from sk_adaptive.solvers import SOLVERS
+
+X, Y = load_iris(return_X_y=True)
+X = (X - X.mean(axis=0)) / X.std(axis=0)
+SHORT = {"hidden_layer_sizes": (6,), "max_iter": 8, "n_iter_no_change": np.inf, "random_state": 0}
+each_solver = pytest.mark.parametrize("solver", SOLVERS)
+each_estimator = pytest.mark.parametrize("estimator", [AdaptiveMLPClassifier, AdaptiveMLPRegressor])
+HOLES = np.where(np.arange(X.size).reshape(X.shape) == 7, np.nan, X)
+
+
+@each_estimator
+@pytest.mark.parametrize(
+    ("X", "y", "message"),
+    [
+        (HOLES, Y, "Input X contains NaN"),
+        (np.where(np.isnan(HOLES), np.inf, X), Y, "Input X contains infinity"),
+        (X, np.where(Y == 1, np.nan, Y), "Input y contains NaN"),
+        (X, Y[:-1], "inconsistent numbers of samples"),
+        (X[:0], Y[:0], "0 sample"),
+        (X[:, :0], Y, "0 feature"),
+        (X[0], Y, "Expected 2D array"),
+        (X, None, "requires y to be passed"),
+    ],
+    ids=["nan", "infinity", "nan in y", "length", "no rows", "no features", "one row", "no y"],
+)
+def test_bad_input_leaves_the_estimator_as_it_was(estimator, X, y, message):
+    unfitted = estimator(**SHORT)
+    with pytest.raises(ValueError, match=message):
+        unfitted.fit(X, y)
+    with pytest.raises(NotFittedError):
+        unfitted.predict(X)
+    assert vars(unfitted) == estimator(**SHORT).get_params(deep=False)
+    good, targets = load_iris(return_X_y=True)
+    fitted = estimator(**SHORT).fit(good, targets)
+    before = dict(vars(fitted))
+    with pytest.raises(ValueError, match=message):
+        fitted.fit(X, y)
+    assert vars(fitted) == before
+    fitted.predict(good)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"hidden_layer_sizes": (5, 0)},
+        {"hidden_layer_sizes": 0},
+        {"hidden_layer_sizes": (2.5,)},
+        {"activation": "sinus"},
+        {"activation": ["relu", "relu"]},
+        {"solver": "newton"},
+        {"alpha": -1},
+        {"batch_size": 0},
+        {"learning_rate": "fast"},
+        {"learning_rate_init": 0},
+        {"max_iter": 0},
+        {"tol": -1},
+        {"validation_fraction": 1.0},
+        {"n_iter_no_change": 0},
+        {"scoring": "taste"},
+        {"dropout": 1.0},
+        {"n_members": 0},
+        {"init": "zeros"},
+    ],
+    ids=str,
+)
+@each_estimator
+def test_bad_parameters_are_named(estimator, bad):
+    with pytest.raises(ValueError, match=next(iter(bad))):
+        estimator(**{**SHORT, **bad}).fit(X, Y)
+
+
+@each_solver
+@each_estimator
+def test_divergence_at_once_is_an_error(estimator, solver):
+    """No step can be taken: there is nothing to go back to but random weights."""
+    huge = np.finfo(np.float64).max * np.random.RandomState(0).uniform(size=X.shape)
+    model = estimator(solver=solver, **SHORT)
+    with pytest.raises(ValueError, match=r"Solver produced non-finite parameter weights\. The input data may contain"):
+        model.fit(huge, Y)
+    with pytest.raises(NotFittedError):
+        model.predict(X)
+    assert estimator(solver=solver, **SHORT).fit(X, Y).theta_ == pytest.approx(model.fit(X, Y).theta_)
+
+
+def _bursts_after(epochs):
+    """A schedule whose rate becomes enormous after some epochs of one step."""
+    return lambda progress, steps: np.where(steps < epochs, 1.0, 1e300)
+
+
+@pytest.mark.parametrize("solver", ["sgd", "adam"])
+@pytest.mark.parametrize("early_stopping", [False, True])
+@each_estimator
+def test_later_divergence_keeps_the_last_finite_epoch(estimator, early_stopping, solver):
+    knobs = {**SHORT, "solver": solver, "learning_rate_init": 0.01, "batch_size": 150, "early_stopping": early_stopping}
+    with pytest.warns(ConvergenceWarning, match="diverged in epoch .*Lower learning_rate_init.*max_grad_norm"):
+        model = estimator(learning_rate=_bursts_after(4), **{**knobs, "max_iter": 50}).fit(X, Y)
+    assert np.isfinite(model.theta_).all()
+    assert np.isfinite(model.loss_curve_).all()
+    assert 4 <= model.n_iter_ < 10
+    if not early_stopping and model.n_iter_ == 4:
+        np.testing.assert_array_equal(model.theta_, estimator(**{**knobs, "max_iter": 4}).fit(X, Y).theta_)
+    assert model.n_iter_ == len(model.loss_curve_)
+
+
+class _Interrupts(Activation):
+    """The identity, which is interrupted at one of its calls."""
+
+    calls_left = 0
+
+    def value(self, z, p):
+        type(self).calls_left -= 1
+        if self.calls_left == 0:
+            raise KeyboardInterrupt
+        return z
+
+    def slope(self, z, p):
+        return np.ones_like(z)
+
+
+@each_solver
+def test_an_interrupt_keeps_the_last_whole_epoch(solver):
+    knobs = {**SHORT, "solver": solver, "batch_size": 150, "activation": _Interrupts()}
+    _Interrupts.calls_left = 10_000
+    whole = AdaptiveMLPClassifier(**{**knobs, "max_iter": 3}).fit(X, Y)
+    calls = 10_000 - _Interrupts.calls_left
+    _Interrupts.calls_left = calls
+    with pytest.warns(UserWarning, match="interrupted by user: the model after"):
+        model = AdaptiveMLPClassifier(**knobs).fit(X, Y)
+    assert 1 <= model.n_iter_ <= 3
+    assert model.loss_curve_ == whole.loss_curve_[: model.n_iter_]
+    assert model.predict(X).shape == Y.shape
+    _Interrupts.calls_left = 10_000
+    assert AdaptiveMLPClassifier(**knobs).fit(X, Y).n_iter_ == 8
+
+
+def test_an_interrupt_is_heard_inside_the_compiled_loop():
+    """One epoch would take many seconds; the schedule is asked just before it begins."""
+
+    def schedule(progress, steps):
+        threading.Timer(0.2, _thread.interrupt_main).start()
+        return np.ones(len(steps))
+
+    rows = np.random.RandomState(0).normal(size=(100_000, 60)).astype(np.float32)
+    model = AdaptiveMLPClassifier((400, 400), "tanh", learning_rate=schedule, batch_size=100, max_iter=2)
+    with pytest.warns(UserWarning, match="interrupted by user: the model after 0 epochs"):
+        model.fit(rows, rows[:, 0] > 0)
+    assert np.isfinite(model.predict(rows[:5])).all()
+
+
+class _Breaks(Activation):
+    """Raises in its third call."""
+
+    calls = 0
+
+    def value(self, z, p):
+        type(self).calls += 1
+        if self.calls == 3:
+            raise RuntimeError("broken")
+        return z
+
+    def slope(self, z, p):
+        return np.ones_like(z)
+
+
+@each_solver
+def test_an_error_on_the_way_leaves_the_estimator_as_it_was(solver):
+    model = AdaptiveMLPClassifier(solver=solver, warm_start=True, **SHORT).fit(X, Y)
+    before, theta = dict(vars(model)), model.theta_.copy()
+    model.set_params(activation=_Breaks(), warm_start=False)
+    _Breaks.calls = 0
+    with pytest.raises(RuntimeError, match="broken"):
+        model.fit(X, Y)
+    np.testing.assert_array_equal(model.theta_, theta)
+    changed = {"activation", "warm_start"}
+    assert {k: v for k, v in vars(model).items() if k not in changed} == {
+        k: v for k, v in before.items() if k not in changed
+    }
+    model.fit(X, Y)
+
+
+def test_max_iter_is_warned_of_unless_the_schedule_is_planned_for_it():
+    with pytest.warns(ConvergenceWarning, match="max_iter=8 reached"):
+        AdaptiveMLPClassifier(learning_rate="constant", **SHORT).fit(X, Y)
+    with pytest.warns(ConvergenceWarning, match="max_iter=2 reached"):
+        AdaptiveMLPClassifier(solver="lbfgs", tol=1e-9, **{**SHORT, "max_iter": 2}).fit(X, Y)
+    AdaptiveMLPClassifier(learning_rate="cosine", **SHORT).fit(X, Y)
+
+
+def test_a_start_that_is_a_minimum():
+    model = AdaptiveMLPRegressor(solver="lbfgs", tol=1e9, **SHORT).fit(X, Y)
+    assert model.n_iter_ == 1
+    assert len(model.loss_curve_) == 1
