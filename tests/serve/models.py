@@ -1,0 +1,75 @@
+"""Small fitted models and a server of them as a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn.datasets import load_iris
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sk_adaptive import AdaptiveMLPClassifier
+
+COMMAND = [sys.executable, "-c", "import sys; from sk_adaptive._cli import main; sys.exit(main())"]
+
+
+def iris() -> tuple[pd.DataFrame, np.ndarray]:
+    data = load_iris(as_frame=True)
+    return data.data, np.asarray(data.target_names)[data.target]
+
+
+def iris_model(**parameters: Any) -> Pipeline:
+    X, y = iris()
+    network = AdaptiveMLPClassifier((8,), solver="lbfgs", max_iter=30, random_state=0, **parameters)
+    return make_pipeline(StandardScaler(), network).fit(X, y)
+
+
+@contextmanager
+def server(model: Path, *options: str, environment: dict[str, str] | None = None) -> Iterator[tuple[str, Any]]:
+    """Run `sk-adaptive serve` on a free port; give its address and the process, and stop it as a supervisor would."""
+    process = subprocess.Popen(
+        [*COMMAND, "serve", str(model), "--port", "0", *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **(environment or {})},
+    )
+    try:
+        line = process.stdout.readline()
+        address = re.search(r"http://\S+", line)
+        assert address, (line, process.stderr.read() if process.poll() is not None else "")
+        yield address.group(), process
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+        process.wait(timeout=20)
+        process.stdout.close()
+        process.stderr.close()
+
+
+def ask(url: str, body: Any = None, headers: dict[str, str] | None = None) -> tuple[int, Any]:
+    """Return the status and the JSON (or text) that a URL answers."""
+    data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+    request = urllib.request.Request(url, data, {"Content-Type": "application/json", **(headers or {})})
+    try:
+        with urllib.request.urlopen(request, timeout=20) as response:
+            status, text = response.status, response.read().decode()
+    except urllib.error.HTTPError as error:
+        status, text = error.code, error.read().decode()
+    try:
+        return status, json.loads(text)
+    except ValueError:
+        return status, text

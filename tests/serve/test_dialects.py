@@ -1,0 +1,237 @@
+"""Each dialect gives the numbers that the model gives in Python."""
+
+import json
+
+import numpy as np
+import pytest
+from flask.testing import FlaskClient
+from serve.models import iris, iris_model
+from sklearn.compose import ColumnTransformer
+from sklearn.datasets import make_multilabel_classification
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
+from sk_adaptive.serve import create_app
+
+
+def client_of(model, **options) -> FlaskClient:
+    return create_app(model, blas_threads=None, **options).test_client()
+
+
+@pytest.mark.parametrize("orient", ["lists", "objects"])
+def test_predict(client, model, rows, orient):
+    instances = rows.to_numpy().tolist() if orient == "lists" else rows.to_dict("records")
+    answer = client.post("/predict", json={"instances": instances}).get_json()
+    assert answer["predictions"] == model.predict(rows).tolist()
+    np.testing.assert_array_equal(answer["probabilities"], model.predict_proba(rows))
+    assert answer["classes"] == model.classes_.tolist()
+    assert (answer["model_name"], answer["model_version"]) == ("iris", "1")
+
+
+def test_objects_may_have_any_order(client, model, rows):
+    backwards = [dict(reversed(row.items())) for row in rows.to_dict("records")]
+    assert (
+        client.post("/predict", json={"instances": backwards}).get_json()["predictions"] == model.predict(rows).tolist()
+    )
+
+
+@pytest.mark.parametrize("form", ["dataframe_split", "dataframe_records", "instances", "inputs", "columns"])
+@pytest.mark.parametrize("method", [None, "predict", "predict_proba"])
+def test_mlflow_invocations(client, model, rows, form, method):
+    content = {
+        "dataframe_split": rows.to_dict("split"),
+        "dataframe_records": rows.to_dict("records"),
+        "instances": rows.to_numpy().tolist(),
+        "inputs": rows.to_numpy().tolist(),
+        "columns": rows.to_dict("list"),
+    }[form]
+    body = {"inputs" if form == "columns" else form: content}
+    if method is not None:
+        body["params"] = {"method": method}
+    answer = client.post("/invocations", json=body).get_json()
+    assert set(answer) == {"predictions"}
+    np.testing.assert_array_equal(answer["predictions"], getattr(model, method or "predict")(rows))
+
+
+def test_mlflow_csv(client, model, rows):
+    body = rows[rows.columns[::-1]].to_csv(index=False)
+    answer = client.post("/invocations", data=body, content_type="text/csv; charset=utf-8")
+    assert answer.get_json() == {"predictions": model.predict(rows).tolist()}
+
+
+@pytest.mark.parametrize("path", ["/ping", "/health", "/version"])
+def test_mlflow_health(client, path):
+    assert client.get(path).status_code == 200
+
+
+def matrix(rows) -> list:
+    return [{"name": "x", "shape": list(rows.shape), "datatype": "FP64", "data": rows.to_numpy().ravel().tolist()}]
+
+
+def nested(rows) -> list:
+    return [{**matrix(rows)[0], "data": rows.to_numpy().tolist()}]
+
+
+def columns(rows) -> list:
+    return [
+        {"name": name, "shape": [len(rows), 1], "datatype": "FP64", "data": rows[name].tolist()}
+        for name in rows.columns
+    ]
+
+
+@pytest.mark.parametrize("tensors", [matrix, nested, columns])
+@pytest.mark.parametrize("version", ["", "/versions/1"])
+def test_inference_protocol(client, model, rows, tensors, version):
+    body = {"id": "7", "inputs": tensors(rows), "outputs": [{"name": "predict"}, {"name": "predict_proba"}]}
+    answer = client.post(f"/v2/models/iris{version}/infer", json=body).get_json()
+    assert (answer["id"], answer["model_name"], answer["model_version"]) == ("7", "iris", "1")
+    labels, probabilities = answer["outputs"]
+    assert labels == {"name": "predict", "shape": [3], "datatype": "BYTES", "data": model.predict(rows).tolist()}
+    assert (probabilities["name"], probabilities["datatype"]) == ("predict_proba", "FP64")
+    np.testing.assert_array_equal(np.reshape(probabilities["data"], probabilities["shape"]), model.predict_proba(rows))
+
+
+def test_inference_protocol_gives_predictions_unless_asked(client, model, rows):
+    answer = client.post("/v2/models/iris/infer", json={"inputs": matrix(rows)}).get_json()
+    assert [output["name"] for output in answer["outputs"]] == ["predict"]
+
+
+@pytest.mark.parametrize("path", ["", "/health/live", "/health/ready", "/models/iris", "/models/iris/ready"])
+def test_inference_protocol_describes_itself(client, path):
+    assert client.get(f"/v2{path}").status_code == 200
+
+
+def test_inference_protocol_knows_its_model_only(client):
+    for path in ("/v2/models/other", "/v2/models/iris/versions/2", "/v2/models/other/ready"):
+        answer = client.get(path)
+        assert answer.status_code == 404
+        assert "there is no" in answer.get_json()["error"]
+
+
+def test_metadata(client, model, rows):
+    about = client.get("/metadata").get_json()
+    assert about["task"] == "classification"
+    assert [feature["name"] for feature in about["features"]] == list(rows.columns)
+    assert [feature["example"] for feature in about["features"]] == rows.iloc[0].tolist()
+    assert about["classes"] == model.classes_.tolist()
+    assert [layer["formula"] for layer in about["activations"]] == [f.formula() for f in model[-1].activations_]
+
+
+def test_openapi_names_every_route_and_feature(client, rows):
+    document = client.get("/openapi.json").get_json()
+    documented = {path.replace("/iris", "/<model>") for path in document["paths"]}
+    routes = {rule.rule for rule in client.application.url_map.iter_rules() if "<version>" not in rule.rule}
+    assert documented == routes - {"/", "/openapi.json"}
+    named = document["components"]["schemas"]["Row"]["oneOf"][1]
+    assert set(named["properties"]) == set(rows.columns)
+
+
+def test_metrics_count(client, rows):
+    client.post("/predict", json={"instances": rows.to_numpy().tolist()})
+    client.post("/predict", json={})
+    client.get("/nowhere")
+    lines = client.get("/metrics").get_data(as_text=True).splitlines()
+    assert 'sk_adaptive_requests_total{route="/predict",status="200"} 1' in lines
+    assert 'sk_adaptive_requests_total{route="/predict",status="400"} 1' in lines
+    assert 'sk_adaptive_requests_total{route="unmatched",status="404"} 1' in lines
+    assert 'sk_adaptive_request_seconds_count{route="/predict"} 2' in lines
+    assert "sk_adaptive_rows_total 4" in lines  # with the row that warmed it up
+
+
+def test_float32_model_without_names():
+    X, y = iris()
+    X = X.to_numpy(np.float32)
+    model = AdaptiveMLPClassifier((4,), max_iter=2).fit(X, y)
+    client = client_of(model)
+    answer = client.post("/predict", json={"instances": X[:2].tolist()}).get_json()
+    np.testing.assert_allclose(answer["probabilities"], model.predict_proba(X[:2]), rtol=1e-5)
+    by_name = [{f"x{i}": value for i, value in enumerate(row)} for row in X[:2].tolist()]
+    assert client.post("/predict", json={"instances": by_name}).get_json() == answer
+    split = {"columns": [0, 1, 2, 3], "data": X[:2].tolist()}
+    assert (
+        client.post("/invocations", json={"dataframe_split": split}).get_json()["predictions"] == answer["predictions"]
+    )
+
+
+@pytest.mark.parametrize("outputs", [1, 2])
+def test_regressor(outputs):
+    X, _ = iris()
+    y = X.to_numpy()[:, :outputs]
+    model = AdaptiveMLPRegressor(hidden_layer_sizes=(4,), max_iter=2).fit(X, y[:, 0] if outputs == 1 else y)
+    client = client_of(model)
+    answer = client.post("/predict", json={"instances": X[:3].to_numpy().tolist()}).get_json()
+    np.testing.assert_array_equal(answer["predictions"], model.predict(X[:3]))
+    assert "probabilities" not in answer
+    assert client.get("/metadata").get_json()["task"] == "regression"
+    assert client.get("/").status_code == 200
+    body = {"inputs": matrix(X[:3])}
+    tensor = client.post("/v2/models/model/infer", json=body).get_json()["outputs"][0]
+    assert tensor["shape"] == ([3] if outputs == 1 else [3, 2])
+    refused = client.post(
+        "/invocations", json={"inputs": X[:1].to_numpy().tolist(), "params": {"method": "predict_proba"}}
+    )
+    assert refused.status_code == 400
+
+
+def test_multilabel():
+    X, y = make_multilabel_classification(n_samples=50, n_features=4, random_state=0)
+    model = AdaptiveMLPClassifier((4,), max_iter=2).fit(X, y)
+    client = client_of(model)
+    answer = client.post("/predict", json={"instances": X[:3].tolist()}).get_json()
+    np.testing.assert_array_equal(answer["predictions"], model.predict(X[:3]))
+    np.testing.assert_array_equal(answer["probabilities"], model.predict_proba(X[:3]))
+    assert client.post("/", data={f"x{i}": "1" for i in range(4)}).status_code == 200
+
+
+@pytest.fixture(scope="module")
+def mixed():
+    """A client of a model that reads numbers, which may be missing, and categories."""
+    X, y = iris()
+    X = X.iloc[:, :2].assign(colour=np.where(np.arange(len(X)) % 3, "red", "blue"))
+    X.columns = ["length", "width", "colour"]
+    X.loc[3, "length"] = np.nan
+    numbers = make_pipeline(SimpleImputer(), StandardScaler())
+    encoder = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
+    parts = ColumnTransformer([("n", numbers, ["length", "width"]), ("c", encoder, ["colour"])])
+    model = make_pipeline(parts, AdaptiveMLPClassifier((4,), max_iter=2)).fit(X, y)
+    return client_of(model), model, X
+
+
+def test_categories_and_missing_values(mixed):
+    client, model, X = mixed
+    records = json.loads(X.iloc[2:6].to_json(orient="records"))
+    assert records[1]["length"] is None
+    answer = client.post("/predict", json={"instances": records}).get_json()
+    np.testing.assert_array_equal(answer["probabilities"], model.predict_proba(X.iloc[2:6]))
+    kinds = {feature["name"]: feature["kind"] for feature in client.get("/metadata").get_json()["features"]}
+    assert kinds == {"length": "number", "width": "number", "colour": "category"}
+    csv = client.post("/invocations", data=X.iloc[2:6].to_csv(index=False), content_type="text/csv")
+    assert csv.get_json()["predictions"] == answer["predictions"]
+
+
+def test_categories_as_tensors(mixed):
+    client, model, X = mixed
+    tensors = [
+        {"name": name, "shape": [2], "datatype": "BYTES" if name == "colour" else "FP64", "data": X[name][:2].tolist()}
+        for name in X.columns
+    ]
+    answer = client.post("/v2/models/model/infer", json={"inputs": tensors}).get_json()
+    assert answer["outputs"][0]["data"] == model.predict(X[:2]).tolist()
+
+
+@pytest.mark.parametrize("threads", [1, 8])
+def test_requests_at_the_same_time_do_not_mix(threads):
+    from concurrent.futures import ThreadPoolExecutor
+
+    model = iris_model(n_members=2)
+    X, _ = iris()
+    app = create_app(model, blas_threads=None)
+
+    def ask(i: int) -> list:
+        return app.test_client().post("/predict", json={"instances": [X.iloc[i].tolist()]}).get_json()["probabilities"]
+
+    with ThreadPoolExecutor(threads) as pool:
+        answers = np.concatenate(list(pool.map(ask, range(len(X)))))
+    np.testing.assert_allclose(answers, model.predict_proba(X), rtol=1e-12)
