@@ -5,34 +5,12 @@
 
 #include "activations/layer.hpp"
 #include "losses.hpp"
-#include "matrix.hpp"
 #include "random.hpp"
+#include "weights.hpp"
 
 namespace SK_ISA {
 
 using sk_adaptive::DataSpec;
-using sk_adaptive::LayerSpec;
-using sk_adaptive::PlanSpec;
-
-template <class T> constexpr int64_t padded(int64_t n) { return (n + lanes<T> - 1) / lanes<T> * lanes<T>; }
-
-// Hands out pieces of Python's workspace; with no memory behind it, it only counts.
-struct Arena {
-    char* memory;
-    int64_t used = 0;
-    template <class T> T* take(int64_t n) {
-        T* piece = memory ? reinterpret_cast<T*>(memory + used) : nullptr;
-        used += (n * int64_t(sizeof(T)) + 63) / 64 * 64;
-        return piece;
-    }
-};
-
-// Which rows of the data a pass reads: rows first .. first + count of `order`, or of the data itself.
-struct Rows {
-    const int64_t* order;
-    int64_t first, count;
-    int64_t operator[](int64_t i) const { return order ? order[first + i] : first + i; }
-};
 
 template <class T> class Network {
   public:
@@ -72,8 +50,7 @@ template <class T> class Network {
                 expand_parameters(layer.n_parameters, layer.per_unit, layer.n_out, block.stride,
                                   theta + layer.parameters, block.p);
             }
-            if (block.packed) pack(l);
-            if (block.turned) turn(l);
+            block.weights.prepare(theta);
         }
     }
 
@@ -97,8 +74,7 @@ template <class T> class Network {
             if (l == 0) {
                 multiply_inputs(data, rows);
             } else if (l < last()) {
-                multiply_rows(has_padded_weights(l), false, all, layer.n_out, layer.n_in, blocks[l - 1].h,
-                              blocks[l - 1].stride, weights(l, 0), weights_stride(l), false, block.z, block.stride);
+                multiply_by(l, 0, all, blocks[l - 1].h, blocks[l - 1].stride, block.z);
             }
             if (l == last()) {
                 outputs(l, n);
@@ -146,8 +122,7 @@ template <class T> class Network {
         for (int l = 0; l < last(); ++l)
             zero(gradient + plan.layers[l].parameters,
                  plan.layers[l].n_parameters * (plan.layers[l].per_unit ? plan.layers[l].n_out : 1));
-        for (int l = 0; l < plan.n_layers && !fresh; ++l)
-            if (blocks[l].packed) unpack_gradient(l);
+        for (int l = 0; l < plan.n_layers && !fresh; ++l) blocks[l].weights.unpack_gradient(theta, gradient);
         for (int l = 0; l < plan.n_layers; ++l) {
             const LayerSpec& layer = plan.layers[l];
             const Block& block = blocks[l];
@@ -171,11 +146,9 @@ template <class T> class Network {
   private:
     struct Block {
         int64_t stride;
+        Weights<T> weights;
         T *z, *h, *mask, *bias, *p, *bias_gradient, *p_gradient;
-        T *packed, *packed_gradient;  // (matrices, n_in, stride) where theta's rows are not whole vectors, or scaled
-        T* turned;                    // (matrices, n_out, stride of the layer below): small weights transposed
     };
-    static constexpr int64_t largest_turned = 4096;
 
     const PlanSpec& plan;
     int64_t capacity;
@@ -186,13 +159,9 @@ template <class T> class Network {
     bool fresh = true;         // nothing added to the gradient yet
 
     int last() const { return plan.n_layers - 1; }
-    bool has_front() const { return plan.signs || plan.input_scale >= 0; }
     int64_t n_targets() const { return plan.loss == loss_cross_entropy ? 1 : plan.layers[plan.n_layers - 1].n_out; }
     T padding_of_outputs() const {
         return plan.loss == loss_cross_entropy ? -std::numeric_limits<T>::infinity() : T(0);
-    }
-    static void zero(T* at, int64_t n) {
-        if (n > 0) std::memset(at, 0, size_t(n) * sizeof(T));
     }
     static void copy_padded(const T* from, int64_t n, T* to, int64_t stride, T padding) {
         for (int64_t j = 0; j < stride; ++j) to[j] = j < n ? from[j] : padding;
@@ -209,94 +178,17 @@ template <class T> class Network {
     Block make_block(int l, int64_t rows, bool training, Arena& arena) const {
         const LayerSpec& layer = plan.layers[l];
         const bool output = l == last();
-        const int64_t biases = output ? plan.n_members : 1, matrices = n_matrices(l);
-        Block block{};
-        block.stride = padded<T>(layer.n_out);
+        const int64_t biases = output ? plan.n_members : 1;
+        Block block{padded<T>(layer.n_out), Weights<T>(plan, l, training, arena), {}, {}, {}, {}, {}, {}, {}};
         block.z = arena.take<T>(rows * block.stride);
         block.bias = arena.take<T>(biases * block.stride);
         block.p = arena.take<T>(layer.n_parameters * block.stride);
-        const int64_t packed = matrices * layer.n_in * block.stride;
-        const bool fits = layer.n_in * layer.n_out <= largest_panel;
-        const bool packs = (block.stride != layer.n_out && fits) || (l == 0 && has_front());
-        if (packs) block.packed = arena.take<T>(packed);
         if (!output) block.h = arena.take<T>(rows * block.stride);
         if (!training) return block;
-        if (packs) block.packed_gradient = arena.take<T>(packed);
         if (!output && plan.dropout > 0) block.mask = arena.take<T>(rows * block.stride);
         block.bias_gradient = arena.take<T>(biases * block.stride);
         block.p_gradient = arena.take<T>(layer.n_parameters * block.stride);
-        if (l > 0 && layer.n_in * layer.n_out <= largest_turned)
-            block.turned = arena.take<T>(matrices * layer.n_out * padded<T>(layer.n_in));
         return block;
-    }
-
-    // ---- weights: padded, transposed, scaled ---------------------------------------------------------------------
-
-    // Matrices that rows are multiplied by: one a member where members differ.
-    int n_matrices(int l) const { return l == last() || (l == 0 && has_front()) ? plan.n_members : 1; }
-    // Offset of matrix m in theta: only the output layer has one a member.
-    int64_t offset(int l, int m) const {
-        return plan.layers[l].weights + (l == last() ? m * plan.layers[l].n_in * plan.layers[l].n_out : 0);
-    }
-    const T* weights(int l, int m) const {
-        const Block& block = blocks[l];
-        if (!block.packed) return theta + offset(l, m);
-        return block.packed + (n_matrices(l) > 1 ? m : 0) * plan.layers[l].n_in * block.stride;
-    }
-    T* weights_gradient(int l, int m) const {
-        const Block& block = blocks[l];
-        if (!block.packed) return gradient + offset(l, m);
-        return block.packed_gradient + (n_matrices(l) > 1 ? m : 0) * plan.layers[l].n_in * block.stride;
-    }
-    bool has_padded_weights(int l) const { return weights_stride(l) == blocks[l].stride; }
-    int64_t weights_stride(int l) const { return blocks[l].packed ? blocks[l].stride : plan.layers[l].n_out; }
-
-    // x o s o r_m times W is x times (s o r_m o W): members and input scales act on the weights, not on the rows.
-    T sign(int m, int64_t i) const {
-        return plan.signs ? static_cast<const T*>(plan.signs)[m * plan.layers[0].n_in + i] : T(1);
-    }
-    T front_factor(int l, int m, int64_t i) const {
-        if (l > 0) return 1;
-        return plan.input_scale >= 0 ? theta[plan.input_scale + i] * sign(m, i) : sign(m, i);
-    }
-    void pack(int l) {
-        const LayerSpec& layer = plan.layers[l];
-        for (int m = 0; m < n_matrices(l); ++m)
-            for (int64_t i = 0; i < layer.n_in; ++i) {
-                const T factor = front_factor(l, m, i), *from = theta + offset(l, m) + i * layer.n_out;
-                T* to = blocks[l].packed + (m * layer.n_in + i) * blocks[l].stride;
-                for (int64_t j = 0; j < layer.n_out; ++j) to[j] = factor * from[j];
-            }
-    }
-    void unpack_gradient(int l) {
-        const LayerSpec& layer = plan.layers[l];
-        const bool scaled = l == 0 && plan.input_scale >= 0;
-        if (l == 0 && l != last()) zero(gradient + layer.weights, layer.n_in * layer.n_out);
-        for (int m = 0; m < n_matrices(l); ++m)
-            for (int64_t i = 0; i < layer.n_in; ++i) {
-                const int64_t at = offset(l, m) + i * layer.n_out;
-                const T factor = front_factor(l, m, i);
-                const T* g = blocks[l].packed_gradient + (m * layer.n_in + i) * blocks[l].stride;
-                if (l == 0 && l != last()) {
-                    for (int64_t j = 0; j < layer.n_out; ++j) gradient[at + j] += factor * g[j];
-                } else {
-                    for (int64_t j = 0; j < layer.n_out; ++j) gradient[at + j] = factor * g[j];
-                }
-                if (!scaled) continue;
-                T along = 0;
-                for (int64_t j = 0; j < layer.n_out; ++j) along += theta[at + j] * g[j];
-                gradient[plan.input_scale + i] += sign(m, i) * along;
-            }
-    }
-    void turn(int l) {
-        const LayerSpec& layer = plan.layers[l];
-        const int64_t stride = blocks[l - 1].stride;
-        for (int m = 0; m < n_matrices(l); ++m) {
-            const T* from = weights(l, m);
-            T* to = blocks[l].turned + m * layer.n_out * stride;
-            for (int64_t i = 0; i < layer.n_in; ++i)
-                for (int64_t j = 0; j < layer.n_out; ++j) to[j * stride + i] = from[i * weights_stride(l) + j];
-        }
     }
 
     // ---- the first layer: dense or sparse rows -------------------------------------------------------------------
@@ -316,16 +208,15 @@ template <class T> class Network {
         const int64_t n = rows.count, stride = blocks[0].stride;
         for (int m = 0; m < plan.n_members; ++m) {
             T* z = blocks[0].z + m * n * stride;
-            const T* w = weights(0, m);
             if (!data.columns) {
-                multiply_rows(has_padded_weights(0), false, n, layer.n_out, layer.n_in, dense, layer.n_in, w,
-                              weights_stride(0), false, z, stride);
+                multiply_by(0, m, n, dense, layer.n_in, z);
                 continue;
             }
+            const T* w = blocks[0].weights.matrix(theta, m);
             for (int64_t r = 0; r < n; ++r) {
                 zero(z + r * stride, stride);
-                each_stored(data, rows[r], [&](T x, int64_t column) {
-                    add_scaled(x, w + column * weights_stride(0), layer.n_out, z + r * stride);
+                each_stored<T>(data, rows[r], [&](T x, int64_t column) {
+                    add_scaled(x, w + column * blocks[0].weights.stride(), layer.n_out, z + r * stride);
                 });
             }
         }
@@ -333,29 +224,29 @@ template <class T> class Network {
     // Gradient of the first layer's weights, for each member's own effective matrix.
     void add_input_gradient(const DataSpec& data, Rows rows, const T* d) {
         const LayerSpec& layer = plan.layers[0];
+        const Weights<T>& weights = blocks[0].weights;
         const int64_t n = rows.count, stride = blocks[0].stride;
         for (int m = 0; m < plan.n_members; ++m) {
             const T* from = d + m * n * stride;
-            T* into = weights_gradient(0, m);
-            const bool add = !fresh || (m > 0 && n_matrices(0) == 1);
+            T* into = weights.gradient(gradient, m);
             if (!data.columns) {
-                multiply_rows(has_padded_weights(0), true, layer.n_in, layer.n_out, n, dense, layer.n_in, from, stride,
-                              add, into, weights_stride(0));
+                multiply_rows(weights.is_padded(), true, layer.n_in, layer.n_out, n, dense, layer.n_in, from, stride,
+                              !fresh, into, weights.stride());
                 continue;
             }
-            if (!add) zero(into, layer.n_in * weights_stride(0));
+            if (fresh) zero(into, layer.n_in * weights.stride());
             for (int64_t r = 0; r < n; ++r)
-                each_stored(data, rows[r], [&](T x, int64_t column) {
-                    add_scaled(x, from + r * stride, layer.n_out, into + column * weights_stride(0));
+                each_stored<T>(data, rows[r], [&](T x, int64_t column) {
+                    add_scaled(x, from + r * stride, layer.n_out, into + column * weights.stride());
                 });
         }
     }
-    template <class Visit> static void each_stored(const DataSpec& data, int64_t row, Visit visit) {
-        for (int64_t k = data.starts[row]; k < data.starts[row + 1]; ++k)
-            visit(static_cast<const T*>(data.values)[k], int64_t(data.columns[k]));
-    }
-    static void add_scaled(T factor, const T* from, int64_t n, T* to) {
-        for (int64_t j = 0; j < n; ++j) to[j] += factor * from[j];
+    // z (n, n_out) = h (n, n_in) times matrix m of layer l.
+    void multiply_by(int l, int m, int64_t n, const T* h, int64_t h_stride, T* z) const {
+        const LayerSpec& layer = plan.layers[l];
+        const Weights<T>& weights = blocks[l].weights;
+        multiply_rows(weights.is_padded(), false, n, layer.n_out, layer.n_in, h, h_stride, weights.matrix(theta, m),
+                      weights.stride(), false, z, blocks[l].stride);
     }
 
     // ---- hidden layers -------------------------------------------------------------------------------------------
@@ -393,14 +284,10 @@ template <class T> class Network {
     // ---- the output layer, and the way back ----------------------------------------------------------------------
 
     void outputs(int l, int64_t n) {
-        const LayerSpec& layer = plan.layers[l];
         const Block& block = blocks[l];
         for (int m = 0; m < plan.n_members; ++m) {
             T* z = block.z + m * n * block.stride;
-            if (l > 0)
-                multiply_rows(has_padded_weights(l), false, n, layer.n_out, layer.n_in,
-                              blocks[l - 1].h + m * n * blocks[l - 1].stride, blocks[l - 1].stride, weights(l, m),
-                              weights_stride(l), false, z, block.stride);
+            if (l > 0) multiply_by(l, m, n, blocks[l - 1].h + m * n * blocks[l - 1].stride, blocks[l - 1].stride, z);
             const T* bias = block.bias + m * block.stride;
             for (int64_t r = 0; r < n; ++r)
                 for (int64_t j = 0; j < block.stride; ++j) z[r * block.stride + j] += bias[j];
@@ -430,7 +317,7 @@ template <class T> class Network {
                 if (!backpropagate_layer(l, all, delta)) return false;
             }
             if (l == 0) break;
-            const int matrices = n_matrices(l);
+            const int matrices = block.weights.matrices();
             for (int m = 0; m < matrices; ++m) backward_through(l, m, all / matrices);
             T* swapped = delta;
             delta = delta_below;
@@ -445,14 +332,15 @@ template <class T> class Network {
         const Block &block = blocks[l], &below = blocks[l - 1];
         const T *d = delta + m * n * block.stride, *h = below.h + m * n * below.stride;
         T* down = delta_below + m * n * below.stride;
-        multiply_rows(has_padded_weights(l), true, layer.n_in, layer.n_out, n, h, below.stride, d, block.stride, !fresh,
-                      weights_gradient(l, m), weights_stride(l));
-        if (block.turned) {
-            multiply_rows(true, false, n, layer.n_in, layer.n_out, d, block.stride,
-                          block.turned + m * layer.n_out * below.stride, below.stride, false, down, below.stride);
+        const Weights<T>& weights = block.weights;
+        multiply_rows(weights.is_padded(), true, layer.n_in, layer.n_out, n, h, below.stride, d, block.stride, !fresh,
+                      weights.gradient(gradient, m), weights.stride());
+        if (weights.has_turned()) {
+            multiply_rows(true, false, n, layer.n_in, layer.n_out, d, block.stride, weights.turned_matrix(m),
+                          below.stride, false, down, below.stride);
         } else {
-            sk_adaptive::multiply(false, true, n, layer.n_in, layer.n_out, d, block.stride, weights(l, m),
-                                  weights_stride(l), T(0), down, below.stride);
+            sk_adaptive::multiply(false, true, n, layer.n_in, layer.n_out, d, block.stride, weights.matrix(theta, m),
+                                  weights.stride(), T(0), down, below.stride);
         }
     }
     void add_output_bias_gradient(int64_t n) {

@@ -1,0 +1,43 @@
+// Python's workspace handed out in pieces, and which rows of the data a pass reads.
+#pragma once
+
+#include "plan.hpp"
+#include "simd.hpp"
+
+namespace SK_ISA {
+
+template <class T> constexpr int64_t padded(int64_t n) { return (n + lanes<T> - 1) / lanes<T> * lanes<T>; }
+
+template <class T> void zero(T* at, int64_t n) {
+    if (n > 0) std::memset(at, 0, size_t(n) * sizeof(T));
+}
+
+// With no memory behind it, it only counts.
+struct Arena {
+    char* memory;
+    int64_t used = 0;
+    template <class T> T* take(int64_t n) {
+        T* piece = memory ? reinterpret_cast<T*>(memory + used) : nullptr;
+        used += (n * int64_t(sizeof(T)) + 63) / 64 * 64;
+        return piece;
+    }
+};
+
+// Rows first .. first + count of `order`, or of the data itself.
+struct Rows {
+    const int64_t* order;
+    int64_t first, count;
+    int64_t operator[](int64_t i) const { return order ? order[first + i] : first + i; }
+};
+
+// Calls visit(value, column) for each stored element of a CSR row.
+template <class T, class Visit> void each_stored(const sk_adaptive::DataSpec& data, int64_t row, Visit visit) {
+    for (int64_t k = data.starts[row]; k < data.starts[row + 1]; ++k)
+        visit(static_cast<const T*>(data.values)[k], int64_t(data.columns[k]));
+}
+
+template <class T> void add_scaled(T factor, const T* from, int64_t n, T* to) {
+    for (int64_t j = 0; j < n; ++j) to[j] += factor * from[j];
+}
+
+}  // namespace SK_ISA
