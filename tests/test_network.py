@@ -20,9 +20,7 @@ every_activation = pytest.mark.parametrize("activation", ACTIVATIONS.values(), i
 
 def _plan(activations, *, n_members=1, loss="cross_entropy", **knobs):
     signs = np.random.RandomState(5).choice([-1.0, 1.0], (n_members, N_FEATURES)) if n_members > 1 else None
-    return make_plan(
-        N_FEATURES, SIZES, N_OUTPUTS, activations, loss=loss, n_members=n_members, signs=signs, **knobs
-    )
+    return make_plan(N_FEATURES, SIZES, N_OUTPUTS, activations, loss=loss, n_members=n_members, signs=signs, **knobs)
 
 
 def _theta(plan, dtype=np.float64):
