@@ -15,7 +15,7 @@ from sk_adaptive._base import BaseAdaptiveMLP
 class ActivationTrajectories:
     """How activation parameters moved while a network learned.
 
-    Attributes
+    Parameters
     ----------
     epochs : ndarray of shape (n_recorded,), dtype int64
         After how many epochs of the fit each row was taken: 0, 1, 2, ...

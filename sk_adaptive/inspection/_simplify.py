@@ -19,7 +19,7 @@ from ._surgery import Piece, put_together, take_apart
 class Simplification(NamedTuple):
     """What `simplify` did.
 
-    Attributes
+    Parameters
     ----------
     layers : list of int
         Hidden layers of the original that were folded into the next.
