@@ -38,8 +38,10 @@ def load(name: str, dtype: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def fit(cls: type, X: np.ndarray, y: np.ndarray, **parameters: Any) -> Callable[[], object]:
-    """Return a fit that runs all its epochs."""
-    estimator = cls(random_state=0, n_iter_no_change=10**6, alpha=0.0, **parameters)
+    """Return a fit of one network that runs all its epochs at a constant rate."""
+    one = {"n_members": 1} if cls is AdaptiveMLPClassifier else {}
+    plain = {"random_state": 0, "n_iter_no_change": 10**6, "alpha": 0.0, "learning_rate": "constant"}
+    estimator = cls(**plain, **one, learning_rate_init=1e-3, **parameters)
     return lambda: estimator.fit(X, y)
 
 
