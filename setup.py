@@ -7,7 +7,7 @@ build serves every machine of an architecture.
 import platform
 from glob import glob
 
-import numpy
+import numpy as np
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 
@@ -31,6 +31,7 @@ if X86:
 
 
 def library(name: str, flags: list[str]) -> tuple[str, dict]:
+    """Return the core for one instruction set, as setuptools wants it."""
     source = f"{CORE}/core_{name}.cpp"
     build = {"sources": [source], "cflags": FLAGS + flags, "obj_deps": {"": HEADERS}}
     return f"sk_adaptive_{name}", build
@@ -43,7 +44,7 @@ setup(
             "sk_adaptive._core.engine",
             sources=[f"{CORE}/engine.pyx", f"{CORE}/team.cpp"],
             depends=HEADERS,
-            include_dirs=[CORE, numpy.get_include()],
+            include_dirs=[CORE, np.get_include()],
             define_macros=[("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")],
             extra_compile_args=[*FLAGS, "-pthread"],
             extra_link_args=["-pthread"],

@@ -177,13 +177,13 @@ def _spline(g: Graph, z: str, activation: Spline, p: np.ndarray) -> str:
     return g("Reshape", f, g("Shape", z))
 
 
-def _horner(g: Graph, coefficients: Sequence[np.ndarray], x: str) -> str:
+def _horner(g: Graph, coefficients: Sequence[np.ndarray] | np.ndarray, x: str) -> str:
     """Add c_0 + c_1 x + c_2 x^2 + ..., of at least one coefficient."""
     *rest, last = coefficients
     total: Operand = last
     for c in reversed(rest):
         total = g("Add", g("Mul", total, x), c)
-    return g("Add", g("Mul", x, 0.0), last) if isinstance(total, np.ndarray) else total
+    return total if isinstance(total, str) else g("Add", g("Mul", x, 0.0), total)
 
 
 GRAPHS: dict[type[Activation], Draw] = {

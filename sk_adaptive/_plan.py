@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -101,7 +102,10 @@ class Plan:
             If the layers are not laid out as `make_plan` lays them out, or theta is not of their size.
         """
         sizes = [self.layers[0].n_in, *(layer.n_out for layer in self.layers)]
-        for activation in (layer.activation for layer in self.hidden):
+        activations = [layer.activation for layer in self.hidden if layer.activation is not None]
+        if len(activations) != len(self.hidden):
+            raise ValueError("a hidden layer has no activation")
+        for activation in activations:
             activation._validate_params()
             activation.starting_parameters()
             if activation.kernel is not None and vars(activation).keys() != activation.get_params(deep=False).keys():
@@ -110,7 +114,7 @@ class Plan:
             sizes[0],
             sizes[1:-1],
             sizes[-1],
-            [layer.activation for layer in self.hidden],
+            activations,
             loss=self.loss,
             n_members=self.n_members,
             scale_inputs=self.input_scale >= 0,
@@ -183,7 +187,7 @@ def make_plan(
     layers: list[Layer] = []
     shared: Layer | None = None  # the first layer of scope "network"
     at = 0
-    for i, (n_in, n_out) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+    for i, (n_in, n_out) in enumerate(pairwise(sizes)):
         output = i == len(sizes) - 2
         members = n_members if output else 1
         weights, bias = at, at + members * n_in * n_out

@@ -37,7 +37,7 @@ def coslog4(progress: np.ndarray, steps: np.ndarray) -> np.ndarray:
 
 
 def one_cycle(progress: np.ndarray, steps: np.ndarray) -> np.ndarray:
-    """Return a cosine rise from 1/25 to 1 over 30 % of the steps and a cosine fall to 1e-4; see `sk_adaptive.schedules`.
+    """Return a cosine rise from 1/25 to 1 over 30 % of the steps, a cosine fall to 1e-4; see `sk_adaptive.schedules`.
 
     L. N. Smith and N. Topin, arXiv:1708.07120.
     """
@@ -77,4 +77,4 @@ def resolve(schedule: str | Schedule) -> Schedule:
     return SCHEDULES[schedule] if isinstance(schedule, str) else schedule
 
 
-__all__ = ["SCHEDULES", "Schedule", "constant", "coslog4", "cosine", "invscaling", "one_cycle", "resolve"]
+__all__ = ["SCHEDULES", "Schedule", "constant", "cosine", "coslog4", "invscaling", "one_cycle", "resolve"]

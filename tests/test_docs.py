@@ -1,4 +1,4 @@
-"""What the documentation says is so: the README's snippet runs, its versions are pyproject's, nothing public is left out."""
+"""What the documentation says is so: the README's snippet runs, its versions are pyproject's, nothing is left out."""
 
 import importlib
 import re
@@ -61,7 +61,7 @@ def test_every_source_file_says_what_it_is(path):
 
 @pytest.mark.parametrize("name", public_modules())
 def test_api_reference_has_every_public_module(name):
-    assert re.search(rf"^   {name}$", (ROOT / "docs" / "api.rst").read_text(), re.MULTILINE)
+    assert f"   {name}\n" in (ROOT / "docs" / "api.rst").read_text()
     module = importlib.import_module(name)
     assert module.__doc__
     assert all(hasattr(module, public) for public in module.__all__)
@@ -75,5 +75,5 @@ def test_unbuilt_checkout_says_what_to_run(tmp_path):
         [sys.executable, "-S", "-c", "import sk_adaptive"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert done.returncode == 1
-    assert "ImportError" in done.stderr.splitlines()[-3] + done.stderr
+    assert "ImportError" in done.stderr
     assert "pip install -e '.[test]'" in done.stderr

@@ -53,7 +53,7 @@ def print_machine() -> None:
     """Print what the figures were measured on."""
     import platform
 
-    import numpy
+    import numpy as np
     import scipy
     import sklearn
 
@@ -61,6 +61,6 @@ def print_machine() -> None:
 
     print(
         f"{platform.machine()}, instruction set {engine.instruction_set()}, Python {platform.python_version()}, "
-        f"numpy {numpy.__version__}, scipy {scipy.__version__}, scikit-learn {sklearn.__version__}, "
+        f"numpy {np.__version__}, scipy {scipy.__version__}, scikit-learn {sklearn.__version__}, "
         f"{time.strftime('%Y-%m-%d')}\n"
     )

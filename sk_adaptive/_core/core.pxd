@@ -62,11 +62,19 @@ cdef extern from "core.hpp" namespace "sk_adaptive" nogil:
         const char* name
         int64_t (*workspace_bytes)(const PlanSpec&, int64_t, int, int) noexcept nogil
         int (*forward)(const PlanSpec&, const DataSpec&, const void*, int64_t, CTeam*, void*, void*) noexcept nogil
-        int (*hidden)(const PlanSpec&, const DataSpec&, const void*, int, int64_t, CTeam*, void*, void*, void*) noexcept nogil
-        int (*loss_and_grad)(const PlanSpec&, const DataSpec&, const void*, int64_t, CTeam*, void*, double*, void*) noexcept nogil
-        int (*train_epoch)(const PlanSpec&, const EpochSpec&, const SolverSpec&, void*, int64_t, CTeam*, void*, double*) noexcept nogil
+        int (*hidden)(
+            const PlanSpec&, const DataSpec&, const void*, int, int64_t, CTeam*, void*, void*, void*
+        ) noexcept nogil
+        int (*loss_and_grad)(
+            const PlanSpec&, const DataSpec&, const void*, int64_t, CTeam*, void*, double*, void*
+        ) noexcept nogil
+        int (*train_epoch)(
+            const PlanSpec&, const EpochSpec&, const SolverSpec&, void*, int64_t, CTeam*, void*, double*
+        ) noexcept nogil
         int64_t (*padded)(int, int64_t) noexcept nogil
-        int (*activation)(const LayerSpec&, int, int64_t, int64_t, void*, const void*, void*, void*, void*) noexcept nogil
+        int (*activation)(
+            const LayerSpec&, int, int64_t, int64_t, void*, const void*, void*, void*, void*
+        ) noexcept nogil
         void (*elementary)(int, int, int64_t, const void*, void*) noexcept nogil
     const char* const* activation_names
     const char* const* loss_names

@@ -3,7 +3,7 @@
 
 Everything public is typed in ``engine.pyi``. Nothing here knows of scikit-learn or decides anything.
 """
-from cpython.exc cimport PyErr_CheckSignals, PyErr_Occurred
+from cpython.exc cimport PyErr_Occurred
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from libc.stdint cimport int32_t, int64_t, uint64_t, uintptr_t
 from libc.string cimport memset
@@ -96,6 +96,10 @@ cdef class Workspace:
 
 
 # ---- calls back into Python ------------------------------------------------------------------------------------------
+
+cdef extern from "Python.h":  # as C has it: Cython's own declaration would print the exception and clear it
+    int PyErr_CheckSignals() noexcept
+
 
 cdef int poll() noexcept with gil:
     return PyErr_CheckSignals()
@@ -198,8 +202,8 @@ cdef class Network:
         spec.n_constants = len(constants)
         spec.constants = <const double*>cnp.PyArray_DATA(constants)
 
-    cdef Workspace workspace(self, int64_t rows, int team_size, bint training):
-        return Workspace(core.workspace_bytes(self.plan, rows, team_size, training))
+    cdef Workspace workspace(self, int64_t rows, int n_threads, bint training):
+        return Workspace(core.workspace_bytes(self.plan, rows, n_threads, training))
 
     cdef int64_t rows_for(self, int64_t n_rows):
         return max(1, min(self.rows, n_rows))
@@ -240,7 +244,7 @@ cdef class Network:
     def forward(self, theta, X, Team team=None):
         cdef Team crew = team or Team()
         cdef DataSpec data
-        kept = self.read(&data, X)
+        _kept = self.read(&data, X)
         cdef int64_t rows = self.rows_for(data.n_rows)
         cdef int n_members = self.plan.n_members, status
         out = np.empty((n_members, data.n_rows, self.layers[self.plan.n_layers - 1].n_out), dtype=self.dtype)
@@ -255,7 +259,7 @@ cdef class Network:
     def hidden(self, theta, X, int layer, Team team=None):
         cdef Team crew = team or Team()
         cdef DataSpec data
-        kept = self.read(&data, X)
+        _kept = self.read(&data, X)
         cdef int64_t rows = self.rows_for(data.n_rows)
         cdef int status
         z = np.empty((self.plan.n_members * data.n_rows, self.layers[layer].n_out), dtype=self.dtype)
@@ -272,7 +276,7 @@ cdef class Network:
     def loss_and_grad(self, theta, X, targets, weights=None, gradient=None, Team team=None):
         cdef Team crew = team or Team()
         cdef DataSpec data
-        kept = self.read(&data, X, targets, weights)
+        _kept = self.read(&data, X, targets, weights)
         cdef int64_t rows = self.rows_for(data.n_rows)
         cdef int status
         cdef double loss = 0
