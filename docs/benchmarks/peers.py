@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ def torch_fit(
     def fit() -> Any:
         torch.manual_seed(0)
         layers: list[nn.Module] = []
-        for n_in, n_out in zip(sizes[:-1], sizes[1:], strict=True):
+        for n_in, n_out in pairwise(sizes):
             layers += [nn.Linear(n_in, n_out, dtype=inputs.dtype), nn.ReLU()]
         model: Any = nn.Sequential(*layers[:-1])
         optimizer: Any = (
@@ -81,7 +82,7 @@ def jax_fit(
         random = np.random.default_rng(0)
         parameters = [
             (jnp.asarray(random.normal(size=(a, b)).astype(X.dtype) / np.sqrt(a)), jnp.zeros(b, dtype=X.dtype))
-            for a, b in zip(sizes[:-1], sizes[1:], strict=True)
+            for a, b in pairwise(sizes)
         ]
         zeros = jax.tree.map(jnp.zeros_like, parameters)
         state = (parameters, zeros, zeros, jnp.zeros((), dtype=X.dtype))
