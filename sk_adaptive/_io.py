@@ -11,6 +11,7 @@ import io
 import json
 import math
 import os
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
@@ -89,6 +90,11 @@ def save(model: BaseEstimator, path: str | os.PathLike, *, example: Any = None) 
     ValueError
         If `model` holds something that a file cannot: anything but numbers, text, arrays and estimators.
 
+    Warns
+    -----
+    UserWarning
+        If `model` holds types that `load` does not trust by itself, such as your own activations.
+
     Examples
     --------
     >>> from sklearn.datasets import load_iris
@@ -111,6 +117,10 @@ def save(model: BaseEstimator, path: str | os.PathLike, *, example: Any = None) 
     with ZipFile(buffer, "a", ZIP_DEFLATED) as archive:
         archive.writestr(HEADER, json.dumps(_header(example), allow_nan=False))
         _check_members(archive, GIGABYTE * 64)
+    names = skops_io.get_untrusted_types(data=buffer.getvalue())
+    foreign = sorted(set(names) - {name if isinstance(name, str) else _full_name(name) for name in TRUSTED_TYPES})
+    if foreign:
+        warnings.warn(f"the file can only be loaded with trusted=[{', '.join(foreign)}]", UserWarning, stacklevel=2)
     path = Path(path)
     unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
@@ -199,6 +209,10 @@ def read_header(file: str | os.PathLike | IO[bytes], *, max_bytes: int = GIGABYT
     if not isinstance(header, dict) or not isinstance(header.get("format"), int):
         raise ModelFileError("not a model file: its header gives no format")
     return header
+
+
+def _full_name(kind: type) -> str:
+    return f"{kind.__module__}.{kind.__name__}"
 
 
 def _skops() -> Any:

@@ -3,7 +3,6 @@
 import io
 import json
 import pickle
-import threading
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -138,7 +137,8 @@ class Squared(Activation):
 
 def test_own_activations_are_loaded_if_trusted(tmp_path):
     model = classifier(activation=Squared()).fit(X, Y)
-    sk_adaptive.save(model, tmp_path / "m.skops")
+    with pytest.warns(UserWarning, match="trusted=.*Squared"):
+        sk_adaptive.save(model, tmp_path / "m.skops")
     with pytest.raises(ModelFileError, match="Squared"):
         sk_adaptive.load(tmp_path / "m.skops")
     loaded = sk_adaptive.load(tmp_path / "m.skops", trusted=[Squared])
@@ -157,7 +157,7 @@ def test_not_fitted_or_not_savable(tmp_path):
     with pytest.raises(NotFittedError):
         sk_adaptive.save(classifier(), path)
     model = classifier().fit(X, Y)
-    model.lock = threading.Lock()
+    model.itself = model
     with pytest.raises(ValueError, match="cannot be saved"):
         sk_adaptive.save(model, path)
     with pytest.raises(ValueError, match="JSON"):
