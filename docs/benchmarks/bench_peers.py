@@ -86,10 +86,6 @@ def grid_search(pairs: int) -> None:
         "hidden_layer_sizes": [(20,), (50,)],
         "learning_rate_init": [1e-3, 3e-3, 1e-2],
     }
-        "alpha": [1e-5, 1e-4, 1e-3, 1e-2],
-        "hidden_layer_sizes": [(20,), (50,)],
-        "learning_rate_init": [1e-3, 3e-3, 1e-2],
-    }
     for name in ("breast_cancer", "digits"):
         X, y = load_breast_cancer(return_X_y=True) if name == "breast_cancer" else load("digits", "float64")
         X = StandardScaler().fit_transform(X)
