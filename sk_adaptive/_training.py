@@ -148,7 +148,8 @@ def train(problem: Problem, solver: StochasticSolver | LBFGS, state: State) -> N
             _run_epochs(problem, make_trainer(problem, solver, state), state, good)
     except KeyboardInterrupt:
         state.theta[...] = good
-        _warn(f"Training interrupted by user: the model after {state.epochs} epochs is kept.", UserWarning)
+        message = f"Training interrupted by user: the model after {state.epochs} epochs is kept."
+        warnings.warn(message, UserWarning, stacklevel=7)  # where fit is called
     state.passes += problem.one_pass
     if state.best_theta is not None:
         state.theta[...] = state.best_theta
@@ -313,19 +314,17 @@ def _give_up(state: State, good: np.ndarray) -> None:
             "preprocessed. Otherwise lower learning_rate_init, or set max_grad_norm on the solver."
         )
     state.theta[...] = good
-    _warn(
+    warnings.warn(
         f"Training diverged in epoch {state.epochs + 1}: the epoch before is kept. Lower learning_rate_init, set "
         f"max_grad_norm on the solver, or scale the inputs.",
         ConvergenceWarning,
+        stacklevel=9,
     )
 
 
 def _warn_of_max_iter(max_iter: int) -> None:
-    _warn(
+    warnings.warn(
         f"max_iter={max_iter} reached before the stopping rule was met: training may not have converged.",
         ConvergenceWarning,
+        stacklevel=9,
     )
-
-
-def _warn(message: str, category: type[Warning]) -> None:
-    warnings.warn(message, category, stacklevel=7)  # where fit is called
