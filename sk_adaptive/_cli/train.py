@@ -51,6 +51,8 @@ def run(args: argparse.Namespace) -> None:
 
     from . import _pictures, _scores, _tables
 
+    if not args.output.parent.is_dir():  # before the work, not after it
+        raise ValueError(f"there is no folder {args.output.parent}")
     X, y = _tables.split_target(_tables.read(args.data), args.target, args.data)
     _tables.columns(X, args.drop, args.data)
     X = X.drop(columns=args.drop)
