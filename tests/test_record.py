@@ -99,5 +99,5 @@ def test_trajectories_are_drawn(activation):
 def test_nothing_to_draw_is_said():
     pytest.importorskip("matplotlib").use("agg")
     _, trajectories = record_activations(_model("relu"), X, Y)
-    with pytest.raises(ValueError, match="nothing to draw"):
+    with pytest.raises(ValueError, match="no hidden layer"):
         TrajectoryDisplay.from_trajectories(trajectories)

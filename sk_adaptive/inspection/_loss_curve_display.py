@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from sklearn.pipeline import Pipeline
 
 from ._plotting import AXES_SIZE, LINES, legend_below, pyplot
+from ._support import last_step
 
 RATE_AXIS = "learning rate"
 LOG_ABOVE = 20.0  # ratio of the largest loss to the smallest from which the axis is logarithmic
@@ -113,8 +113,7 @@ class LossCurveDisplay:
         ImportError
             If matplotlib is not installed.
         """
-        estimator = getattr(estimator, "best_estimator_", estimator)
-        estimator = estimator[-1] if isinstance(estimator, Pipeline) else estimator
+        estimator, _ = last_step(estimator)
         display = cls(
             estimator.loss_curve_,
             validation_loss_curve=getattr(estimator, "validation_loss_curve_", None),

@@ -43,8 +43,10 @@ def axes_for(n: int, ax: Any = None) -> list[Any]:
     Raises
     ------
     ValueError
-        If the number of given axes is not n.
+        If the number of given axes is not n, or n is 0.
     """
+    if n == 0:
+        raise ValueError("there is no hidden layer to draw")
     if ax is None:
         return _new_axes(n)
     given = list(np.ravel(np.asarray(ax, dtype=object)))

@@ -79,7 +79,7 @@ def simplify(estimator: Any, X: Any, tol: float = 1e-3) -> Any:
     folded, simpler = _fold_layers(network, rows, tol)
     lost, simpler = _drop_units(simpler, rows, tol)
     simpler.simplification_ = _compare(network, simpler, rows, folded, lost)
-    return _in_place_of(network, simpler, getattr(estimator, "best_estimator_", estimator))
+    return _in_place_of(estimator, simpler)
 
 
 def _fold_layers(network: BaseAdaptiveMLP, rows: Any, tol: float) -> tuple[list[int], BaseAdaptiveMLP]:
@@ -164,7 +164,11 @@ def _compare(
     )
 
 
-def _in_place_of(network: BaseAdaptiveMLP, simpler: BaseAdaptiveMLP, estimator: Any) -> Any:
-    if estimator is network:
-        return simpler
-    return Pipeline([*estimator.steps[:-1], (estimator.steps[-1][0], simpler)])
+def _in_place_of(estimator: Any, simpler: BaseAdaptiveMLP) -> Any:
+    """Return an estimator that ends in `simpler` instead of its network; of a search, the best one."""
+    if isinstance(estimator, Pipeline):
+        *first, (name, last) = estimator.steps
+        return Pipeline([*first, (name, _in_place_of(last, simpler))])
+    if hasattr(estimator, "best_estimator_"):
+        return _in_place_of(estimator.best_estimator_, simpler)
+    return simpler

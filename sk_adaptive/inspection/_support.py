@@ -54,40 +54,49 @@ class SeenLayer:
         return (low, high) if high > low else (low - 1, high + 1)
 
 
-def unwrap(estimator: Any, X: Any = None) -> tuple[BaseAdaptiveMLP, Any]:
-    """Return the network inside an estimator, and X as that network is given it.
+def last_step(estimator: Any, X: Any = None) -> tuple[Any, Any]:
+    """Return what a fitted estimator ends in, behind its pipelines and searches, and X as that is given it.
 
     Parameters
     ----------
     estimator : estimator
-        A fitted AdaptiveMLPClassifier or AdaptiveMLPRegressor, a Pipeline that ends in one, or a search whose
-        `best_estimator_` is one of these.
+        A fitted estimator.
     X : array-like or sparse matrix of shape (n_rows, n_features), default=None
         Rows for `estimator`.
 
     Returns
     -------
-    network : AdaptiveMLPClassifier or AdaptiveMLPRegressor
-        The fitted network.
+    estimator : estimator
+        The last one.
     X : array-like, sparse matrix or None
-        X after the steps before the network.
+        X after the steps before it.
+    """
+    while True:
+        if isinstance(estimator, Pipeline):
+            X = X if X is None or len(estimator) == 1 else estimator[:-1].transform(X)
+            estimator = estimator[-1]
+        elif hasattr(estimator, "best_estimator_"):
+            estimator = estimator.best_estimator_
+        else:
+            return estimator, X
+
+
+def unwrap(estimator: Any, X: Any = None) -> tuple[BaseAdaptiveMLP, Any]:
+    """Return the network that a fitted estimator ends in, and X as it is given it; see `last_step`.
 
     Raises
     ------
     TypeError
-        If there is no such network in `estimator`.
+        If it ends in something else.
     """
-    estimator = getattr(estimator, "best_estimator_", estimator)
-    if isinstance(estimator, Pipeline):
-        X = X if X is None or len(estimator) == 1 else estimator[:-1].transform(X)
-        estimator = estimator[-1]
-    if not isinstance(estimator, BaseAdaptiveMLP):
+    network, X = last_step(estimator, X)
+    if not isinstance(network, BaseAdaptiveMLP):
         raise TypeError(
             f"expected a fitted AdaptiveMLPClassifier or AdaptiveMLPRegressor, or a Pipeline that ends in one, "
-            f"got {type(estimator).__name__}"
+            f"got {type(network).__name__}"
         )
-    check_is_fitted(estimator, "theta_")
-    return estimator, X
+    check_is_fitted(network, "theta_")
+    return network, X
 
 
 def seen_layers(network: BaseAdaptiveMLP, X: Any, layers: Sequence[int] | None = None) -> list[SeenLayer]:

@@ -79,8 +79,6 @@ class TrajectoryDisplay:
         """
         pyplot("TrajectoryDisplay")
         recorded = self.trajectories
-        if not recorded.layers:
-            raise ValueError("no hidden layer has an activation with parameters: there is nothing to draw")
         axes = axes_for(len(recorded.layers), ax)
         for each, layer, parameters in zip(axes, recorded.layers, recorded.parameters, strict=True):
             _draw(each, recorded.epochs, parameters)
