@@ -1,0 +1,87 @@
+"""The guide's activation of one's own does all that a built-in one does."""
+
+import pickle
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.datasets import load_iris
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import GridSearchCV
+
+from sk_adaptive import AdaptiveMLPClassifier
+from sk_adaptive.activations import FIXED, Swish, check_activation
+
+sys.path.append(str(Path(__file__).parent.parent / "docs" / "guide"))
+from squareplus import Squareplus
+
+X, Y = load_iris(return_X_y=True)
+X = (X - X.mean(axis=0)) / X.std(axis=0)
+pytestmark = pytest.mark.filterwarnings(f"ignore::{ConvergenceWarning.__module__}.{ConvergenceWarning.__name__}")
+
+
+class NumPySwish(Swish):
+    """Swish without its kernel."""
+
+    kernel = None
+
+
+def test_it_passes_the_check():
+    check_activation(Squareplus())
+
+
+@pytest.mark.parametrize("solver", ["sgd", "adam", "lbfgs"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_it_trains_in_every_solver(solver, dtype):
+    network = AdaptiveMLPClassifier(
+        (10, 5), Squareplus(), solver=solver, learning_rate_init=0.02, max_iter=150, random_state=0
+    )
+    network.fit(X.astype(dtype), Y)
+    assert network.score(X, Y) > 0.9
+    first = network.activations_[0]
+    assert (first.params["log_b"] != first.start.params["log_b"]).any()
+    assert first(np.zeros(3, dtype=dtype)).dtype == dtype
+
+
+def test_a_family_without_its_kernel_trains_as_with_it():
+    compiled, called_back = (
+        AdaptiveMLPClassifier((8, 5), family(), max_iter=20, random_state=0).fit(X, Y) for family in (Swish, NumPySwish)
+    )
+    np.testing.assert_allclose(called_back.theta_, compiled.theta_, rtol=1e-7, atol=1e-9)
+
+
+@pytest.mark.parametrize("scope", ["neuron", "layer", "network"])
+def test_it_has_every_scope(scope):
+    network = AdaptiveMLPClassifier((6, 5), Squareplus(scope=scope), max_iter=3, random_state=0).fit(X, Y)
+    assert network.activations_[0].params["log_b"].shape == ((6,) if scope == "neuron" else (1,))
+
+
+def test_it_starts_near_a_named_function_or_is_refused():
+    activation = Squareplus(start="relu")
+    z = np.linspace(-3, 3, 301)[:, None]
+    error = np.abs(activation.value(z, activation.starting_parameters()[:, None]) - FIXED["relu"].value(z)).max()
+    assert error == pytest.approx(activation.start_error)
+    assert error < 0.05
+    with pytest.raises(ValueError, match="cannot start as tanh"):
+        Squareplus(start="tanh").starting_parameters()
+
+
+def test_it_is_cloned_pickled_and_searched():
+    network = AdaptiveMLPClassifier((5,), Squareplus(penalty=0.1), max_iter=3, random_state=0).fit(X, Y)
+    again = pickle.loads(pickle.dumps(network))
+    np.testing.assert_array_equal(again.predict_proba(X), network.predict_proba(X))
+    assert clone(network).activation.penalty == 0.1
+    search = GridSearchCV(clone(network), {"activation__scope": ["layer", "neuron"]}, cv=2).fit(X, Y)
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+def test_an_error_in_it_reaches_the_caller():
+    class Faulty(Squareplus):
+        def slope(self, z, p):
+            raise RuntimeError("slope of mine")
+
+    with warnings.catch_warnings(), pytest.raises(RuntimeError, match="slope of mine"):
+        AdaptiveMLPClassifier((5,), Faulty(), max_iter=2).fit(X, Y)
