@@ -46,11 +46,33 @@ class Graph:
         return output
 
     def cast(self, name: str) -> str:
-        """Add a cast to the network's dtype."""
+        """Add a cast to the network's dtype.
+
+        Parameters
+        ----------
+        name : str
+            What is cast.
+
+        Returns
+        -------
+        str
+            The name of the output.
+        """
         return self("Cast", name, to=FLOAT32 if self.dtype == np.float32 else FLOAT64)
 
     def constant(self, values: Any) -> str:
-        """Add a constant and return its name: integers are int64, texts strings, other numbers of the dtype."""
+        """Add a constant.
+
+        Parameters
+        ----------
+        values : array-like
+            Integers become int64, texts strings, other numbers of the network's dtype.
+
+        Returns
+        -------
+        str
+            Its name.
+        """
         from onnx.helper import np_dtype_to_tensor_dtype
 
         array = np.asarray(values)

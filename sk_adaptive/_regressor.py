@@ -139,7 +139,7 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
         What is applied to them.
     n_features_in_ : int
         Number of features.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Their names, if X had names that are all strings.
 
     See Also

@@ -123,7 +123,7 @@ class Activation(BaseEstimator):
 
     @property
     def start_range(self) -> float:
-        """Largest |z| at which a named start is compared with the function: 3, pre-activations have unit variance."""
+        """Largest `abs(z)` at which a named start is compared: 3, for pre-activations start with unit variance."""
         return 3.0
 
     @property

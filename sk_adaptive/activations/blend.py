@@ -67,7 +67,7 @@ class Blend(Activation):
 
     @property
     def parameter_names(self) -> tuple[str, ...]:
-        """w_ and its function's name, for each function but the first."""
+        """The weight of each function but the first: `w_tanh` and the like, by the functions' names."""
         return tuple(f"w_{name}" for name in self.functions[1:])
 
     @property

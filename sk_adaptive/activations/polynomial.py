@@ -70,7 +70,7 @@ class Polynomial(Activation):
 
     @property
     def parameter_names(self) -> tuple[str, ...]:
-        """k0, k1, ... of the powers."""
+        """The coefficients k0, k1, ... of the powers."""
         return tuple(f"k{n}" for n in range(self.degree + 1))
 
     def _own_start(self) -> np.ndarray:

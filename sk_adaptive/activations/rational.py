@@ -80,7 +80,7 @@ class Rational(Activation):
 
     @property
     def parameter_names(self) -> tuple[str, ...]:
-        """a0, a1, ... above and b1, b2, ... below."""
+        """The coefficients a0, a1, ... above and b1, b2, ... below."""
         m, n = self.degrees
         return (*(f"a{i}" for i in range(m + 1)), *(f"b{j}" for j in range(1, n + 1)))
 
@@ -91,7 +91,7 @@ class Rational(Activation):
 
     @property
     def start_range(self) -> float:
-        """Largest |z| at which a named start is compared: the limit."""
+        """Largest `abs(z)` at which a named start is compared: the limit."""
         return float(self.limit)
 
     def starting_parameters(self) -> np.ndarray:

@@ -74,7 +74,7 @@ class Spline(Activation):
 
     @property
     def parameter_names(self) -> tuple[str, ...]:
-        """c0, c1, ... at the knots from left to right."""
+        """The values c0, c1, ... at the knots from left to right."""
         return tuple(f"c{k}" for k in range(self.n_knots))
 
     @property
@@ -89,7 +89,7 @@ class Spline(Activation):
 
     @property
     def start_range(self) -> float:
-        """Largest |z| at which a named start is compared: the last knot."""
+        """Largest `abs(z)` at which a named start is compared: the last knot."""
         return float(self.knot_range)
 
     def value(self, z: np.ndarray, p: np.ndarray) -> np.ndarray:
