@@ -25,7 +25,7 @@ ESTIMATORS = [
 # Few epochs on few rows: neither convergence nor a validation set is to be expected.
 pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
-    pytest.mark.filterwarnings("ignore:early_stopping:UserWarning"),
+    pytest.mark.filterwarnings("ignore:early_stopping"),
 ]
 SMALL = {"hidden_layer_sizes": (10,)}
 QUICK = {

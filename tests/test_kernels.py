@@ -80,7 +80,9 @@ def test_parameter_slopes_are_the_derivatives_of_the_value(activation, dtype, in
     wide_z, wide_p = _wide(z, p)
     for i, twin in enumerate(activation.parameter_slopes(wide_z, wide_p)):
         one = np.eye(activation.n_parameters)[i][:, None]
-        derivative, smooth = smooth_derivative(lambda shift: activation.value(wide_z, wide_p + shift * one), STEP)
+        derivative, smooth = smooth_derivative(
+            lambda shift, one=one: activation.value(wide_z, wide_p + shift * one), STEP
+        )
         assert smooth.mean() > 0.8
         np.testing.assert_allclose(twin[smooth], derivative[smooth], rtol=1e-8, atol=1e-8)
         _, _, gradient = _compiled(activation, z, p, smooth.astype(dtype))

@@ -69,9 +69,9 @@ def test_slope_is_the_derivative_of_the_loss(loss, constant):
     y = _targets(loss, 30, 4, np.float64)
     network, theta = _identity(4, loss, constant, np.float64)
     _, slopes = _each_row(network, theta, raw, y)
-    for j in range(4):
+    for j, one in enumerate(np.eye(4)):
 
-        def shifted(by, column=np.eye(4)[j]):
+        def shifted(by, column=one):
             return _each_row(network, theta, raw + by * column, y)[0]
 
         derivative, smooth = smooth_derivative(shifted, 1e-3)

@@ -1,6 +1,7 @@
 """The whole network: its outputs are a plain NumPy forward pass's, its gradient that of finite differences."""
 
 import copy
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -38,10 +39,7 @@ def _data(rows=12, dtype=np.float64, loss="cross_entropy"):
     rng = np.random.RandomState(1)
     X = rng.normal(size=(rows, N_FEATURES))
     X[rng.uniform(size=X.shape) < 0.3] = 0
-    if loss == "cross_entropy":
-        y = rng.randint(0, N_OUTPUTS, (rows, 1))
-    else:
-        y = rng.randint(0, 2, (rows, N_OUTPUTS))
+    y = rng.randint(0, N_OUTPUTS, (rows, 1)) if loss == "cross_entropy" else rng.randint(0, 2, (rows, N_OUTPUTS))
     return X.astype(dtype), y.astype(dtype), rng.uniform(0.2, 3, rows).astype(dtype)
 
 
@@ -239,7 +237,7 @@ def test_python_activation_works_in_a_team():
 class Fails(Activation):
     """A user's activation that raises in the method it is told to."""
 
-    parameters = {"a": 1.0}
+    parameters: ClassVar = {"a": 1.0}
     where = None
 
     def _maybe_fail(self, where, z):

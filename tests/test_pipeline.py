@@ -2,6 +2,7 @@
 
 import io
 import pickle
+from typing import ClassVar
 
 import joblib
 import numpy as np
@@ -28,7 +29,7 @@ def _model(**knobs):
 class Own(Activation):
     """A user's activation, at module level as pickle asks: a sin(z) + z."""
 
-    parameters = {"a": 0.5}
+    parameters: ClassVar = {"a": 0.5}
 
     def value(self, z, p):
         return z + p[0] * np.sin(z)
