@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 import threading
@@ -50,6 +51,7 @@ def run(
     ValueError
         If called from another thread than the main one, which alone receives signals.
     """
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it warns of every request that waits for a thread
     service: Service = app.extensions["sk_adaptive"]
     stop = threading.Event()
     before = {number: signal.signal(number, lambda *_: stop.set()) for number in SIGNALS}
