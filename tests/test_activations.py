@@ -58,6 +58,26 @@ def test_special_cases_of_the_formulas(activation, same_as):
     np.testing.assert_allclose(activation.value(z, activation.starting_parameters()[:, None]), expected, atol=2e-6)
 
 
+@pytest.mark.parametrize(
+    ("activation", "p", "text"),
+    [
+        (PReLU(), [-0.5], "max(0, x) - 0.5 min(0, x)"),
+        (Swish(), [-2.0], "x/(1 + exp(2 x))"),
+        (Snake(), [-2.0], "x - sin(2 x)^2/2"),
+        (Snake(), [0.0], "x"),
+        (Blend(["identity", "tanh"]), [-0.5], "1.5 [x] - 0.5 [tanh(x)]"),
+        (Polynomial(1), [1.0, -2.0], "1 - 2 x"),
+        (Rational((1, 2)), [0.0, 1.0, -0.5, 0.25], "(0 + 1 x)/(1 + |-0.5 x + 0.25 x^2|)"),
+        (Rational((1, 0)), [0.5, 1.0], "0.5 + 1 x"),
+        (Spline(2, 1.0), [0.0, 1.0], "linear through (-1, 0), (1, 1)"),
+        (Fixed("relu"), [], "max(0, x)"),
+    ],
+    ids=repr,
+)
+def test_formulas_are_written_as_a_person_would(activation, p, text):
+    assert activation.formula(np.array(p)) == text
+
+
 def test_blend_of_many_starts_with_equal_weights():
     blend = Blend(["tanh", "elu", "relu", "identity"])
     z = np.linspace(-3, 3, 9)[:, None]

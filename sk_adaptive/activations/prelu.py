@@ -54,4 +54,4 @@ class PReLU(Activation):
 
     def formula(self, p: np.ndarray) -> str:
         """Return the function as text; see `Activation.formula`."""
-        return f"max(0, x) + {number(p[0])} min(0, x)"
+        return f"max(0, x) {'-' if p[0] < 0 else '+'} {number(abs(p[0]))} min(0, x)"

@@ -59,7 +59,8 @@ class Snake(Activation):
 
     def formula(self, p: np.ndarray) -> str:
         """Return the function as text; see `Activation.formula`."""
-        return f"x + sin({number(p[0])} x)^2/{number(p[0])}"
+        a = number(abs(p[0]))
+        return f"x {'-' if p[0] < 0 else '+'} sin({a} x)^2/{a}" if p[0] else "x"
 
 
 def _ratio(u: np.ndarray) -> np.ndarray:
