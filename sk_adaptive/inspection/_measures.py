@@ -37,25 +37,25 @@ class AffineFit(NamedTuple):
     @property
     def nonlinearity(self) -> np.ndarray:
         """1 - R^2 of each unit, of shape (n_units,): 0 for a straight line, at most 1."""
-        return _ratio(self.residual, self.total)
-
-    @property
-    def nonlinearity_of_all(self) -> float:
-        """1 - R^2 of all units together."""
-        return float(_ratio(self.residual.sum(), self.total.sum()))
+        return ratio(self.residual, self.total)
 
 
 def affine_fit(z: np.ndarray, f: np.ndarray) -> AffineFit:
     """Return the least-squares line through (z, f) of each column; both of shape (n_rows, n_units)."""
+    total = variation(f)
     z, f = z.astype(np.float64), f.astype(np.float64)
     z_mean, f_mean = z.mean(axis=0), f.mean(axis=0)
     z_away, f_away = z - z_mean, f - f_mean
-    slope = _ratio((z_away * f_away).sum(axis=0), (z_away**2).sum(axis=0))
+    slope = ratio((z_away * f_away).sum(axis=0), (z_away**2).sum(axis=0))
     residual = ((f_away - slope * z_away) ** 2).sum(axis=0)
-    # What rounding leaves of a constant is no shape.
-    rounding = (np.finfo(np.float64).eps * len(f) * np.abs(f).max(axis=0)) ** 2
-    total = np.where((f_away**2).sum(axis=0) > rounding, (f_away**2).sum(axis=0), 0)
     return AffineFit(slope, f_mean - slope * z_mean, np.where(total > 0, residual, 0), total)
+
+
+def variation(f: np.ndarray) -> np.ndarray:
+    """Return each column's sum of squares around its mean, float64 of shape (n_units,); 0 where it is only rounding."""
+    squares = ((f - f.mean(axis=0, dtype=np.float64)) ** 2).sum(axis=0)
+    rounding = len(f) * (4 * np.finfo(f.dtype).eps * np.abs(f).max(axis=0)) ** 2
+    return np.where(squares > rounding, squares, 0)
 
 
 def support_grid(z: np.ndarray) -> np.ndarray:
@@ -94,6 +94,6 @@ def is_saturated(fitted: FittedActivation, z: np.ndarray) -> np.ndarray:
     return (slopes <= FLAT * steepest).mean(axis=0) >= MOSTLY
 
 
-def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
+def ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
     """Return above / below, 0 where below is 0."""
     return np.divide(above, below, out=np.zeros_like(np.asarray(above, dtype=np.float64)), where=np.asarray(below) > 0)

@@ -195,8 +195,9 @@ def record_activations(
     """
     recorder, fitted = ActivationRecorder(), clone(estimator)
     if hasattr(fitted, "set_callbacks"):
-        fitted.set_callbacks(recorder).fit(X, y, **fit_params)
-        fitted.set_callbacks()
+        others = getattr(fitted, "_skl_callbacks", [])
+        fitted.set_callbacks(*others, recorder).fit(X, y, **fit_params)
+        fitted.set_callbacks(*others)
     else:
         hooks = {
             "_skl_callbacks": [recorder],

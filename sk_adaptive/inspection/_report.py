@@ -11,7 +11,7 @@ from sklearn.metrics import check_scoring
 
 from sk_adaptive._base import BaseAdaptiveMLP
 
-from ._measures import affine_fit, is_monotone, is_saturated, support_grid
+from ._measures import affine_fit, is_monotone, is_saturated, ratio, support_grid
 from ._support import SeenLayer, as_rows, seen_layers, unwrap
 from ._surgery import affine_activation, put_together, take_apart, unshared
 from ._text import describe_parameters
@@ -50,7 +50,8 @@ def activation_report(
         - ``layer``: which hidden layer, from 0;
         - ``unit``: which unit, from 0 (only with `per_unit`);
         - ``family``, ``scope``, ``parameters``: what was learned, in words;
-        - ``change``: :math:`\|f - f_0\| / \|f_0\|` in the mean square over the rows, f_0 being the start;
+        - ``change``: :math:`\|f - f_0\| / \|f_0\|` in the mean square over the rows, f_0 being the start (1 if f_0 is 0
+          and f is not);
         - ``nonlinearity``: 1 - R^2 of the best affine fit (to each unit) under the density of the rows;
         - ``monotone``: share of units that never rise or never fall between their extreme pre-activations;
         - ``lipschitz``: the steepest slope there;
@@ -81,56 +82,55 @@ def activation_report(
         raise ValueError("the ablation is by layer: give y, or per_unit=True, not both")
     network, X = unwrap(estimator, X)
     seen = seen_layers(network, X)
-    rows = [row for layer in seen for row in (_unit_rows(layer) if per_unit else [_layer_row(layer)])]
+    rows = [row for layer in seen for row in _rows(layer, per_unit)]
     if y is not None:
         _add_ablation(rows, network, seen, X, y, check_scoring(network, scoring))
     return {name: np.array([row[name] for row in rows]) for name in (rows[0] if rows else ())}
 
 
-def _layer_row(layer: SeenLayer) -> dict[str, Any]:
-    units = _measure(layer)
-    return {
-        "layer": layer.index,
-        **_identity(layer, None),
-        "change": _root_ratio(units["moved"].sum(), units["began"].sum()),
-        "nonlinearity": units["fit"].nonlinearity_of_all,
-        "monotone": units["monotone"].mean(),
-        "lipschitz": units["lipschitz"].max(),
-        "saturated": units["saturated"].mean(),
-        "nearly_linear": (units["fit"].nonlinearity <= NEARLY_LINEAR).mean(),
-    }
-
-
-def _unit_rows(layer: SeenLayer) -> list[dict[str, Any]]:
-    units = _measure(layer)
-    nonlinearity = units["fit"].nonlinearity
+def _rows(layer: SeenLayer, per_unit: bool) -> list[dict[str, Any]]:
+    """Return the layer's row, or its units' rows: a unit is reported as a layer of one."""
+    measures = _measure(layer)
+    if not per_unit:
+        return [{"layer": layer.index, **_identity(layer, None), **_summary(measures)}]
     return [
         {
             "layer": layer.index,
             "unit": u,
             **_identity(layer, u),
-            "change": _root_ratio(units["moved"][u], units["began"][u]),
-            "nonlinearity": nonlinearity[u],
-            "monotone": float(units["monotone"][u]),
-            "lipschitz": units["lipschitz"][u],
-            "saturated": float(units["saturated"][u]),
-            "nearly_linear": float(nonlinearity[u] <= NEARLY_LINEAR),
+            **_summary({name: values[u : u + 1] for name, values in measures.items()}),
         }
         for u in range(layer.fitted.n_units)
     ]
 
 
-def _measure(layer: SeenLayer) -> dict[str, Any]:
-    """Return what rows of the report are made of, an array of shape (n_units,) each."""
+def _measure(layer: SeenLayer) -> dict[str, np.ndarray]:
+    """Return what rows are summed up from, each of shape (n_units,)."""
     z, fitted = layer.z, layer.fitted
     f, f0, grid = fitted(z), fitted.start(z), support_grid(z)
+    fit = affine_fit(z, f)
     return {
         "moved": ((f - f0).astype(np.float64) ** 2).sum(axis=0),
         "began": (f0.astype(np.float64) ** 2).sum(axis=0),
-        "fit": affine_fit(z, f),
+        "residual": fit.residual,
+        "total": fit.total,
         "monotone": is_monotone(fitted(grid)),
-        "lipschitz": np.maximum(np.abs(fitted.slope(grid)).max(axis=0), np.abs(fitted.slope(z)).max(axis=0)),
+        "steepest": np.maximum(np.abs(fitted.slope(grid)).max(axis=0), np.abs(fitted.slope(z)).max(axis=0)),
         "saturated": is_saturated(fitted, z),
+    }
+
+
+def _summary(measures: dict[str, np.ndarray]) -> dict[str, float]:
+    total = {name: values.sum() for name, values in measures.items()}
+    return {
+        "change": float(np.sqrt(ratio(total["moved"], total["began"])))
+        if total["began"]
+        else float(total["moved"] > 0),
+        "nonlinearity": float(ratio(total["residual"], total["total"])),
+        "monotone": float(measures["monotone"].mean()),
+        "lipschitz": float(measures["steepest"].max()),
+        "saturated": float(measures["saturated"].mean()),
+        "nearly_linear": float((ratio(measures["residual"], measures["total"]) <= NEARLY_LINEAR).mean()),
     }
 
 
@@ -162,7 +162,3 @@ def _add_ablation(
         for name, other in (("drop_to_start", start), ("drop_to_affine", affine)):
             changed = [*pieces[: layer.index], other, *pieces[layer.index + 1 :]]
             row[name] = score - scorer(put_together(network, changed, data), X, y)
-
-
-def _root_ratio(above: float, below: float) -> float:
-    return float(np.sqrt(above / below)) if below > 0 else float(above > 0)

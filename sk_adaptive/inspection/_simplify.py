@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline
 
 from sk_adaptive._base import BaseAdaptiveMLP
 
-from ._measures import affine_fit
+from ._measures import affine_fit, ratio, variation
 from ._support import as_rows, seen_layers, unwrap
 from ._surgery import Piece, put_together, take_apart
 
@@ -88,7 +88,7 @@ def _fold_layers(network: BaseAdaptiveMLP, rows: Any, tol: float) -> tuple[list[
         index = original - len(folded)
         (layer,) = seen_layers(network, rows, [index])
         fit = affine_fit(layer.z, layer.fitted(layer.z))
-        if fit.nonlinearity_of_all <= tol:
+        if ratio(fit.residual.sum(), fit.total.sum()) <= tol:
             pieces = take_apart(network)
             pieces[index : index + 2] = [_product(pieces[index], fit.slope, fit.offset, pieces[index + 1])]
             network = put_together(network, pieces, rows)
@@ -107,7 +107,7 @@ def _drop_units(network: BaseAdaptiveMLP, rows: Any, tol: float) -> tuple[list[i
     lost: list[int] = []
     for index in range(len(network.activations_)):
         (layer,) = seen_layers(network, rows, [index])
-        h = layer.fitted(layer.z).astype(np.float64)
+        h = layer.fitted(layer.z)
         linear = np.flatnonzero(affine_fit(layer.z, h).nonlinearity <= tol)
         kept, dropped = _spanning(h, linear, tol)
         if len(dropped) == h.shape[1]:  # a layer keeps one unit
@@ -124,10 +124,9 @@ def _spanning(h: np.ndarray, candidates: np.ndarray, tol: float) -> tuple[np.nda
     """Part candidate columns of h into some that span all, but for `tol` of the variance of each, and the others."""
     if not len(candidates):
         return candidates, candidates
-    centred = h[:, candidates] - h[:, candidates].mean(axis=0)
-    deviation = np.sqrt((centred**2).sum(axis=0))
-    constant = deviation <= np.finfo(h.dtype).eps * len(h) * np.abs(h[:, candidates]).max(axis=0)
-    scaled = np.divide(centred, deviation, out=np.zeros_like(centred), where=~constant)
+    centred = h[:, candidates] - h[:, candidates].mean(axis=0, dtype=np.float64)
+    deviation = np.sqrt(variation(h[:, candidates]))
+    scaled = np.divide(centred, deviation, out=np.zeros_like(centred), where=deviation > 0)
     _, r, order = qr(scaled, mode="economic", pivoting=True)
     left = np.array([(r[rank:] ** 2).sum(axis=0).max() for rank in range(len(r) + 1)])  # of the worst unit
     rank = int(np.argmax(left <= max(tol, 1e-12)))
@@ -136,6 +135,7 @@ def _spanning(h: np.ndarray, candidates: np.ndarray, tol: float) -> tuple[np.nda
 
 def _without(first: Piece, second: Piece, h: np.ndarray, kept: np.ndarray, dropped: np.ndarray) -> tuple[Piece, Piece]:
     """Take units out of `first`; `second` reads them off the kept ones instead."""
+    h = h.astype(np.float64)
     basis = np.column_stack([np.ones(len(h)), h[:, kept]])
     shares = np.linalg.lstsq(basis, h[:, dropped], rcond=None)[0]
     outgoing = second.coef[:, dropped]
