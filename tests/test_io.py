@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import pickle
 import zipfile
 from collections.abc import Callable
@@ -372,7 +373,12 @@ def test_plans_that_would_read_foreign_memory_are_refused(tmp_path, saved, where
     refused(rewritten(saved, with_schema(forge)), tmp_path, "cannot be loaded")
 
 
-@settings(max_examples=150, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=int(os.environ.get("SK_ADAPTIVE_FUZZ", "150")),
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
 @given(data=st.data())
 def test_damaged_files_are_errors_or_models(tmp_path, saved, data):
     """Whatever is changed, loading raises ModelFileError, or gives a model that predicts or raises as models do."""

@@ -14,7 +14,7 @@ from flask import Blueprint, Response, request
 from sk_adaptive import __version__
 
 from ._errors import RequestError
-from ._json import kind, parse, reply
+from ._json import kind, parse, read_body, reply
 from ._rows import check_size
 from ._service import Service
 
@@ -65,7 +65,7 @@ def _add_model(routes: Blueprint, prefix: str, service: Service) -> None:
         known(model, version)
         if "Inference-Header-Content-Length" in request.headers:
             raise RequestError("binary tensors are not spoken here: send the data as JSON (binary_data=False)")
-        return reply(_infer(service, parse(request.get_data())))
+        return reply(_infer(service, parse(read_body())))
 
     routes.add_url_rule(f"{prefix}/ready", view_func=ready, endpoint=f"ready {prefix}")
     routes.add_url_rule(prefix, view_func=metadata, endpoint=f"metadata {prefix}")

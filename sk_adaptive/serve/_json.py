@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Collection
 from typing import Any, NoReturn
 
-from flask import Response
+from flask import Response, request
 
 from ._errors import RequestError
+
+
+def read_body() -> bytes:
+    """Return the body of the request.
+
+    Raises
+    ------
+    RequestError
+        If it is longer than it may be. Flask raises as much for a length that is announced; a chunked body it cuts.
+    """
+    body = request.get_data()
+    if request.content_length is None and len(body) >= (request.max_content_length or math.inf):
+        raise RequestError(f"the body is too large, the limit is {request.max_content_length} bytes", 413)
+    return body
 
 
 def parse(body: bytes) -> dict[str, Any]:

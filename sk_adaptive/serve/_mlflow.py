@@ -12,7 +12,7 @@ from flask import Blueprint, Response, request
 from sk_adaptive import __version__
 
 from ._errors import RequestError
-from ._json import check_fields, kind, parse, reply
+from ._json import check_fields, kind, parse, read_body, reply
 from ._service import Service
 
 METHODS = ("predict", "predict_proba")
@@ -39,12 +39,12 @@ def blueprint(service: Service) -> Blueprint:
     @routes.post("/invocations")
     def invocations() -> Response:
         if request.mimetype == "text/csv":
-            return reply({"predictions": _ask(service, _from_csv(service, request.get_data()), "csv", "predict")})
+            return reply({"predictions": _ask(service, _from_csv(service, read_body()), "csv", "predict")})
         if request.mimetype != "application/json":
             raise RequestError(
                 f"content type must be application/json or text/csv, got {request.mimetype!r}", status=415
             )
-        content = parse(request.get_data())
+        content = parse(read_body())
         check_fields(content, [*FORMS, "params"])
         given = [form for form in FORMS if form in content]
         if len(given) != 1:

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from ._errors import RequestError
-from ._json import check_fields, parse, reply
+from ._json import check_fields, parse, read_body, reply
 from ._service import Service
 
 
@@ -19,7 +19,7 @@ def blueprint(service: Service) -> Blueprint:
     def predict() -> Response:
         if request.mimetype != "application/json":
             raise RequestError(f"content type must be application/json, got {request.mimetype!r}", 415)
-        content = parse(request.get_data())
+        content = parse(read_body())
         check_fields(content, ["instances"])
         if "instances" not in content:
             raise RequestError("field 'instances' is missing: an array of rows")

@@ -1,6 +1,7 @@
 """What a service refuses, how it says so, and what it never does."""
 
 import base64
+import io
 import json
 import logging
 
@@ -137,6 +138,15 @@ def test_limits(model, limits, instances, names, path):
     answer = client.post(path, json=bodies[path])
     assert answer.status_code == 413
     assert names in (answer.get_json().get("error") or answer.get_json()["message"])
+
+
+@pytest.mark.parametrize(("length", "status"), [(4000, 413), (64, 413), (63, 200)])
+def test_limits_hold_for_chunked_bodies_too(model, length, status):
+    client = create_app(model, limits=Limits(max_body_bytes=64), blas_threads=None).test_client()
+    body = json.dumps(VALID).encode().ljust(length)
+    chunked = {"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked", "CONTENT_LENGTH": ""}
+    answer = client.post("/predict", input_stream=io.BytesIO(body), content_type=JSON, environ_overrides=chunked)
+    assert answer.status_code == status
 
 
 def test_answers_that_are_not_finite_are_refused():
