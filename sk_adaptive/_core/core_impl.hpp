@@ -130,7 +130,7 @@ int activation(const LayerSpec& layer, int dtype, int64_t rows, int64_t stride, 
         const Activation which{layer.kind, layer.n_parameters, layer.n_constants, layer.constants};
         // The last row of the parameters' gradient stands in for the bias and its gradient.
         T* spare = static_cast<T*>(p_gradient) + layer.n_parameters * stride;
-        const LayerBlock<T> block{rows, stride, static_cast<T*>(z), static_cast<T*>(h), spare,
+        const LayerBlock<T> block{rows, stride, true, static_cast<T*>(z), static_cast<T*>(h), spare,
                                   static_cast<const T*>(p), static_cast<T*>(p_gradient), spare};
         const bool known = activate(which, block) && backpropagate(which, block, static_cast<T*>(d));
         return known ? sk_adaptive::ok : sk_adaptive::interrupted;

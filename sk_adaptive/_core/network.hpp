@@ -168,7 +168,7 @@ template <class T> class Network {
     }
     LayerBlock<T> view(int l, int64_t rows) const {
         const Block& b = blocks[l];
-        return {rows, b.stride, b.z, b.h, b.bias, b.p, b.p_gradient, b.bias_gradient};
+        return {rows, b.stride, b.p_gradient != nullptr, b.z, b.h, b.bias, b.p, b.p_gradient, b.bias_gradient};
     }
     Activation activation(int l) const {
         const LayerSpec& layer = plan.layers[l];

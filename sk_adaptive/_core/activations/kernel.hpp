@@ -62,18 +62,12 @@ template <class V> struct Gradients {
     }
 };
 
-// A kernel without parameters.
+// A kernel without parameters: value and slope come together.
 template <class V, template <class> class Function> struct Fixed {
     explicit Fixed(const Activation&) {}
-    V value(V z, Parameters<V>) const {
-        V slope;
-        return Function<V>::both(z, slope);
-    }
-    V slope(V z, Parameters<V>, V, Gradients<V>) const {
-        V slope;
-        Function<V>::both(z, slope);
-        return slope;
-    }
+    static V both(V z, V& slope) { return Function<V>::both(z, slope); }
 };
+template <class Kernel> struct IsFixed : std::false_type {};
+template <class V, template <class> class Function> struct IsFixed<Fixed<V, Function>> : std::true_type {};
 
 }  // namespace SK_ISA

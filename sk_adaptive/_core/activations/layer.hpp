@@ -9,7 +9,8 @@ namespace SK_ISA {
 // Arrays of one layer for a block of rows; every row is padded to a whole number of vectors.
 template <class T> struct LayerBlock {
     int64_t rows, stride;
-    T* z;              // (rows, stride) pre-activations
+    bool training;     // a backward pass follows
+    T* z;              // (rows, stride) pre-activations; of a fixed function in training, its slopes there
     T* h;              // (rows, stride) activations
     const T* bias;     // (stride,)
     const T* p;        // (n_parameters, stride) one set per unit
@@ -52,8 +53,14 @@ template <class T> bool activate(const Activation& which, const LayerBlock<T>& b
             T *z = b.z + r * b.stride, *h = b.h + r * b.stride;
             for (int64_t j = 0; j < b.stride; j += lanes<T>) {
                 const V x = load<V>(z + j) + load<V>(b.bias + j);
-                store(z + j, x);
-                store(h + j, kernel.value(x, Parameters<V>{b.p + j, b.stride}));
+                if constexpr (IsFixed<decltype(kernel)>::value) {
+                    V slope;
+                    store(h + j, kernel.both(x, slope));
+                    store(z + j, b.training ? slope : x);
+                } else {
+                    store(z + j, x);
+                    store(h + j, kernel.value(x, Parameters<V>{b.p + j, b.stride}));
+                }
             }
         }
     });
@@ -68,8 +75,11 @@ template <class T> bool backpropagate(const Activation& which, const LayerBlock<
             T* row = d + r * b.stride;
             for (int64_t j = 0; j < b.stride; j += lanes<T>) {
                 const V up = load<V>(row + j);
-                const V down = up * kernel.slope(load<V>(z + j), Parameters<V>{b.p + j, b.stride}, up,
-                                                 Gradients<V>{b.p_gradient + j, b.stride});
+                V slope = load<V>(z + j);
+                if constexpr (!IsFixed<decltype(kernel)>::value)
+                    slope = kernel.slope(slope, Parameters<V>{b.p + j, b.stride}, up,
+                                         Gradients<V>{b.p_gradient + j, b.stride});
+                const V down = up * slope;
                 store(row + j, down);
                 store(b.bias_gradient + j, load<V>(b.bias_gradient + j) + down);
             }
