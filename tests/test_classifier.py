@@ -52,7 +52,7 @@ def test_labels_of_every_kind(labels, solver):
 @pytest.mark.parametrize("n_classes", [2, 3])
 @pytest.mark.parametrize("n_members", [1, 3])
 def test_probabilities_agree_with_each_other(n_members, n_classes):
-    X, y = X_IRIS[Y_IRIS < n_classes], Y_IRIS[Y_IRIS < n_classes]
+    X, y = X_IRIS[n_classes > Y_IRIS], Y_IRIS[n_classes > Y_IRIS]
     model = AdaptiveMLPClassifier(n_members=n_members, **QUICK).fit(X, y)
     p = model.predict_proba(X)
     assert p.shape == (len(X), n_classes)
@@ -172,3 +172,12 @@ def test_shuffle_matters_and_the_seed_decides():
 
 def test_documentation_link_names_the_class():
     assert "sk_adaptive.AdaptiveMLPClassifier" in AdaptiveMLPClassifier()._get_doc_link()
+
+
+def test_lbfgs_does_what_scikit_learns_does():
+    """From the same start, with the same penalty, through the same losses, in the same number of iterations."""
+    knobs = {"hidden_layer_sizes": (7,), "activation": "tanh", "solver": "lbfgs", "alpha": 0.1, "random_state": 0}
+    ours = AdaptiveMLPClassifier(init="glorot", **knobs).fit(X_IRIS, Y_IRIS)
+    theirs = MLPClassifier(**knobs).fit(X_IRIS, Y_IRIS)
+    assert ours.n_iter_ == pytest.approx(theirs.n_iter_, abs=2)  # rounding has some say in the last ones
+    assert ours.loss_ == pytest.approx(theirs.loss_, rel=1e-5)

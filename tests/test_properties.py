@@ -32,7 +32,7 @@ def networks(draw):
         "alpha": draw(st.sampled_from([0.0, 1e-3])),
         "batch_size": draw(st.sampled_from(["auto", 1, 7, 1000])),
         "learning_rate": draw(st.sampled_from(sorted(SCHEDULES))),
-        "learning_rate_init": 0.005,
+        "learning_rate_init": 0.001,
         "max_iter": draw(st.integers(1, 4)),
         "shuffle": draw(st.booleans()),
         "n_members": draw(st.sampled_from([1, 1, 3])),
