@@ -15,8 +15,6 @@ from sklearn.pipeline import Pipeline
 from ._errors import RequestError
 from ._json import kind
 
-Cell = float | str | None
-
 
 @dataclass(frozen=True)
 class Feature:
@@ -52,7 +50,9 @@ class Feature:
         if value is None:
             return math.nan
         if self.options is not None:
-            return self._category(value, row)
+            if not isinstance(value, (str, int, float)):
+                raise RequestError(f"row {row}: feature {self.name!r} must be a string, got {kind(value)}")
+            return value
         if not isinstance(value, (int, float)):
             raise RequestError(f"row {row}: feature {self.name!r} must be a number, got {kind(value)}")
         try:
@@ -79,11 +79,6 @@ class Feature:
             return float({"true": "1", "false": "0"}.get(text.strip().lower(), text))
         except ValueError:
             raise RequestError(f"row {row}: feature {self.name!r} must be a number, got {text[:40]!r}") from None
-
-    def _category(self, value: Any, row: int) -> Any:
-        if not isinstance(value, (str, int, float)):
-            raise RequestError(f"row {row}: feature {self.name!r} must be a string, got {kind(value)}")
-        return value
 
 
 def describe(model: BaseEstimator, example: Sequence | Mapping | None) -> tuple[Feature, ...]:
@@ -127,7 +122,7 @@ def _values(example: Sequence | Mapping | None, names: Sequence[str]) -> list[An
 def _begin(value: Any, options: tuple[Any, ...] | None) -> Any:
     if isinstance(value, np.generic):
         value = value.item()
-    if value is not None:
+    if value is not None and value == value:
         return value
     return options[0] if options else 0.0
 

@@ -13,8 +13,6 @@ from ._features import Feature
 from ._json import kind
 from ._limits import Limits
 
-Row = list | dict
-
 
 def check_size(n_rows: int, n_features: int, limits: Limits) -> None:
     """Refuse more rows or cells than one request may have, and none."""

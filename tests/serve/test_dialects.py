@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from flask.testing import FlaskClient
 from serve.models import iris, iris_model
-from sklearn.compose import ColumnTransformer
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.datasets import make_multilabel_classification
 from sklearn.impute import SimpleImputer
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
@@ -117,6 +119,22 @@ def test_metadata(client, model, rows):
     assert [feature["example"] for feature in about["features"]] == rows.iloc[0].tolist()
     assert about["classes"] == model.classes_.tolist()
     assert [layer["formula"] for layer in about["activations"]] == [f.formula() for f in model[-1].activations_]
+
+
+@pytest.mark.parametrize("around", ["search", "target", "calibrated"])
+def test_the_network_is_found_inside(around):
+    X, y = iris()
+    numbers = X.iloc[:, 0].to_numpy()
+    regressor = AdaptiveMLPRegressor(hidden_layer_sizes=(3, 2), max_iter=2)
+    classifier = make_pipeline(StandardScaler(), AdaptiveMLPClassifier((3, 2), max_iter=2))
+    model, n_layers = {
+        "search": (GridSearchCV(classifier, {"adaptivemlpclassifier__alpha": [1.0]}, cv=2).fit(X, y), 2),
+        "target": (TransformedTargetRegressor(regressor, transformer=StandardScaler()).fit(X, numbers), 2),
+        "calibrated": (CalibratedClassifierCV(classifier, cv=2).fit(X, y), 0),  # holds several
+    }[around]
+    client = client_of(model)
+    assert len(client.get("/metadata").get_json()["activations"]) == n_layers
+    assert client.get("/").get_data(as_text=True).count("<svg") == n_layers
 
 
 def test_openapi_names_every_route_and_feature(client, rows):
