@@ -79,6 +79,8 @@ def test_names_of_columns(estimator, library):
     frames = pytest.importorskip(library)
     names = ["a", "b", "c", "d"]
     frame = frames.DataFrame(dict(zip(names, X.T, strict=True)))
+    if not hasattr(StandardScaler().fit(frame), "feature_names_in_"):
+        pytest.skip(f"this scikit-learn does not read the names of {library}'s columns")
     model = estimator(early_stopping=True, **SHORT).fit(frame, frames.Series(Y))
     np.testing.assert_array_equal(model.feature_names_in_, names)
     model.fit(frame, frames.Series(Y), X_val=frame, y_val=frames.Series(Y))
