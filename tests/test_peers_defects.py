@@ -138,7 +138,7 @@ def test_k_what_the_other_does_not_have():
 
 @pytest.mark.parametrize("n_classes", [2, 3])
 def test_l_logarithms_of_tiny_probabilities_are_finite(n_classes):
-    features, y = X[Y < n_classes], Y[Y < n_classes]
+    features, y = X[n_classes > Y], Y[n_classes > Y]
     theirs = MLPClassifier(solver="lbfgs", alpha=0.0, random_state=0).fit(features, y)
     model = AdaptiveMLPClassifier(solver="lbfgs", alpha=0.0, random_state=0).fit(features, y)
     far = 1e5 * features[:60]
