@@ -58,6 +58,7 @@ TRUSTED_TYPES: tuple[type | str, ...] = (
     # What fitted scikit-learn estimators hold besides estimators; by name, as they are private.
     "sklearn.calibration._CalibratedClassifier",
     "sklearn.calibration._SigmoidCalibration",
+    "sklearn.compose._column_transformer._RemainderColsList",  # before scikit-learn 1.7
     "sklearn.metrics._scorer._PassthroughScorer",
     "sklearn.model_selection._split.KFold",
     "sklearn.model_selection._split.StratifiedKFold",
