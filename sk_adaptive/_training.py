@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -188,7 +189,7 @@ def _run_epochs(problem: Problem, trainer: engine.Trainer, state: State, good: n
             rates = problem.rates(epoch, state)
         problem.watch.begin_epoch()
         loss = trainer.epoch(rates)
-        if not np.isfinite(loss) or _has_diverged(problem, state.theta):
+        if not math.isfinite(loss) or _has_diverged(problem, state.theta, trainer.largest):
             _give_up(state, good)
             return
         end_epoch(problem, state, good, loss, float(rates[-1]))
@@ -199,14 +200,13 @@ def _run_epochs(problem: Problem, trainer: engine.Trainer, state: State, good: n
         _warn_of_max_iter(problem.max_iter)
 
 
-def _has_diverged(problem: Problem, theta: np.ndarray) -> bool:
+def _has_diverged(problem: Problem, theta: np.ndarray, largest: float) -> bool:
     """Whether theta, or the loss at a theta so large that it may overflow, is not finite.
 
     An epoch's loss does not show what its last step has done.
     """
-    largest = np.abs(theta).max()
-    if not np.isfinite(largest) or largest < LARGE:
-        return not np.isfinite(largest)
+    if not math.isfinite(largest) or largest < LARGE:
+        return not math.isfinite(largest)
     data = problem.data
     return not np.isfinite(problem.network.loss_and_grad(theta, data.X, data.targets, data.weights))
 
@@ -230,10 +230,14 @@ def end_epoch(problem: Problem, state: State, good: np.ndarray, loss: float, rat
 
 
 def _is_done(problem: Problem, state: State) -> bool:
-    """Return whether patience is exhausted; "adaptive" cuts the learning rate first, a single pass is never done."""
+    """Return whether patience is exhausted.
+
+    "adaptive" cuts the learning rate first. A single pass is never done, nor, without validation, a planned schedule:
+    its training loss falls only once the learning rate does.
+    """
     validated = problem.validate is not None
     waited = state.patience.wait(-state.validation_scores[-1] if validated else state.loss_curve[-1], problem.tol)
-    if waited <= problem.n_iter_no_change:
+    if waited <= problem.n_iter_no_change or not (validated or problem.learning_rate in UNPLANNED):
         return False
     if problem.learning_rate == "adaptive" and state.learning_rate_curve[-1] > SLOWEST_ADAPTIVE_RATE:
         state.cuts += 1

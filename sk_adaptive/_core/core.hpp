@@ -20,8 +20,9 @@ struct Core {
     // Mean loss, and its gradient unless that is nullptr.
     int (*loss_and_grad)(const PlanSpec& plan, const DataSpec& data, const void* theta, int64_t rows, Team* team,
                          void* workspace, double* loss, void* gradient);
+    // Mean loss over the epoch, and the largest magnitude in theta after it.
     int (*train_epoch)(const PlanSpec& plan, const EpochSpec& epoch, const SolverSpec& solver, void* theta,
-                       int64_t rows, Team* team, void* workspace, double* loss);
+                       int64_t rows, Team* team, void* workspace, double* loss, double* largest);
     // One layer's activation alone, z and d (n_rows, stride) with stride from `padded`; for tests and inspection.
     int64_t (*padded)(int dtype, int64_t units);
     int (*activation)(const LayerSpec& layer, int dtype, int64_t rows, int64_t stride, void* z, const void* p, void* h,

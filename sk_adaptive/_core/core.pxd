@@ -69,7 +69,7 @@ cdef extern from "core.hpp" namespace "sk_adaptive" nogil:
             const PlanSpec&, const DataSpec&, const void*, int64_t, CTeam*, void*, double*, void*
         ) noexcept nogil
         int (*train_epoch)(
-            const PlanSpec&, const EpochSpec&, const SolverSpec&, void*, int64_t, CTeam*, void*, double*
+            const PlanSpec&, const EpochSpec&, const SolverSpec&, void*, int64_t, CTeam*, void*, double*, double*
         ) noexcept nogil
         int64_t (*padded)(int, int64_t) noexcept nogil
         int (*activation)(

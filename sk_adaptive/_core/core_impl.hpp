@@ -110,12 +110,12 @@ int loss_and_grad(const PlanSpec& plan, const DataSpec& data, const void* theta,
 }
 
 int train_epoch(const PlanSpec& plan, const EpochSpec& epoch, const SolverSpec& solver, void* theta, int64_t rows,
-                Team* team, void* workspace, double* loss) {
+                Team* team, void* workspace, double* loss, double* largest) {
     return with_dtype(plan.dtype, [&](auto zero) {
         using T = decltype(zero);
         Arena arena{static_cast<char*>(workspace)};
         Crew<T> crew(plan, team, rows, true, arena);
-        return EpochRun<T>(crew, solver, epoch, static_cast<T*>(theta)).run(loss);
+        return EpochRun<T>(crew, solver, epoch, static_cast<T*>(theta)).run(loss, largest);
     });
 }
 

@@ -115,6 +115,9 @@ class Trainer:
     ) -> None: ...
     # Mean loss of an epoch of steps, NaN after divergence; `rates` float64, one a batch.
     def epoch(self, rates: np.ndarray) -> float: ...
+    # Largest magnitude in theta after the last epoch.
+    @property
+    def largest(self) -> float: ...
 
 # f(z), d * df/dz and the sums over rows of d * df/dp; z and d are (n_rows, n_units), p is (n_parameters, n_units).
 def activation(

@@ -302,6 +302,7 @@ cdef class Trainer:
     cdef void* theta
     cdef int64_t rows
     cdef int64_t n_batches
+    cdef readonly double largest
     cdef list kept
 
     def __cinit__(
@@ -359,7 +360,7 @@ cdef class Trainer:
         with nogil:
             status = core.train_epoch(
                 self.network.plan, self.spec, self.solver, self.theta, self.rows, self.team.team,
-                self.workspace.at, &loss,
+                self.workspace.at, &loss, &self.largest,
             )
         self.network.check(status)
         return loss if status == 0 else float("nan")

@@ -109,13 +109,23 @@ template <class T> double penalty(const SolverSpec& solver, const T* theta) {
     return total;
 }
 
+template <class T> double largest_magnitude(const T* x, int64_t n) {
+    T largest = 0;
+    for (int64_t i = 0; i < n; ++i) {
+        const T magnitude = std::fabs(x[i]);
+        if (!(magnitude <= largest)) largest = magnitude;
+        if (std::isnan(magnitude)) break;
+    }
+    return double(largest);
+}
+
 // One epoch of minibatch steps; everything that changes lives in theta, the solver's state and `epoch`.
 template <class T> class EpochRun {
   public:
     EpochRun(Crew<T>& crew, const SolverSpec& solver, const EpochSpec& epoch, T* theta)
         : crew(crew), solver(solver), epoch(epoch), theta(theta), first_step(*solver.steps) {}
 
-    int run(double* loss) {
+    int run(double* loss, double* largest) {
         Random random{epoch.random};
         const int64_t n = epoch.data.n_rows;
         if (epoch.order) random.shuffle(epoch.order, n);
@@ -124,6 +134,7 @@ template <class T> class EpochRun {
         crew.run([this](int member) { work(member); });
         *solver.steps = first_step + done;
         *loss = weight ? loss_sum / weight + penalty(solver, theta) : 0;
+        *largest = largest_magnitude(theta, crew.plan.n_theta);
         return status;
     }
 
