@@ -62,6 +62,8 @@ TRUSTED_TYPES: tuple[type | str, ...] = (
     "sklearn.metrics._scorer._PassthroughScorer",
     "sklearn.model_selection._split.KFold",
     "sklearn.model_selection._split.StratifiedKFold",
+    "sklearn.utils._metadata_requests.MetadataRequest",  # these two before scikit-learn 1.7
+    "sklearn.utils._metadata_requests.MethodMetadataRequest",
 )
 
 
