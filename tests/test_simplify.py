@@ -89,6 +89,27 @@ def test_reports_the_change_that_a_loose_tolerance_makes():
     assert 0 < report.relative_change < 1
 
 
+@pytest.mark.parametrize("tol", [1e-4, 1e-2, 0.2])
+@pytest.mark.parametrize("seed", range(4))
+def test_no_output_loses_more_than_the_tolerance(seed, tol):
+    model = _fit((8, 6, 4), PReLU(start=[0.8]), random_state=seed)
+    simpler = simplify(model, X, tol)
+    before, after = model.decision_function(X), simpler.decision_function(X)
+    assert (((after - before) ** 2).mean(axis=0) <= tol * before.var(axis=0)).all()
+    assert simpler.theta_.size < model.theta_.size or tol < 1e-2
+
+
+def test_a_small_unit_that_the_outputs_hang_on_is_no_trifle():
+    model = _fit((6, 2), ["tanh", "relu"])
+    model.coefs_[0][...], model.coefs_[1][...] = np.eye(4, 6), 0
+    model.coefs_[1][0], model.coefs_[1][1, 1] = [1e3, 0], 1e-3  # a line of great variance beside a kink of little
+    model.intercepts_[0][...], model.intercepts_[1][...] = 0, [1e4, 0]
+    model.coefs_[2][...] = [[0, 0, 0], [1e3, -1e3, 0]]
+    simpler = simplify(model, X, 0.01)
+    np.testing.assert_allclose(simpler.decision_function(X), model.decision_function(X), atol=1e-6)
+    assert 1 not in simpler.simplification_.layers
+
+
 def test_what_is_not_linear_stays():
     model = _fit((6, 4), "tanh")
     simpler = simplify(model, X, 0)

@@ -32,7 +32,7 @@ y = np.sin(2 * X[:, 0]) + np.abs(X[:, 1]) + X[:, 2] / 2 + random.normal(0, 0.05,
 X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
 
 network = AdaptiveMLPRegressor(
-    hidden_layer_sizes=(6, 3), activation=["spline", "prelu"], solver="lbfgs", alpha=1e-3, max_iter=1000, random_state=0
+    hidden_layer_sizes=(5, 2), activation=["spline", "prelu"], solver="lbfgs", alpha=1e-3, max_iter=1000, random_state=1
 )
 network, trajectories = record_activations(network, X_train, y_train)
 print(f"R2 on test rows: {network.score(X_test, y_test):.4f}")
@@ -48,7 +48,7 @@ plt.show()
 # ---------------------------------------
 # Solid and coloured are the learned functions, each over the range that its own data cover; dashed is where they
 # started; grey is the density of the pre-activations.
-ActivationDisplay.from_estimator(network, X_train, layers=[0], units=range(6))
+ActivationDisplay.from_estimator(network, X_train, layers=[0], units=range(5))
 plt.show()
 
 # %%
@@ -60,8 +60,9 @@ plt.show()
 # %%
 # The table
 # ---------
-# The second layer's nonlinearity is close to 0, and its straight lines are worth as much as what it learned
-# (``drop_to_affine``): it does nothing. The first layer's shape is worth much.
+# The first layer's shapes are worth much: with straight lines in their place most of the score is gone
+# (``drop_to_affine``). The second layer's nonlinearity is 0, as no data fall on the other side of a kink, and lines do
+# as well: it is not needed.
 report = pd.DataFrame(activation_report(network, X_test, y_test)).drop(columns=["parameters", "scope"])
 report.round(4).T  # noqa: B018
 
@@ -82,6 +83,6 @@ weights = pd.DataFrame(simpler.coefs_[0].T, columns=["a", "b", "c"]).round(2)
 pd.concat([named[["unit", "function", "formula", "r2"]].round({"r2": 4}), weights], axis=1)
 
 # %%
-# Unit 0 reads ``b`` and is its absolute value, units 3 and 5 read ``a`` and are sines, unit 1 is a straight line: the
-# truth is there to see. But four units read ``a``, and only their sum is determined by the data; the name of a single
-# one, and any name with a low R², means little.
+# Read a name together with the inputs that its unit reads, and with its R². Where a unit reads ``a`` alone and is close
+# to a sine, or reads ``b`` alone and is close to a kink, the truth is there to see. Where several units read the same
+# input only their sum is determined by the data, and the name of a single one means little.

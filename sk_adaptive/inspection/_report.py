@@ -11,7 +11,7 @@ from sklearn.metrics import check_scoring
 
 from sk_adaptive._base import BaseAdaptiveMLP
 
-from ._measures import affine_fit, is_monotone, is_saturated, ratio, support_grid
+from ._measures import affine_fit, is_monotone, is_saturated, support_grid
 from ._support import SeenLayer, as_rows, seen_layers, unwrap
 from ._surgery import affine_activation, put_together, take_apart, unshared
 from ._text import describe_parameters
@@ -52,7 +52,7 @@ def activation_report(
         - ``family``, ``scope``, ``parameters``: what was learned, in words;
         - ``change``: :math:`\|f - f_0\| / \|f_0\|` in the mean square over the rows, f_0 being the start (1 if f_0 is 0
           and f is not);
-        - ``nonlinearity``: 1 - R^2 of the best affine fit (to each unit) under the density of the rows;
+        - ``nonlinearity``: 1 - R^2 of the best affine fit to a unit under the density of the rows, the mean over units;
         - ``monotone``: share of units that never rise or never fall between their extreme pre-activations;
         - ``lipschitz``: the steepest slope there;
         - ``saturated``: share of units that are flat (slope at most 5 % of their function's steepest) at 95 % of rows;
@@ -108,12 +108,10 @@ def _measure(layer: SeenLayer) -> dict[str, np.ndarray]:
     """Return what rows are summed up from, each of shape (n_units,)."""
     z, fitted = layer.z, layer.fitted
     f, f0, grid = fitted(z), fitted.start(z), support_grid(z)
-    fit = affine_fit(z, f)
     return {
         "moved": ((f - f0).astype(np.float64) ** 2).sum(axis=0),
         "began": (f0.astype(np.float64) ** 2).sum(axis=0),
-        "residual": fit.residual,
-        "total": fit.total,
+        "nonlinearity": affine_fit(z, f).nonlinearity,
         "monotone": is_monotone(fitted(grid)),
         "steepest": np.maximum(np.abs(fitted.slope(grid)).max(axis=0), np.abs(fitted.slope(z)).max(axis=0)),
         "saturated": is_saturated(fitted, z),
@@ -121,16 +119,14 @@ def _measure(layer: SeenLayer) -> dict[str, np.ndarray]:
 
 
 def _summary(measures: dict[str, np.ndarray]) -> dict[str, float]:
-    total = {name: values.sum() for name, values in measures.items()}
+    moved, began, nonlinearity = measures["moved"].sum(), measures["began"].sum(), measures["nonlinearity"]
     return {
-        "change": float(np.sqrt(ratio(total["moved"], total["began"])))
-        if total["began"]
-        else float(total["moved"] > 0),
-        "nonlinearity": float(ratio(total["residual"], total["total"])),
+        "change": float(np.sqrt(moved / began) if began > 0 else moved > 0),
+        "nonlinearity": float(nonlinearity.mean()),
         "monotone": float(measures["monotone"].mean()),
         "lipschitz": float(measures["steepest"].max()),
         "saturated": float(measures["saturated"].mean()),
-        "nearly_linear": float((ratio(measures["residual"], measures["total"]) <= NEARLY_LINEAR).mean()),
+        "nearly_linear": float((nonlinearity <= NEARLY_LINEAR).mean()),
     }
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +17,10 @@ from sk_adaptive._base import BaseAdaptiveMLP
 from ._measures import affine_fit, ratio, variation
 from ._support import as_rows, seen_layers, unwrap
 from ._surgery import Piece, put_together, take_apart
+
+Check = Callable[[BaseAdaptiveMLP], bool]
+
+ROUNDING = 1e-12  # share of a variance that counts as nothing
 
 
 class Simplification(NamedTuple):
@@ -30,7 +37,7 @@ class Simplification(NamedTuple):
     max_change : float
         Greatest absolute change of a raw output (a logit, or the standardised target) over the rows.
     relative_change : float
-        Root mean square of the change over that of the raw outputs around their mean.
+        Root mean square of the change over that of the raw outputs around their means.
     """
 
     layers: list[int]
@@ -40,24 +47,24 @@ class Simplification(NamedTuple):
     relative_change: float
 
 
-def simplify(estimator: Any, X: Any, tol: float = 1e-3) -> Any:
+def simplify(estimator: Any, X: Any, tol: float = 1e-4) -> Any:
     """Return an estimator without the layers and units that are linear on the rows of X.
 
-    A hidden layer whose nonlinearity, as :func:`activation_report` gives it, is at most `tol` is replaced by its best
-    affine fit and multiplied into the next layer's weights (after A. Ben Dror et al., "Layer folding",
-    arXiv:2106.09309). In a layer that stays, linear units of which others of the same layer already carry the signal
-    (constant ones among them) are taken out, and what they passed on is passed on by those that stay; which ones stay,
-    a pivoted QR decomposition of their activations decides. Layers are treated from the input on, each on what the
-    simplified layers before it give.
+    The best affine fits to the units of a hidden layer are multiplied into the next layer's weights, and the layer is
+    gone (after A. Ben Dror et al., "Layer folding", arXiv:2106.09309). In a layer that stays, linear units are taken
+    out as far as others of them can pass on the same signal (constant ones among them); which ones stay, a pivoted QR
+    decomposition of their activations says. Every step, from the input on, is kept only if the outputs stay within
+    `tol` of the original's.
 
     Parameters
     ----------
     estimator : estimator
         A fitted AdaptiveMLPClassifier or AdaptiveMLPRegressor, or a Pipeline that ends in one. It is left as it is.
     X : array-like or sparse matrix of shape (n_rows, n_features)
-        Rows on which functions must be linear.
-    tol : float, default=1e-3
-        Share of the variance of a layer or a unit, 1 - R^2, that its best affine fit may leave.
+        Rows on which outputs are compared.
+    tol : float, default=1e-4
+        Share of the variance, 1 - R^2, that may be lost of each raw output (a logit, or the standardised target). It is
+        also how far from linear, by the same measure, a unit may be that is taken out.
 
     Returns
     -------
@@ -76,22 +83,35 @@ def simplify(estimator: Any, X: Any, tol: float = 1e-3) -> Any:
         raise ValueError(f"tol must be at least 0, got {tol}")
     network, X = unwrap(estimator, X)
     rows = as_rows(network, X)
-    folded, simpler = _fold_layers(network, rows, tol)
-    lost, simpler = _drop_units(simpler, rows, tol)
-    simpler.simplification_ = _compare(network, simpler, rows, folded, lost)
+    before = _outputs(network, rows)
+
+    def is_close(other: BaseAdaptiveMLP) -> bool:
+        lost = ratio(((_outputs(other, rows) - before) ** 2).sum(axis=0), variation(before))
+        return bool((lost <= max(tol, ROUNDING)).all())
+
+    folded, simpler = _fold_layers(network, rows, is_close)
+    removed, simpler = _drop_units(simpler, rows, tol, is_close)
+    simpler.simplification_ = _compare(network, simpler, rows, folded, removed)
     return _in_place_of(estimator, simpler)
 
 
-def _fold_layers(network: BaseAdaptiveMLP, rows: Any, tol: float) -> tuple[list[int], BaseAdaptiveMLP]:
+def _outputs(network: BaseAdaptiveMLP, rows: Any) -> np.ndarray:
+    """Return the raw outputs of all members side by side, float64 of shape (n_rows, n_members * n_outputs)."""
+    raw = network._network.forward(network.theta_, rows).astype(np.float64)
+    return raw.transpose(1, 0, 2).reshape(raw.shape[1], -1)
+
+
+def _fold_layers(network: BaseAdaptiveMLP, rows: Any, is_close: Check) -> tuple[list[int], BaseAdaptiveMLP]:
     folded: list[int] = []
     for original in range(len(network.activations_)):
         index = original - len(folded)
         (layer,) = seen_layers(network, rows, [index])
         fit = affine_fit(layer.z, layer.fitted(layer.z))
-        if ratio(fit.residual.sum(), fit.total.sum()) <= tol:
-            pieces = take_apart(network)
-            pieces[index : index + 2] = [_product(pieces[index], fit.slope, fit.offset, pieces[index + 1])]
-            network = put_together(network, pieces, rows)
+        pieces = take_apart(network)
+        pieces[index : index + 2] = [_product(pieces[index], fit.slope, fit.offset, pieces[index + 1])]
+        without = put_together(network, pieces, rows)
+        if is_close(without):
+            network = without
             folded.append(original)
     return folded, network
 
@@ -103,34 +123,52 @@ def _product(first: Piece, slope: np.ndarray, offset: np.ndarray, second: Piece)
     return replace(second, coef=coef, intercept=intercept[:, 0, :] + second.intercept)
 
 
-def _drop_units(network: BaseAdaptiveMLP, rows: Any, tol: float) -> tuple[list[int], BaseAdaptiveMLP]:
-    lost: list[int] = []
+def _drop_units(network: BaseAdaptiveMLP, rows: Any, tol: float, is_close: Check) -> tuple[list[int], BaseAdaptiveMLP]:
+    removed: list[int] = []
     for index in range(len(network.activations_)):
         (layer,) = seen_layers(network, rows, [index])
+        pieces = take_apart(network)
         h = layer.fitted(layer.z)
         linear = np.flatnonzero(affine_fit(layer.z, h).nonlinearity <= tol)
-        kept, dropped = _spanning(h, linear, tol)
-        if len(dropped) == h.shape[1]:  # a layer keeps one unit
-            kept, dropped = dropped[:1], dropped[1:]
-        lost.append(len(dropped))
-        if len(dropped):
-            pieces = take_apart(network)
-            pieces[index : index + 2] = _without(pieces[index], pieces[index + 1], h, kept, dropped)
-            network = put_together(network, pieces, rows)
-    return lost, network
+        order = linear[_by_importance(h[:, linear], pieces[index + 1].coef[:, linear])]
+        least = int(len(linear) == layer.fitted.n_units)  # a layer keeps one unit
+        shrink = partial(_shrunk, network, rows, index, h, order)
+        kept = bisect_left(range(len(order)), True, lo=min(least, len(order)), key=lambda rank: is_close(shrink(rank)))
+        removed.append(len(order) - kept)
+        network = shrink(kept)
+    return removed, network
 
 
-def _spanning(h: np.ndarray, candidates: np.ndarray, tol: float) -> tuple[np.ndarray, np.ndarray]:
-    """Part candidate columns of h into some that span all, but for `tol` of the variance of each, and the others."""
-    if not len(candidates):
-        return candidates, candidates
-    centred = h[:, candidates] - h[:, candidates].mean(axis=0, dtype=np.float64)
-    deviation = np.sqrt(variation(h[:, candidates]))
-    scaled = np.divide(centred, deviation, out=np.zeros_like(centred), where=deviation > 0)
-    _, r, order = qr(scaled, mode="economic", pivoting=True)
-    left = np.array([(r[rank:] ** 2).sum(axis=0).max() for rank in range(len(r) + 1)])  # of the worst unit
-    rank = int(np.argmax(left <= max(tol, 1e-12)))
-    return candidates[order[:rank]], candidates[order[rank:]]
+def _by_importance(h: np.ndarray, outgoing: np.ndarray) -> np.ndarray:
+    """Return units in the order in which they add to what those before them pass on.
+
+    Parameters
+    ----------
+    h : ndarray of shape (n_rows, n_units)
+        Their activations.
+    outgoing : ndarray of shape (n_members, n_units, n_out)
+        The weights that read them.
+
+    Returns
+    -------
+    ndarray of shape (n_units,), dtype int
+        Their numbers.
+    """
+    if h.shape[1] == 0:
+        return np.empty(0, dtype=np.intp)
+    passed = (h - h.mean(axis=0, dtype=np.float64)) * np.linalg.norm(outgoing, axis=(0, 2))
+    return qr(passed, mode="r", pivoting=True)[1]
+
+
+def _shrunk(
+    network: BaseAdaptiveMLP, rows: Any, index: int, h: np.ndarray, order: np.ndarray, rank: int
+) -> BaseAdaptiveMLP:
+    """Return the network with only the first `rank` of some units of a layer, which stand for the others."""
+    if rank == len(order):
+        return network
+    pieces = take_apart(network)
+    pieces[index : index + 2] = _without(pieces[index], pieces[index + 1], h, order[:rank], order[rank:])
+    return put_together(network, pieces, rows)
 
 
 def _without(first: Piece, second: Piece, h: np.ndarray, kept: np.ndarray, dropped: np.ndarray) -> tuple[Piece, Piece]:
@@ -152,15 +190,10 @@ def _without(first: Piece, second: Piece, h: np.ndarray, kept: np.ndarray, dropp
 def _compare(
     network: BaseAdaptiveMLP, simpler: BaseAdaptiveMLP, rows: Any, layers: list[int], units: list[int]
 ) -> Simplification:
-    before, after = (each._raw(rows).astype(np.float64) for each in (network, simpler))
-    size = np.sqrt(np.mean((before - before.mean(axis=1, keepdims=True)) ** 2))
-    change = np.sqrt(np.mean((after - before) ** 2))
+    before, after = _outputs(network, rows), _outputs(simpler, rows)
+    change = np.sqrt(ratio(((after - before) ** 2).sum(), variation(before).sum()))
     return Simplification(
-        layers,
-        units,
-        (network.theta_.size, simpler.theta_.size),
-        float(np.abs(after - before).max()),
-        float(change / size) if size > 0 else float(change),
+        layers, units, (network.theta_.size, simpler.theta_.size), float(np.abs(after - before).max()), float(change)
     )
 
 
