@@ -114,6 +114,8 @@ def test_what_is_not_linear_stays():
     model = _fit((6, 4), "tanh")
     simpler = simplify(model, X, 0)
     np.testing.assert_array_equal(simpler.theta_, model.theta_)
+    assert not np.shares_memory(simpler.theta_, model.theta_)
+    assert not hasattr(model, "simplification_")
 
 
 def test_shared_parameters_stay_shared():

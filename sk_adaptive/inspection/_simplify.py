@@ -89,7 +89,7 @@ def simplify(estimator: Any, X: Any, tol: float = 1e-4) -> Any:
         lost = ratio(((_outputs(other, rows) - before) ** 2).sum(axis=0), variation(before))
         return bool((lost <= max(tol, ROUNDING)).all())
 
-    folded, simpler = _fold_layers(network, rows, is_close)
+    folded, simpler = _fold_layers(put_together(network, take_apart(network), rows), rows, is_close)
     removed, simpler = _drop_units(simpler, rows, tol, is_close)
     simpler.simplification_ = _compare(network, simpler, rows, folded, removed)
     return _in_place_of(estimator, simpler)
