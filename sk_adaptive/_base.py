@@ -33,7 +33,8 @@ from ._training import Data, Problem, State, train
 from .activations import Activation
 from .schedules import SCHEDULES
 
-LARGEST_AUTO_BATCH = 200
+SMALL_BATCH, LARGE_BATCH, LARGE_BATCH_FROM = 128, 256, 8192  # of batch_size="auto"
+AUTO_MEMBERS = 8
 INPUT_SCALE_RATE = 6.0  # arXiv:2407.04491
 
 Targets = ClassTargets | NumberTargets
@@ -66,7 +67,7 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
         "scoring": [StrOptions(set(get_scorer_names()) | {"loss"}), callable, HasMethods("__call__")],
         "init": [StrOptions(set(INITS))],
         "dropout": [Interval(Real, 0, 1, closed="left")],
-        "n_members": [Interval(Integral, 1, None, closed="left")],
+        "n_members": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "scale_inputs": ["boolean"],
     }
 
@@ -149,9 +150,18 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
             raise ValueError(f"activation has {len(each)} entries for {n_hidden} hidden layers")
         return [clone(activations.resolve(one)) for one in each]
 
+    def _n_members(self) -> int:
+        if self.n_members != "auto":
+            return int(self.n_members)
+        learned = any(activation.learn and activation.n_parameters for activation in self._activation_objects())
+        return AUTO_MEMBERS if learned else 1
+
+    def _batch_size(self, n_rows: int) -> int:
+        automatic = LARGE_BATCH if n_rows >= LARGE_BATCH_FROM else SMALL_BATCH
+        return min(automatic if self.batch_size == "auto" else int(self.batch_size), n_rows)
+
     def _start(self, rows: Rows, targets: Targets, random: np.random.RandomState) -> tuple[Plan, State]:
-        n_features = rows.X.shape[1]
-        ensemble = self.n_members > 1
+        n_features, n_members = rows.X.shape[1], self._n_members()
         plan = make_plan(
             n_features,
             self._hidden_layer_sizes(),
@@ -159,8 +169,8 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
             self._activation_objects(),
             loss=targets.loss,
             loss_constant=self._loss_constant(),
-            n_members=self.n_members,
-            signs=random.choice([-1.0, 1.0], (self.n_members, n_features)) if ensemble else None,
+            n_members=n_members,
+            signs=random.choice([-1.0, 1.0], (n_members, n_features)) if n_members > 1 else None,
             scale_inputs=self.scale_inputs,
             dropout=self.dropout,
         )
@@ -170,7 +180,7 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
         """Return the fitted network and what its training left, for training on."""
         plan: Plan = self._plan
         sizes = [layer.n_out for layer in plan.hidden]
-        now = repr((self._hidden_layer_sizes(), self._activation_objects(), self.n_members, self.scale_inputs))
+        now = repr((self._hidden_layer_sizes(), self._activation_objects(), self._n_members(), self.scale_inputs))
         if now != repr((sizes, [layer.activation for layer in plan.hidden], plan.n_members, plan.input_scale >= 0)):
             raise ValueError(
                 f"the network was fitted with hidden_layer_sizes={sizes}; hidden_layer_sizes, activation, n_members "
@@ -178,12 +188,13 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
             )
         plan = replace(plan, loss_constant=self._loss_constant(), dropout=self.dropout)
         if self._state is not None:
-            return plan, copy.deepcopy(self._state)
+            return plan, self._state.copy()
         return plan, State(
             self.theta_.copy(),
             _generator(check_random_state(self.random_state)),
             rows_seen=self.t_,
             loss_curve=list(self.loss_curve_),
+            best_loss=min(self.loss_curve_, default=np.inf),
             learning_rate_curve=list(self.learning_rate_curve_ or ()),
         )
 
@@ -200,7 +211,7 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
         solver = solvers.resolve(self.solver)
         dtype, n_rows = state.theta.dtype, rows.X.shape[0]
         rows = rows.astype(dtype)
-        batch_size = min(LARGEST_AUTO_BATCH if self.batch_size == "auto" else self.batch_size, n_rows)
+        batch_size = self._batch_size(n_rows)
         network = plan.network(dtype)
         in_batches = isinstance(solver, solvers.StochasticSolver)
         with team_of_threads((batch_size if in_batches else n_rows) * plan.n_theta * plan.n_members) as team:
@@ -218,12 +229,10 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
                 learning_rate_init=self.learning_rate_init,
                 team=team,
                 validate=None if held_out is None else self._validator(plan, network, targets, held_out),
-                watch=Watch(
-                    self.verbose, task, lambda state: results(plan, targets, state, state.theta.copy(), rows.X)
-                ),
+                watch=Watch(self.verbose, task, lambda state: results(plan, targets, state.copy(), rows.X)),
             )
             train(problem, solver, state)
-        self.__dict__.update(results(plan, targets, state, state.theta, rows.X))
+        self.__dict__.update(results(plan, targets, state, rows.X))
 
     def _validator(
         self, plan: Plan, network: engine.Network, targets: Targets, rows: Rows

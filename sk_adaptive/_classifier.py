@@ -30,7 +30,7 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
 
     Parameters
     ----------
-    hidden_layer_sizes : int or array-like of shape (n_layers - 2,), default=(100,)
+    hidden_layer_sizes : int or array-like of shape (n_layers - 2,), default=(128, 128)
         Units of each hidden layer. ``()`` gives a linear model.
     activation : str, Activation or sequence of these, default="spline"
         What each hidden layer applies: one for all, or one a layer. Learned are "polynomial", "prelu", "swish",
@@ -41,13 +41,14 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
     solver : {"adam", "lbfgs", "sgd"} or solver object, default="adam"
         How to minimise the loss: a name, or an object of :mod:`sk_adaptive.solvers` with its own parameters, such as
         ``SGD(momentum=0.5)``. "lbfgs" takes all rows at once and suits small data sets.
-    alpha : float, default=0.0001
+    alpha : float, default=0.3
         Strength of the L2 penalty on the weights, >= 0. "adam" and "sgd" decay the weights apart from the gradient by
         `alpha` times the learning rate a step, whatever the batch size. "lbfgs" adds `alpha` times half the sum of
         squared weights, divided by the rows' total weight, to the loss.
     batch_size : int or "auto", default="auto"
-        Rows of a step of "adam" and "sgd", at most the number of rows. "auto" is 200.
-    learning_rate : str or callable, default="constant"
+        Rows of a step of "adam" and "sgd", at most the number of rows. "auto" is 128, and
+        256 from 8192 rows on.
+    learning_rate : str or callable, default="cosine"
         Schedule of the learning rate of "adam" and "sgd": a factor on `learning_rate_init` for each step.
 
         - "constant" is 1.
@@ -59,9 +60,9 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         - "one_cycle" rises from 1/25 to 1 over the first 30 % of `max_iter` epochs and falls to 1e-4 [3]_.
         - A callable is given two arrays for the steps of an epoch, the part of `max_iter` epochs that is done, in
           [0, 1), and the number of steps taken, and returns the array of factors.
-    learning_rate_init : float, default=0.001
+    learning_rate_init : float, default=0.003
         Learning rate of "adam" and "sgd" before the schedule, > 0.
-    max_iter : int, default=200
+    max_iter : int, default=80
         Largest number of epochs of "adam" and "sgd", or of iterations of "lbfgs", >= 1.
     shuffle : bool, default=True
         Whether "adam" and "sgd" take the rows in a new random order each epoch.
@@ -94,9 +95,10 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         Part of each target, in [0, 1), that is spread evenly over all classes.
     dropout : float, default=0.0
         Probability, in [0, 1), that a hidden unit's output is set to zero for a row of a training step [4]_.
-    n_members : int, default=1
+    n_members : int or "auto", default="auto"
         Networks of an ensemble that share their hidden layers and differ by random signs of their inputs and by their
-        output layers; predictions are averaged [5]_.
+        output layers; predictions are averaged [5]_. "auto" is 8 where an activation is learned, and 1 where all are
+        fixed: there members were not found to lower the error.
     scale_inputs : bool, default=False
         Whether to learn a factor for each feature [2]_.
     init : {"gain", "glorot"}, default="gain"
@@ -188,15 +190,15 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
 
     def __init__(
         self,
-        hidden_layer_sizes: int | Sequence[int] = (100,),
+        hidden_layer_sizes: int | Sequence[int] = (128, 128),
         activation: str | Activation | Sequence[str | Activation] = "spline",
         *,
         solver: Literal["adam", "lbfgs", "sgd"] | Solver = "adam",
-        alpha: float = 0.0001,
+        alpha: float = 0.3,
         batch_size: int | Literal["auto"] = "auto",
-        learning_rate: str | Schedule = "constant",
-        learning_rate_init: float = 0.001,
-        max_iter: int = 200,
+        learning_rate: str | Schedule = "cosine",
+        learning_rate_init: float = 0.003,
+        max_iter: int = 80,
         shuffle: bool = True,
         random_state: int | np.random.RandomState | None = None,
         tol: float = 1e-4,
@@ -209,7 +211,7 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         class_weight: Mapping | Sequence[Mapping] | Literal["balanced"] | None = None,
         label_smoothing: float = 0.0,
         dropout: float = 0.0,
-        n_members: int = 1,
+        n_members: int | Literal["auto"] = "auto",
         scale_inputs: bool = False,
         init: Init = "gain",
     ) -> None:

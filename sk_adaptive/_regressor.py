@@ -33,7 +33,7 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
     loss : {"squared_error", "absolute_error", "huber", "quantile", "poisson"} or Loss, default="squared_error"
         What to minimise: a name, or an object of :mod:`sk_adaptive.losses` with its own parameters, such as
         ``Quantile(0.9)``. "poisson" predicts the exponential of the network's output and needs y >= 0.
-    hidden_layer_sizes : int or array-like of shape (n_layers - 2,), default=(100,)
+    hidden_layer_sizes : int or array-like of shape (n_layers - 2,), default=(128, 128)
         Units of each hidden layer. ``()`` gives a linear model.
     activation : str, Activation or sequence of these, default="spline"
         What each hidden layer applies: one for all, or one a layer. Learned are "polynomial", "prelu", "swish",
@@ -44,13 +44,14 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
     solver : {"adam", "lbfgs", "sgd"} or solver object, default="adam"
         How to minimise the loss: a name, or an object of :mod:`sk_adaptive.solvers` with its own parameters, such as
         ``SGD(momentum=0.5)``. "lbfgs" takes all rows at once and suits small data sets.
-    alpha : float, default=0.0001
+    alpha : float, default=1.0
         Strength of the L2 penalty on the weights, >= 0. "adam" and "sgd" decay the weights apart from the gradient by
         `alpha` times the learning rate a step, whatever the batch size. "lbfgs" adds `alpha` times half the sum of
         squared weights, divided by the rows' total weight, to the loss.
     batch_size : int or "auto", default="auto"
-        Rows of a step of "adam" and "sgd", at most the number of rows. "auto" is 200.
-    learning_rate : str or callable, default="constant"
+        Rows of a step of "adam" and "sgd", at most the number of rows. "auto" is 128, and
+        256 from 8192 rows on.
+    learning_rate : str or callable, default="cosine"
         Schedule of the learning rate of "adam" and "sgd": a factor on `learning_rate_init` for each step.
 
         - "constant" is 1.
@@ -62,9 +63,9 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
         - "one_cycle" rises from 1/25 to 1 over the first 30 % of `max_iter` epochs and falls to 1e-4 [3]_.
         - A callable is given two arrays for the steps of an epoch, the part of `max_iter` epochs that is done, in
           [0, 1), and the number of steps taken, and returns the array of factors.
-    learning_rate_init : float, default=0.001
+    learning_rate_init : float, default=0.003
         Learning rate of "adam" and "sgd" before the schedule, > 0.
-    max_iter : int, default=200
+    max_iter : int, default=80
         Largest number of epochs of "adam" and "sgd", or of iterations of "lbfgs", >= 1.
     shuffle : bool, default=True
         Whether "adam" and "sgd" take the rows in a new random order each epoch.
@@ -92,9 +93,10 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
         ``f(estimator, X, y)``; greater is better.
     dropout : float, default=0.0
         Probability, in [0, 1), that a hidden unit's output is set to zero for a row of a training step [4]_.
-    n_members : int, default=1
+    n_members : int or "auto", default="auto"
         Networks of an ensemble that share their hidden layers and differ by random signs of their inputs and by their
-        output layers; predictions are averaged [5]_.
+        output layers; predictions are averaged [5]_. "auto" is 8 where an activation is learned, and 1 where all are
+        fixed: there members were not found to lower the error.
     scale_inputs : bool, default=False
         Whether to learn a factor for each feature [2]_.
     init : {"gain", "glorot"}, default="gain"
@@ -183,15 +185,15 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
     def __init__(
         self,
         loss: Literal["squared_error", "absolute_error", "huber", "quantile", "poisson"] | Loss = "squared_error",
-        hidden_layer_sizes: int | Sequence[int] = (100,),
+        hidden_layer_sizes: int | Sequence[int] = (128, 128),
         activation: str | Activation | Sequence[str | Activation] = "spline",
         *,
         solver: Literal["adam", "lbfgs", "sgd"] | Solver = "adam",
-        alpha: float = 0.0001,
+        alpha: float = 1.0,
         batch_size: int | Literal["auto"] = "auto",
-        learning_rate: str | Schedule = "constant",
-        learning_rate_init: float = 0.001,
-        max_iter: int = 200,
+        learning_rate: str | Schedule = "cosine",
+        learning_rate_init: float = 0.003,
+        max_iter: int = 80,
         shuffle: bool = True,
         random_state: int | np.random.RandomState | None = None,
         tol: float = 1e-4,
@@ -202,7 +204,7 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
         n_iter_no_change: float = 10,
         scoring: str | Callable = "loss",
         dropout: float = 0.0,
-        n_members: int = 1,
+        n_members: int | Literal["auto"] = "auto",
         scale_inputs: bool = False,
         init: Init = "gain",
     ) -> None:

@@ -12,7 +12,7 @@ from ._targets import ClassTargets, NumberTargets
 from ._training import State
 
 
-def results(plan: Plan, targets: ClassTargets | NumberTargets, state: State, theta: np.ndarray, X: Any) -> dict:
+def results(plan: Plan, targets: ClassTargets | NumberTargets, state: State, X: Any) -> dict:
     """Return the fitted attributes that training stands for.
 
     Parameters
@@ -22,9 +22,7 @@ def results(plan: Plan, targets: ClassTargets | NumberTargets, state: State, the
     targets : ClassTargets or NumberTargets
         The meaning of y.
     state : State
-        What training has changed.
-    theta : ndarray of shape (n_theta,)
-        The network's parameters, which are kept as they are and not copied.
+        What training has changed; its arrays and lists are kept as they are and not copied.
     X : ndarray or CSR matrix
         The training rows.
 
@@ -33,21 +31,21 @@ def results(plan: Plan, targets: ClassTargets | NumberTargets, state: State, the
     dict of str to object
         Public and private attributes by name, documented on the estimators.
     """
-    network = plan.network(theta.dtype)
+    network = plan.network(state.theta.dtype)
     validated = bool(state.validation_scores)
     return {
         "_plan": plan,
         "_targets": targets,
         "_network": network,
-        "_quantiles": pre_activation_quantiles(network, theta, X, len(plan.hidden)),
-        "theta_": theta,
+        "_quantiles": pre_activation_quantiles(network, state.theta, X, len(plan.hidden)),
+        "theta_": state.theta,
         "loss_": state.loss_curve[-1] if state.loss_curve else np.inf,
-        "loss_curve_": list(state.loss_curve),
-        "best_loss_": None if validated else min(state.loss_curve, default=np.inf),
-        "validation_loss_curve_": list(state.validation_loss_curve) if validated else None,
-        "validation_scores_": list(state.validation_scores) if validated else None,
+        "loss_curve_": state.loss_curve,
+        "best_loss_": None if validated else state.best_loss,
+        "validation_loss_curve_": state.validation_loss_curve if validated else None,
+        "validation_scores_": state.validation_scores if validated else None,
         "best_validation_score_": float(state.best_score) if validated else None,
-        "learning_rate_curve_": list(state.learning_rate_curve) if state.learning_rate_curve else None,
+        "learning_rate_curve_": state.learning_rate_curve or None,
         "n_iter_": state.epochs,
         "t_": state.rows_seen,
         "n_layers_": len(plan.layers) + 1,

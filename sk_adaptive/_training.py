@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import warnings
 from collections.abc import Callable
@@ -52,12 +53,17 @@ class State:
     passes: int = 0  # calls of one pass each since the last whole fit
     cuts: int = 0  # how often "adaptive" has cut the learning rate
     patience: Patience = field(default_factory=Patience)
+    best_loss: float = np.inf
     best_theta: np.ndarray | None = None  # of this call, by validation score
     best_score: float = -np.inf
     loss_curve: list[float] = field(default_factory=list)
     validation_loss_curve: list[float] = field(default_factory=list)
     validation_scores: list[float] = field(default_factory=list)
     learning_rate_curve: list[float] = field(default_factory=list)
+
+    def copy(self) -> State:
+        """Return a state that can be trained without changing this one."""
+        return State(**{name: copy.copy(value) for name, value in vars(self).items()})
 
     def begin_call(self, *, one_pass: bool, validated: bool) -> None:
         """Clear what belongs to one call; a whole fit also starts its schedule and its patience anew."""
@@ -218,6 +224,7 @@ def end_epoch(problem: Problem, state: State, good: np.ndarray, loss: float, rat
     state.epochs += 1
     state.rows_seen += problem.data.n_rows
     state.loss_curve.append(loss)
+    state.best_loss = min(state.best_loss, loss)
     if rate is not None:
         state.learning_rate_curve.append(rate)
     if validated is None:
