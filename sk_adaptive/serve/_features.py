@@ -47,6 +47,8 @@ class Feature:
         RequestError
             If the value is of the wrong kind, or not finite.
         """
+        if type(value) is float and self.options is None and math.isfinite(value):  # what most cells are
+            return value
         if value is None:
             return math.nan
         if self.options is not None:
