@@ -52,7 +52,7 @@ class HiddenLayerTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, 
     >>> from sklearn.pipeline import make_pipeline
     >>> from sk_adaptive import AdaptiveMLPClassifier, HiddenLayerTransformer
     >>> X, y = load_iris(return_X_y=True)
-    >>> network = AdaptiveMLPClassifier(hidden_layer_sizes=8, solver="lbfgs", random_state=0)
+    >>> network = AdaptiveMLPClassifier(hidden_layer_sizes=8, n_members=1, solver="lbfgs", random_state=0)
     >>> features = HiddenLayerTransformer(network).fit(X, y)
     >>> features.transform(X).shape
     (150, 8)

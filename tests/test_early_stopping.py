@@ -13,6 +13,7 @@ from sk_adaptive.solvers import SOLVERS
 X, Y = load_iris(return_X_y=True)
 X = StandardScaler().fit_transform(X)
 FAST = {"hidden_layer_sizes": (10,), "learning_rate_init": 0.05, "max_iter": 200, "random_state": 0}
+PLAIN = {**FAST, "learning_rate": "constant", "n_members": 1, "alpha": 1e-4}
 each_solver = pytest.mark.parametrize("solver", SOLVERS)
 each_estimator = pytest.mark.parametrize("estimator", [AdaptiveMLPClassifier, AdaptiveMLPRegressor])
 
@@ -20,7 +21,7 @@ each_estimator = pytest.mark.parametrize("estimator", [AdaptiveMLPClassifier, Ad
 @each_solver
 @each_estimator
 def test_stops_and_keeps_the_best_epoch(estimator, solver):
-    model = estimator(solver=solver, early_stopping=True, validation_fraction=0.2, n_iter_no_change=5, **FAST)
+    model = estimator(solver=solver, early_stopping=True, validation_fraction=0.2, n_iter_no_change=5, **PLAIN)
     model.fit(X, Y)
     assert 5 < model.n_iter_ < 200
     assert len(model.validation_scores_) == len(model.validation_loss_curve_) == model.n_iter_
@@ -44,7 +45,7 @@ def test_without_it_the_attributes_are_none(estimator, solver):
 @each_solver
 def test_given_rows_are_watched(solver):
     X_train, X_val, y_train, y_val = train_test_split(X, Y, random_state=0)
-    model = AdaptiveMLPClassifier(solver=solver, n_iter_no_change=5, **FAST)
+    model = AdaptiveMLPClassifier(solver=solver, n_iter_no_change=5, **PLAIN)
     model.fit(X_train, y_train, X_val=X_val, y_val=y_val)
     losses = model.validation_loss_curve_
     assert log_loss(y_val, model.predict_proba(X_val)) == pytest.approx(min(losses), rel=1e-9)
@@ -149,7 +150,7 @@ def test_bad_validation_rows_are_refused_before_any_work(arguments, message):
 
 
 def test_training_loss_stops_after_more_than_n_iter_no_change_epochs():
-    model = AdaptiveMLPClassifier(tol=1e9, n_iter_no_change=4, **FAST).fit(X, Y)
+    model = AdaptiveMLPClassifier(tol=1e9, n_iter_no_change=4, **PLAIN).fit(X, Y)
     assert model.n_iter_ == 6  # the first epoch is an improvement, then more than four are not
     assert AdaptiveMLPClassifier(tol=1e9, **{**FAST, "max_iter": 50}, n_iter_no_change=np.inf).fit(X, Y).n_iter_ == 50
 

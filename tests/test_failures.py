@@ -110,7 +110,9 @@ def test_later_divergence_keeps_the_last_finite_epoch(estimator, early_stopping,
     assert np.isfinite(model.loss_curve_).all()
     assert 4 <= model.n_iter_ < 10
     if not early_stopping and model.n_iter_ == 4:
-        np.testing.assert_array_equal(model.theta_, estimator(**{**knobs, "max_iter": 4}).fit(X, Y).theta_)
+        np.testing.assert_array_equal(
+            model.theta_, estimator(learning_rate="constant", **{**knobs, "max_iter": 4}).fit(X, Y).theta_
+        )
     assert model.n_iter_ == len(model.loss_curve_)
 
 
@@ -131,7 +133,7 @@ class _Interrupts(Activation):
 
 @each_solver
 def test_an_interrupt_keeps_the_last_whole_epoch(solver):
-    knobs = {**SHORT, "solver": solver, "batch_size": 150, "activation": _Interrupts()}
+    knobs = {**SHORT, "solver": solver, "batch_size": 150, "activation": _Interrupts(), "learning_rate": "constant"}
     _Interrupts.calls_left = 10_000
     whole = AdaptiveMLPClassifier(**{**knobs, "max_iter": 3}).fit(X, Y)
     calls = 10_000 - _Interrupts.calls_left

@@ -14,7 +14,7 @@ from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor, HiddenLayer
 
 X, Y = load_iris(return_X_y=True)
 X = (X - X.mean(axis=0)) / X.std(axis=0)
-NETWORK = AdaptiveMLPClassifier((7, 5), solver="lbfgs", random_state=0)
+NETWORK = AdaptiveMLPClassifier((7, 5), n_members=1, solver="lbfgs", random_state=0)
 
 
 @parametrize_with_checks(

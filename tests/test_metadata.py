@@ -58,7 +58,7 @@ def test_weights_reach_fit_and_score_of_a_search():
 @pytest.mark.usefixtures("routing")
 def test_the_transformer_passes_on_what_its_network_requests():
     weights = np.random.RandomState(0).uniform(size=len(Y))
-    network = AdaptiveMLPClassifier(**SHORT).set_fit_request(sample_weight=True)
+    network = AdaptiveMLPClassifier(n_members=1, **SHORT).set_fit_request(sample_weight=True)
     routed = HiddenLayerTransformer(network).fit(X, Y, sample_weight=weights)
     np.testing.assert_array_equal(routed.transform(X), clone(network).fit(X, Y, weights).hidden_activations(X))
 

@@ -61,9 +61,9 @@ def test_regressor_with_the_targets_scale_of_the_first_piece(solver):
 def test_weights_and_sparse_rows_go_on(solver):
     sparse = pytest.importorskip("scipy.sparse")
     weights = np.random.RandomState(0).uniform(0.1, 2, len(X))
-    model = AdaptiveMLPClassifier(solver=solver, max_iter=1, **SHARED)
+    model = AdaptiveMLPClassifier(solver=solver, learning_rate="constant", max_iter=1, **SHARED)
     model.fit(sparse.csr_matrix(X), Y, weights)
-    pieces = AdaptiveMLPClassifier(solver=solver, **SHARED)
+    pieces = AdaptiveMLPClassifier(solver=solver, learning_rate="constant", **SHARED)
     for piece in PIECES:
         pieces.partial_fit(sparse.csr_matrix(X)[piece], Y[piece], [0, 1, 2], weights[piece])
     np.testing.assert_array_equal(pieces.theta_, model.theta_)
@@ -117,7 +117,7 @@ def test_early_stopping_holds_nothing_out():
 
 
 def test_changed_learning_rate_takes_effect():
-    model = AdaptiveMLPClassifier(**SHARED).partial_fit(X, Y, [0, 1, 2])
+    model = AdaptiveMLPClassifier(learning_rate="constant", **SHARED).partial_fit(X, Y, [0, 1, 2])
     model.set_params(learning_rate_init=0.5).partial_fit(X, Y)
     assert model.learning_rate_curve_[-1] == 0.5
 
