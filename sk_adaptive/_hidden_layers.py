@@ -24,6 +24,9 @@ from sklearn.utils.validation import check_is_fitted
 class HiddenLayerTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, MetaEstimatorMixin, BaseEstimator):
     """Features that a network has learned: the activations of one of its hidden layers.
 
+    Members of an ensemble see the features with signs of their own, so that each has activations of its own: all of
+    them are put out. ``n_members=1`` gives one column a unit.
+
     Parameters
     ----------
     estimator : AdaptiveMLPClassifier or AdaptiveMLPRegressor
@@ -107,8 +110,8 @@ class HiddenLayerTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, 
 
         Returns
         -------
-        ndarray of shape (n_samples, n_units)
-            The activations; of an ensemble, those of its members side by side.
+        ndarray of shape (n_samples, n_members * n_units)
+            The activations: all units of the first member, then all of the second, and so on.
         """
         check_is_fitted(self)
         h = self.estimator_.hidden_activations(X, self.layer)

@@ -165,9 +165,11 @@ class Variant:
             "solver": SGD(momentum=0),
             "alpha": 0,
             "batch_size": 32,
+            "learning_rate": "constant",
             "learning_rate_init": 0.01,
             "max_iter": N_EPOCHS,
             "n_iter_no_change": np.inf,
+            "n_members": 1,
             "init": "glorot",
             "random_state": random,
         }
@@ -349,9 +351,11 @@ def report_2(seed: int = 0) -> Report2:
             solver=SGD(momentum=0),
             alpha=0,
             batch_size=batch_size,
+            learning_rate="constant",
             learning_rate_init=0.01,
             max_iter=500,
             n_iter_no_change=np.inf,
+            n_members=1,
             init="glorot",
             random_state=network_seed,
         )

@@ -43,7 +43,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 def fit(data: Split, seed: int) -> AdaptiveMLPClassifier:
-    """Return a small network whose two learned shapes are cubic, one a layer."""
+    """Return a small network whose two learned shapes are cubic, one a layer; of one member, which they fully tell."""
     from sk_adaptive import AdaptiveMLPClassifier
     from sk_adaptive.activations import Polynomial
 
@@ -52,6 +52,7 @@ def fit(data: Split, seed: int) -> AdaptiveMLPClassifier:
         activation=Polynomial(degree=3, scope="layer"),
         batch_size=32,
         learning_rate_init=0.01,
+        n_members=1,
         random_state=seed,
     )
     return model.fit(data.X_train, data.y_train)
