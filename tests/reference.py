@@ -1,4 +1,4 @@
-"""Slow, plain NumPy: what the compiled core is compared with."""
+"""What others are compared with: slow, plain NumPy for the compiled core, and the settings of a plain network."""
 
 from collections.abc import Callable
 
@@ -7,6 +7,21 @@ from scipy.special import expit, log_softmax, softmax
 
 from sk_adaptive._plan import Plan
 from sk_adaptive.activations import FIXED, LEARNED, Activation, Blend, Fixed, Polynomial, Rational, Spline
+from sk_adaptive.solvers import Adam
+
+# One network, not an ensemble, at a constant rate, without weight decay.
+PLAIN = {"learning_rate": "constant", "n_members": 1, "alpha": 0.0}
+# MLPClassifier's defaults, but for its weight decay, which is another.
+SKLEARNS = {
+    **PLAIN,
+    "hidden_layer_sizes": (100,),
+    "activation": "relu",
+    "solver": Adam(beta_2=0.999),
+    "batch_size": 200,
+    "learning_rate_init": 0.001,
+    "max_iter": 200,
+    "init": "glorot",
+}
 
 # Every activation that is registered, and what else is worth a kernel's attention.
 ACTIVATIONS: dict[str, Activation] = {

@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+from reference import PLAIN
 from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.exceptions import ConvergenceWarning
@@ -22,7 +23,7 @@ X = StandardScaler().fit_transform(X)
 
 
 def _fit(activation, **settings):
-    settings = {"hidden_layer_sizes": (6, 5), "max_iter": 5, "random_state": 0} | settings
+    settings = {"hidden_layer_sizes": (6, 5), "max_iter": 5, "random_state": 0} | PLAIN | settings
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         return AdaptiveMLPClassifier(activation=activation, **settings).fit(X, Y)
@@ -270,6 +271,7 @@ def test_no_nan_escapes_whatever_the_learning_rate(family):
             batch_size=16,
             max_iter=8,
             random_state=seed,
+            **PLAIN,
         )
         rows = rng.permutation(len(X))[:60]
         scale = 10.0 ** rng.randint(-1, 3)

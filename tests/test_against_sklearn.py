@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+from reference import SKLEARNS
 from sklearn.datasets import load_iris, make_multilabel_classification
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
@@ -17,7 +18,7 @@ SOLVERS = {  # ours and the keywords of theirs
     "sgd": (SGD(momentum=0.0), {"solver": "sgd", "momentum": 0.0}),
     "momentum": (SGD(momentum=0.9, nesterov=False), {"solver": "sgd", "nesterovs_momentum": False}),
     "nesterov": (SGD(momentum=0.9), {"solver": "sgd"}),
-    "adam": (Adam(), {"solver": "adam"}),
+    "adam": (Adam(beta_2=0.999), {"solver": "adam"}),
 }
 every_activation = pytest.mark.parametrize("activation", ACTIVATIONS)
 every_target = pytest.mark.parametrize("target", ["binary", "multiclass", "multilabel"])
@@ -42,6 +43,7 @@ def _pair(activation, solver, **shared):
         "activation": activation,
         "alpha": 0.0,
         "batch_size": 32,
+        "learning_rate": "constant",
         "learning_rate_init": 0.01,
         "max_iter": 30,
         "shuffle": False,
@@ -89,12 +91,23 @@ def test_stopping_follows_sklearn(learning_rate):
     np.testing.assert_allclose(ours.loss_curve_, theirs.loss_curve_, rtol=1e-8)
 
 
-def test_batches_are_sklearns_by_default():
+@pytest.mark.parametrize(("n_rows", "batch_size"), [(100, 100), (360, 128), (8191, 128), (8192, 256)])
+def test_automatic_batches_have_128_rows_and_256_where_there_are_many(n_rows, batch_size):
+    X, y = _data("multilabel")
+    ours, theirs = _pair("relu", SOLVERS["adam"], batch_size=batch_size, max_iter=3)
+    ours.set_params(batch_size="auto")
+    _fit(ours, theirs, X=np.resize(X, (n_rows, X.shape[1])), y=np.resize(y, (n_rows, y.shape[1])))
+    np.testing.assert_allclose(ours.loss_curve_, theirs.loss_curve_, rtol=1e-9)
+
+
+def test_sklearns_defaults_give_sklearns_network():
     X, y = _data("multilabel")
     X, y = np.tile(X, (3, 1)), np.tile(y, (3, 1))  # 360 rows, batches of 200
-    ours, theirs = _pair("relu", SOLVERS["adam"], batch_size="auto")
+    ours = AdaptiveMLPClassifier(shuffle=False, random_state=0, **SKLEARNS)
+    theirs = MLPClassifier(shuffle=False, random_state=0, alpha=0.0)
     _fit(ours, theirs, X=X, y=y)
-    np.testing.assert_allclose(ours.loss_curve_, theirs.loss_curve_, rtol=1e-9)
+    np.testing.assert_allclose(ours.loss_curve_, theirs.loss_curve_, rtol=1e-8)
+    _assert_same_parameters(ours, theirs, rtol=1e-6)
 
 
 @every_target

@@ -17,12 +17,12 @@ SOLVERS = ("sgd", "adam", "lbfgs")
 
 def _small(solver="adam", **knobs):
     """Return a network whose batches one thread takes."""
-    return AdaptiveMLPClassifier((10, 5), solver=solver, **{"max_iter": 20, "random_state": 0, **knobs})
+    return AdaptiveMLPClassifier((10, 5), solver=solver, **{"n_members": 1, "max_iter": 20, "random_state": 0, **knobs})
 
 
 def _large():
     """Return a network whose batches are worth several threads."""
-    return AdaptiveMLPClassifier((256,), max_iter=2, batch_size=256, random_state=0)
+    return AdaptiveMLPClassifier((256,), n_members=1, max_iter=2, batch_size=256, random_state=0)
 
 
 def _fit(model, data=load_iris):

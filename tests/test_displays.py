@@ -5,6 +5,7 @@ import sys
 import numpy as np
 import pytest
 from planted import planted
+from reference import PLAIN
 from sklearn.datasets import load_digits, load_iris
 from sklearn.model_selection import GridSearchCV
 from sklearn.neural_network import MLPClassifier
@@ -28,7 +29,7 @@ def _close_figures():
 
 
 def _fit(activation="prelu", sizes=(10, 5), **knobs):
-    knobs = {"max_iter": 20, "n_iter_no_change": np.inf, "random_state": 0, **knobs}
+    knobs = {"max_iter": 20, "n_iter_no_change": np.inf, "random_state": 0, **PLAIN, **knobs}
     return AdaptiveMLPClassifier(sizes, activation, **knobs).fit(X, Y)
 
 
@@ -151,7 +152,7 @@ def test_draws_into_given_axes():
 @pytest.mark.parametrize(("sizes", "n_lines"), [((5,), 9), ((500,), 504)])
 def test_five_and_five_hundred_units_stay_legible(sizes, n_lines):
     digits, labels = load_digits(return_X_y=True)
-    model = AdaptiveMLPClassifier(sizes, max_iter=2, random_state=0).fit(digits / 16, labels)
+    model = AdaptiveMLPClassifier(sizes, max_iter=2, random_state=0, **PLAIN).fit(digits / 16, labels)
     display = ActivationDisplay.from_estimator(model, digits[:300] / 16)
     display.figure_.canvas.draw()
     ax = display.ax_

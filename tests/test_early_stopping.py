@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import reference
 from sklearn.datasets import load_iris, make_classification, make_multilabel_classification
 from sklearn.metrics import log_loss, make_scorer, mean_absolute_error
 from sklearn.model_selection import train_test_split
@@ -13,7 +14,7 @@ from sk_adaptive.solvers import SOLVERS
 X, Y = load_iris(return_X_y=True)
 X = StandardScaler().fit_transform(X)
 FAST = {"hidden_layer_sizes": (10,), "learning_rate_init": 0.05, "max_iter": 200, "random_state": 0}
-PLAIN = {**FAST, "learning_rate": "constant", "n_members": 1, "alpha": 1e-4}
+PLAIN = {**FAST, **reference.PLAIN}
 each_solver = pytest.mark.parametrize("solver", SOLVERS)
 each_estimator = pytest.mark.parametrize("estimator", [AdaptiveMLPClassifier, AdaptiveMLPRegressor])
 
@@ -152,7 +153,7 @@ def test_bad_validation_rows_are_refused_before_any_work(arguments, message):
 def test_training_loss_stops_after_more_than_n_iter_no_change_epochs():
     model = AdaptiveMLPClassifier(tol=1e9, n_iter_no_change=4, **PLAIN).fit(X, Y)
     assert model.n_iter_ == 6  # the first epoch is an improvement, then more than four are not
-    assert AdaptiveMLPClassifier(tol=1e9, **{**FAST, "max_iter": 50}, n_iter_no_change=np.inf).fit(X, Y).n_iter_ == 50
+    assert AdaptiveMLPClassifier(tol=1e9, **{**PLAIN, "max_iter": 50}, n_iter_no_change=np.inf).fit(X, Y).n_iter_ == 50
 
 
 def test_adaptive_rate_is_cut_before_training_stops():

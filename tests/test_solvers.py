@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from reference import PLAIN
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
@@ -175,7 +176,7 @@ def test_plan_makes_the_groups(dtype):
 def test_frozen_activation_stays(solver):
     X, y = load_iris(return_X_y=True)
     X = StandardScaler().fit_transform(X)
-    model = AdaptiveMLPClassifier((4,), PReLU(learn=False), solver=solver, random_state=0, max_iter=5)
+    model = AdaptiveMLPClassifier((4,), PReLU(learn=False), solver=solver, random_state=0, max_iter=5, **PLAIN)
     with pytest.warns(match="max_iter=5"):
         model.fit(X, y)
     np.testing.assert_array_equal(model.activations_[0].params["a"], 0.25)
@@ -208,7 +209,8 @@ def test_lbfgs_minimises_a_penalty_to_the_anchor():
     X = StandardScaler().fit_transform(X)
     away = []
     for penalty in (0.0, 10.0):
-        model = AdaptiveMLPClassifier((5,), Swish(penalty=penalty), solver="lbfgs", alpha=0.01, max_iter=2000)
+        pulled = Swish(penalty=penalty)
+        model = AdaptiveMLPClassifier((5,), pulled, solver="lbfgs", alpha=0.01, max_iter=2000, n_members=1)
         beta = model.set_params(random_state=0).fit(X, y).activations_[0].params["beta"]
         away.append(np.abs(beta - 1).max())
     assert away[0] > 0.5
@@ -231,7 +233,7 @@ def test_lbfgs_ends_where_the_gradient_is_small():
 
 def test_lbfgs_max_fun_bounds_the_work():
     X, y = load_iris(return_X_y=True)
-    model = AdaptiveMLPClassifier((5,), solver=LBFGS(max_fun=7), random_state=0)
+    model = AdaptiveMLPClassifier((5,), solver=LBFGS(max_fun=7), n_members=1, random_state=0)
     with pytest.warns(match="may not have converged"):
         model.fit(X, y)
     assert model.n_iter_ <= 7

@@ -22,7 +22,7 @@ def _weighted_and_repeated(model):
 
 
 @each_solver
-@pytest.mark.parametrize("knobs", [{}, {"alpha": 0.1}, {"n_members": 2}, {"scale_inputs": True}], ids=str)
+@pytest.mark.parametrize("knobs", [{}, {"alpha": 0.0}, {"n_members": 1}, {"scale_inputs": True}], ids=str)
 def test_classifier(knobs, solver):
     weighted, repeated = _weighted_and_repeated(AdaptiveMLPClassifier(solver=solver, **FULL, **knobs))
     np.testing.assert_allclose(weighted, repeated, rtol=1e-7, atol=1e-9)
