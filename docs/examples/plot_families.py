@@ -27,6 +27,7 @@ TARGETS = {
     "bump": lambda x: np.exp(-8 * (x - 0.2) ** 2) + 0.3 * x,
 }
 ACTIVATIONS = ["relu", "tanh", "silu", *LEARNED]
+NETWORK = {"hidden_layer_sizes": (3,), "n_members": 1, "solver": "lbfgs", "alpha": 1e-5, "max_iter": 300}
 warnings.simplefilter("ignore", ConvergenceWarning)  # the number of iterations is part of the comparison
 
 X = np.linspace(-2, 2, 200)[:, None]
@@ -34,12 +35,7 @@ X = np.linspace(-2, 2, 200)[:, None]
 
 def fitted(activation, y):
     """Return the best of three fits from different starting weights, by its training loss."""
-    fits = [
-        AdaptiveMLPRegressor(
-            hidden_layer_sizes=(3,), activation=activation, solver="lbfgs", alpha=1e-5, max_iter=300, random_state=seed
-        ).fit(X, y)
-        for seed in range(3)
-    ]
+    fits = [AdaptiveMLPRegressor(activation=activation, random_state=seed, **NETWORK).fit(X, y) for seed in range(3)]
     return min(fits, key=lambda network: network.loss_)
 
 

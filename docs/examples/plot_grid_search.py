@@ -12,7 +12,6 @@ An activation is a parameter like any other: ``GridSearchCV`` tries families by 
 # Two thirds of the digits and one hidden layer. The networks are small and the epochs few so that this
 # page builds quickly.
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 from sklearn.datasets import load_digits
 from sklearn.model_selection import GridSearchCV, train_test_split
@@ -25,9 +24,7 @@ from sk_adaptive.inspection import ActivationDisplay
 
 X, y = load_digits(return_X_y=True)
 X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=1 / 3, stratify=y, random_state=0)
-network = AdaptiveMLPClassifier(
-    (32,), learning_rate="cosine", learning_rate_init=0.005, max_iter=30, n_iter_no_change=np.inf, random_state=0
-)
+network = AdaptiveMLPClassifier((32,), learning_rate_init=0.005, max_iter=30, n_members=1, random_state=0)
 model = make_pipeline(StandardScaler(), network)
 
 families = ["relu", "tanh", "silu", *LEARNED]

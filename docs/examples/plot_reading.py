@@ -32,8 +32,9 @@ y = np.sin(2 * X[:, 0]) + np.abs(X[:, 1]) + X[:, 2] / 2 + random.normal(0, 0.05,
 X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=0)
 
 network = AdaptiveMLPRegressor(
-    hidden_layer_sizes=(5, 2), activation=["spline", "prelu"], solver="lbfgs", alpha=1e-3, max_iter=1000, random_state=1
-)
+    hidden_layer_sizes=(5, 2), activation=["spline", "prelu"], solver="lbfgs", alpha=1e-3, max_iter=1000,
+    n_members=1, random_state=1,
+)  # fmt: skip
 network, trajectories = record_activations(network, X_train, y_train)
 print(f"R2 on test rows: {network.score(X_test, y_test):.4f}")
 

@@ -26,9 +26,8 @@ X = make_pipeline(StandardScaler(), PCA(2), StandardScaler()).fit_transform(raw)
 
 def network(activation):
     return AdaptiveMLPClassifier(
-        (4,), activation, alpha=0.01, learning_rate="cosine", learning_rate_init=0.01, max_iter=300,
-        n_iter_no_change=np.inf, random_state=0,
-    )  # fmt: skip
+        (4,), activation, alpha=0.01, learning_rate_init=0.01, max_iter=300, n_members=1, random_state=0
+    )
 
 
 models = {name: network(name).fit(X, y) for name in ("relu", "spline")}

@@ -19,9 +19,8 @@ from sk_adaptive import AdaptiveMLPClassifier
 
 X, y = make_moons(400, noise=0.2, random_state=0)
 network = AdaptiveMLPClassifier(
-    (4, 4), activation="rational", alpha=0.01, learning_rate="cosine", learning_rate_init=0.01, max_iter=400,
-    n_iter_no_change=np.inf, random_state=0,
-)  # fmt: skip
+    (4, 4), "rational", alpha=0.01, learning_rate_init=0.01, max_iter=400, n_members=1, random_state=0
+)
 network.fit(X, y)
 print(f"training accuracy {network.score(X, y):.3f}, loss {network.loss_:.3f}")
 
