@@ -153,7 +153,7 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
     def _n_members(self) -> int:
         if self.n_members != "auto":
             return int(self.n_members)
-        learned = any(activation.learn and activation.n_parameters for activation in self._activation_objects())
+        learned = any(a.learn and a.learning_rate_factor and a.n_parameters for a in self._activation_objects())
         return AUTO_MEMBERS if learned else 1
 
     def _batch_size(self, n_rows: int) -> int:

@@ -4,12 +4,14 @@ import inspect
 
 import numpy as np
 import pytest
+from reference import PLAIN
 from scipy.special import logit
 from sklearn.datasets import load_iris, make_classification, make_multilabel_classification
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.utils import get_tags
 
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
+from sk_adaptive.activations import FIXED, LEARNED, Swish
 from sk_adaptive.solvers import SOLVERS
 
 X_IRIS, Y_IRIS = load_iris(return_X_y=True)
@@ -72,9 +74,7 @@ def test_probabilities_agree_with_each_other(n_members, n_classes):
 def test_multilabel(solver):
     X, Y = make_multilabel_classification(n_samples=60, n_classes=4, random_state=0)
     X = (X - X.mean(axis=0)) / X.std(axis=0)
-    model = AdaptiveMLPClassifier(
-        solver=solver, learning_rate="constant", n_members=1, alpha=0.0, **{**QUICK, "hidden_layer_sizes": (20,)}
-    ).fit(X, Y)
+    model = AdaptiveMLPClassifier(solver=solver, **{**QUICK, **PLAIN, "hidden_layer_sizes": (20,)}).fit(X, Y)
     p = model.predict_proba(X)
     assert p.shape == Y.shape
     assert np.abs(p.sum(axis=1) - 1).max() > 0.1
@@ -170,6 +170,20 @@ def test_shuffle_matters_and_the_seed_decides():
         np.testing.assert_array_equal(theta(shuffle=shuffle), theta(shuffle=shuffle))
     assert not np.array_equal(theta(shuffle=True), theta(shuffle=False))
     assert not np.array_equal(theta(), theta(random_state=1))
+
+
+@pytest.mark.parametrize("family", LEARNED)
+def test_there_are_eight_members_where_an_activation_is_learned(family):
+    for activation in (family, [family, "relu"]):
+        sizes = (4,) if activation == family else (4, 4)
+        model = AdaptiveMLPClassifier(sizes, activation, max_iter=1).fit(X_IRIS, Y_IRIS)
+        assert model.coefs_[-1].shape == (8, 4, 3)
+        assert model.intercepts_[-1].shape == (8, 3)
+
+
+@pytest.mark.parametrize("activation", [*FIXED, Swish(learn=False), Swish(learning_rate_factor=0.0)], ids=repr)
+def test_there_is_one_network_where_all_activations_are_fixed(activation):
+    assert AdaptiveMLPClassifier((4,), activation, max_iter=1).fit(X_IRIS, Y_IRIS).coefs_[-1].shape == (4, 3)
 
 
 def test_documentation_link_names_the_class():

@@ -156,6 +156,13 @@ def test_training_loss_stops_after_more_than_n_iter_no_change_epochs():
     assert AdaptiveMLPClassifier(tol=1e9, **{**PLAIN, "max_iter": 50}, n_iter_no_change=np.inf).fit(X, Y).n_iter_ == 50
 
 
+@pytest.mark.parametrize("schedule", ["cosine", "coslog4", "one_cycle", lambda progress, steps: np.ones(len(steps))])
+def test_a_planned_schedule_stops_before_its_end_only_by_validation(schedule):
+    model = AdaptiveMLPClassifier(**{**FAST, "max_iter": 20}, learning_rate=schedule, tol=1e9, n_iter_no_change=4)
+    assert model.fit(X, Y).n_iter_ == 20
+    assert model.fit(X, Y, X_val=X, y_val=Y).n_iter_ == 6
+
+
 def test_adaptive_rate_is_cut_before_training_stops():
     model = AdaptiveMLPClassifier(learning_rate="adaptive", tol=0.5, n_iter_no_change=2, solver="sgd", **FAST).fit(X, Y)
     rates = np.array(model.learning_rate_curve_)
