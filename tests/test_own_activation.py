@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from reference import PLAIN
 from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.exceptions import ConvergenceWarning
@@ -37,7 +38,7 @@ def test_it_passes_the_check():
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_it_trains_in_every_solver(solver, dtype):
     network = AdaptiveMLPClassifier(
-        (10, 5), Squareplus(), solver=solver, learning_rate_init=0.02, max_iter=150, random_state=0
+        (10, 5), Squareplus(), solver=solver, learning_rate_init=0.02, max_iter=150, random_state=0, **PLAIN
     )
     network.fit(X.astype(dtype), Y)
     assert network.score(X, Y) > 0.9

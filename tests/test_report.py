@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from planted import planted
+from reference import PLAIN
 from sklearn.datasets import load_iris
 from sklearn.metrics import r2_score
 from sklearn.pipeline import make_pipeline
@@ -19,7 +20,8 @@ TRUTH = planted()
 def _iris(activation, **knobs):
     X, y = load_iris(return_X_y=True)
     X = StandardScaler().fit_transform(X)
-    return AdaptiveMLPClassifier((6, 4), activation, **{"max_iter": 30, "random_state": 0, **knobs}).fit(X, y), X, y
+    knobs = {"max_iter": 30, "random_state": 0, **PLAIN, **knobs}
+    return AdaptiveMLPClassifier((6, 4), activation, **knobs).fit(X, y), X, y
 
 
 def test_names_the_linear_layer():

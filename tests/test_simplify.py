@@ -5,6 +5,7 @@ import pickle
 import numpy as np
 import pytest
 from planted import planted
+from reference import PLAIN
 from sklearn.datasets import load_iris
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -19,7 +20,7 @@ X = StandardScaler().fit_transform(X)
 
 
 def _fit(sizes, activation, **knobs):
-    return AdaptiveMLPClassifier(sizes, activation, **{"max_iter": 30, "random_state": 0, **knobs}).fit(X, Y)
+    return AdaptiveMLPClassifier(sizes, activation, **{"max_iter": 30, "random_state": 0, **PLAIN, **knobs}).fit(X, Y)
 
 
 def test_removes_the_planted_linear_layer_and_nothing_else():
