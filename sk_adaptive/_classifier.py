@@ -83,8 +83,9 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
     validation_fraction : float, default=0.1
         Part of the rows to set aside, in (0, 1); stratified by class, but not of an indicator matrix.
     n_iter_no_change : int or inf, default=10
-        Training stops after more than so many epochs in a row without progress. "lbfgs" looks at it only when it
-        validates.
+        Training stops after more than so many epochs in a row without progress. Without validation, "lbfgs" does not
+        look at it, and a planned schedule ("cosine", "coslog4", "one_cycle", a callable) only once the loss is below
+        `tol`.
     scoring : str or callable, default="loss"
         What is to be best on the validation rows: "loss", a scikit-learn scorer's name or a scorer
         ``f(estimator, X, y)``; greater is better.
@@ -118,10 +119,10 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
     theta_ : ndarray of shape (n_theta,)
         All parameters of the network; `coefs_`, `intercepts_` and `activations_` are views into it.
     loss_ : float
-        Loss of the last epoch, penalties included.
+        Loss of the last epoch.
     loss_curve_ : list of float
-        Loss of each epoch since training began anew, weighted mean over the epoch's rows as it went, penalties
-        included.
+        Loss of each epoch since training began anew, weighted mean over the epoch's rows as it went; for "lbfgs" with
+        the penalties, which it minimises as well.
     best_loss_ : float or None
         Least of `loss_curve_`; None if there were validation rows.
     validation_loss_curve_ : list of float or None

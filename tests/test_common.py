@@ -27,7 +27,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
     pytest.mark.filterwarnings("ignore:early_stopping"),
 ]
-SMALL = {"hidden_layer_sizes": (10,)}
+SMALL = {"hidden_layer_sizes": (10,), "n_members": 1, "learning_rate": "constant", "alpha": 1e-4}
 QUICK = {
     "adam": {**SMALL, "max_iter": 40, "learning_rate_init": 0.05},
     "sgd": {**SMALL, "max_iter": 40, "learning_rate_init": 0.01},
@@ -53,11 +53,12 @@ def _variants(scopes):
 
 
 def _grid(scopes=SCOPES):
-    """Return the estimators by name."""
-    return {
+    """Return the estimators by name, those with every default first."""
+    quick = {
         f"{make.__name__}-{name}": make(**{**QUICK[own.get("solver", "adam")], **own})
         for make, (name, own) in product(ESTIMATORS, _variants(scopes))
     }
+    return {**{f"{make.__name__}-defaults": make() for make in ESTIMATORS}, **quick}
 
 
 def _name(check):

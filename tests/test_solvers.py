@@ -90,7 +90,7 @@ class Case:
                 if self.clip:
                     g *= min(1, self.clip / np.linalg.norm(g))
                 theta = self._step(self.rates[b], t, theta, g, state)
-            losses.append(total / self.weights.sum() + self._penalty(theta))
+            losses.append(total / self.weights.sum())
         return theta, losses
 
     def _step(self, rate, t, theta, g, state):
@@ -105,13 +105,6 @@ class Case:
             new[part] = STEPS[self.solver.kernel](self.solver, group_rate, t, decayed, g[part], stretch)
             state[:, part] = stretch
         return new
-
-    def _penalty(self, theta):
-        return sum(
-            0.5 * g.decay * np.sum((theta[g.begin : g.end] - (0 if g.anchor is None else g.anchor)) ** 2)
-            for g in self.groups
-            if g.rate_factor
-        )
 
     def check(self):
         (theta, losses), (expected, expected_losses) = self.by_core(), self.by_numpy()

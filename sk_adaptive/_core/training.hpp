@@ -92,23 +92,6 @@ template <class T> double weight_of(const DataSpec& data, Rows rows) {
     return total;
 }
 
-// The penalty that decay stands for: sum over groups of decay / 2 * |theta - anchor|^2.
-template <class T> double penalty(const SolverSpec& solver, const T* theta) {
-    double total = 0;
-    for (int i = 0; i < solver.n_groups; ++i) {
-        const GroupSpec& group = solver.groups[i];
-        if (group.decay == 0 || group.rate_factor == 0) continue;
-        const T* anchor = static_cast<const T*>(group.anchor);
-        double squares = 0;
-        for (int64_t j = group.begin; j < group.end; ++j) {
-            const double from = double(theta[j]) - (anchor ? double(anchor[j - group.begin]) : 0);
-            squares += from * from;
-        }
-        total += 0.5 * group.decay * squares;
-    }
-    return total;
-}
-
 template <class T> double largest_magnitude(const T* x, int64_t n) {
     T largest = 0;
     for (int64_t i = 0; i < n; ++i) {
@@ -133,7 +116,7 @@ template <class T> class EpochRun {
             for (uint64_t& word : dropout_state[member]) word = crew.plan.dropout > 0 ? random.next() : 0;
         crew.run([this](int member) { work(member); });
         *solver.steps = first_step + done;
-        *loss = weight ? loss_sum / weight + penalty(solver, theta) : 0;
+        *loss = weight ? loss_sum / weight : 0;
         *largest = largest_magnitude(theta, crew.plan.n_theta);
         return status;
     }
