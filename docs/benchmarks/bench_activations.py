@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 
-import numpy as np
 from paired import compare, print_machine, print_table
 from sklearn.datasets import load_digits
 from sklearn.preprocessing import StandardScaler
@@ -52,9 +51,7 @@ def ratio(activation: str | Activation, dtype: str, pairs: int) -> float:
     X = StandardScaler().fit_transform(X).astype(dtype)
 
     def fit(each: str | Activation) -> AdaptiveMLPClassifier:
-        network = AdaptiveMLPClassifier(
-            (256, 256), each, batch_size=256, max_iter=EPOCHS, n_iter_no_change=np.inf, random_state=0
-        )
+        network = AdaptiveMLPClassifier((256, 256), each, batch_size=256, max_iter=EPOCHS, n_members=1, random_state=0)
         return network.fit(X, y)
 
     return compare(lambda: fit("relu"), lambda: fit(activation), pairs).ratio
