@@ -137,6 +137,15 @@ def test_a_simplified_estimator_lives_on():
     assert simpler.n_layers_ == 4
 
 
+def test_an_ensemble_stays_one_when_what_is_left_is_fixed():
+    model = _fit((6, 4), ["prelu", "tanh"], n_members="auto")
+    model.activations_[0].params["a"][...] = 1
+    simpler = simplify(model, X, 1e-9)
+    assert simpler.activation[0].name == "tanh"
+    simpler.partial_fit(X, Y)
+    assert len(simpler.coefs_[-1]) == len(model.coefs_[-1]) > 1
+
+
 def test_a_pipeline_gives_a_pipeline():
     raw, y = load_iris(return_X_y=True)
     pipeline = make_pipeline(StandardScaler(), AdaptiveMLPRegressor(hidden_layer_sizes=(4, 3), activation="identity"))

@@ -82,7 +82,8 @@ def put_together(network: BaseAdaptiveMLP, pieces: Sequence[Piece], rows: Any) -
     Returns
     -------
     AdaptiveMLPClassifier or AdaptiveMLPRegressor
-        A fitted network whose `hidden_layer_sizes` and `activation` say what it now is. It holds no solver state.
+        A fitted network whose `hidden_layer_sizes`, `activation` and `n_members` say what it now is. It holds no
+        solver state.
     """
     old, dtype = network._plan, network.theta_.dtype
     sizes = [piece.coef.shape[2] for piece in pieces[:-1]]
@@ -107,7 +108,9 @@ def put_together(network: BaseAdaptiveMLP, pieces: Sequence[Piece], rows: Any) -
         parameters[...] = piece.parameters
     if plan.input_scale >= 0:
         theta[plan.input_scale :] = network.theta_[old.input_scale :]
-    changed = copy.copy(network).set_params(hidden_layer_sizes=tuple(sizes), activation=activations)
+    changed = copy.copy(network).set_params(
+        hidden_layer_sizes=tuple(sizes), activation=activations, n_members=old.n_members
+    )
     changed._plan, changed._network, changed._state = plan, plan.network(dtype), None
     changed.theta_, changed.n_layers_ = theta, len(plan.layers) + 1
     changed._quantiles = pre_activation_quantiles(changed._network, theta, rows, len(plan.hidden))
