@@ -29,10 +29,12 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         help="auto: regression if the target has more than 20 different numbers",
     )
     parser.add_argument("--activation", default="spline", metavar="NAME", help="default: %(default)s")
-    parser.add_argument("--hidden", type=_sizes, default=(100,), metavar="N,N", help="units a layer (default: 100)")
+    parser.add_argument(
+        "--hidden", type=_sizes, default=(128, 128), metavar="N,N", help="units a layer (default: 128,128)"
+    )
     parser.add_argument("--solver", choices=("adam", "lbfgs", "sgd"), default="adam", help="default: %(default)s")
-    parser.add_argument("--learning-rate", type=float, default=0.001, metavar="RATE", help="default: %(default)s")
-    parser.add_argument("--max-iter", type=int, default=200, metavar="N", help="most epochs (default: %(default)s)")
+    parser.add_argument("--learning-rate", type=float, default=0.003, metavar="RATE", help="default: %(default)s")
+    parser.add_argument("--max-iter", type=int, default=80, metavar="N", help="most epochs (default: %(default)s)")
     parser.add_argument("--early-stopping", action="store_true", help="stop by a tenth of the training rows")
     parser.add_argument(
         "--test", type=float, default=0.2, metavar="PART", help="rows to test on (default: %(default)s)"
