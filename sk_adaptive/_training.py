@@ -240,12 +240,13 @@ def _is_done(problem: Problem, state: State) -> bool:
     """Return whether patience is exhausted.
 
     "adaptive" cuts the learning rate first. A single pass is never done. A planned schedule's training loss may fall
-    only once its learning rate does: without validation it is done when the loss leaves no `tol` to gain.
+    only once its learning rate does: without validation it is done when the loss leaves no `tol` to gain. (Poisson's,
+    which leaves out terms in y alone, may be far below zero.)
     """
     validated = problem.validate is not None
     waited = state.patience.wait(-state.validation_scores[-1] if validated else state.loss_curve[-1], problem.tol)
     planned = problem.learning_rate not in UNPLANNED and not validated
-    if waited <= problem.n_iter_no_change or (planned and state.loss_curve[-1] > problem.tol):
+    if waited <= problem.n_iter_no_change or (planned and abs(state.loss_curve[-1]) > problem.tol):
         return False
     if problem.learning_rate == "adaptive" and state.learning_rate_curve[-1] > SLOWEST_ADAPTIVE_RATE:
         state.cuts += 1
