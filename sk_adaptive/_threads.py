@@ -51,16 +51,18 @@ def team_of_threads(multiplications: int) -> Iterator[engine.Team]:
     """
     global _fits, _limiter, _allowed
     with _lock:
-        if _fits == 0:
-            _allowed = _threads_allowed()
-            _limiter = _blas().limit(limits=1) if _allowed > 1 else None
         _fits += 1
+        # The thread that limits must be the one that restores: threadpoolctl ignores all others.
+        is_owner = _limiter is None
+        if is_owner:
+            _allowed = _threads_allowed()
+            _limiter = _blas().limit(limits=1)
         size = max(1, _allowed // _fits) if multiplications > WORTH_A_TEAM else 1
     try:
         yield engine.Team(size)
     finally:
         with _lock:
             _fits -= 1
-            if _fits == 0 and _limiter is not None:
+            if is_owner:
                 _limiter.restore_original_limits()
                 _limiter = None

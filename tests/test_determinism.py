@@ -99,7 +99,8 @@ def test_one_fitted_network_predicts_from_two_threads():
 
 def test_joblib_processes_give_the_same_bits():
     model = _small()
-    fitted = Parallel(n_jobs=2, backend="loky")(delayed(_fit)(clone(model)) for _ in range(2))
+    data = load_iris(return_X_y=True)
+    fitted = Parallel(n_jobs=2, backend="loky")(delayed(clone(model).fit)(*data) for _ in range(2))
     for other in fitted:
         np.testing.assert_array_equal(other.theta_, _fit(model).theta_)
 
