@@ -21,8 +21,12 @@ class Comparison(NamedTuple):
     ratio: float
 
 
+REST = 0.1  # seconds: OpenBLAS threads spin on after their last product, and would slow whoever comes next
+
+
 def seconds(work: Callable[[], object]) -> float:
-    """Return how long one call takes."""
+    """Return how long one call takes, after a rest."""
+    time.sleep(REST)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         began = time.perf_counter()
