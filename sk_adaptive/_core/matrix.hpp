@@ -10,7 +10,7 @@ namespace SK_ISA {
 // Accumulators of a tile: as many rows by two vectors as the registers hold.
 constexpr int tile_rows = SK_VECTOR_BYTES == 64 ? 8 : 6;
 constexpr int64_t largest_panel = 1 << 19;  // elements of B; a larger one is BLAS's
-constexpr int slice = 192;                  // rows of B that are copied together at a time: they fit the first-level cache
+constexpr int slice = 128;                  // rows of B that are copied together at a time: they fit the first-level cache
 
 // C (R, C vectors) = A (R, k) B (k, C vectors) [+ C]; element (r, i) of A is a[r * a_row + i * a_column].
 template <int R, int C, class V, class T>
