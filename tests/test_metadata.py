@@ -50,7 +50,7 @@ def test_weights_reach_fit_and_score_of_a_search():
     weights = np.random.RandomState(0).uniform(size=len(Y))
     network = AdaptiveMLPClassifier(**SHORT).set_fit_request(sample_weight=True).set_score_request(sample_weight=True)
     weighted = cross_validate(network, X, Y, params={"sample_weight": weights}, return_estimator=True)
-    plain = cross_validate(AdaptiveMLPClassifier(**SHORT), X, Y, return_estimator=True)
+    plain = cross_validate(AdaptiveMLPClassifier(**SHORT), X, Y, params={}, return_estimator=True)
     assert not np.array_equal(weighted["estimator"][0].theta_, plain["estimator"][0].theta_)
     GridSearchCV(network, {"alpha": [0.0, 0.1]}, cv=2).fit(X, Y, sample_weight=weights)
 

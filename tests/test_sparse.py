@@ -54,7 +54,7 @@ def test_rows_without_entries():
 
 def test_wide_data_stays_sparse():
     n_rows, n_columns = 2000, 20_000
-    wide = sp.random_array((n_rows, n_columns), density=0.001, rng=np.random.default_rng(0), format="csr")
+    wide = sp.random(n_rows, n_columns, density=0.001, random_state=0, format="csr")
     model = AdaptiveMLPClassifier(**{**SHORT, "hidden_layer_sizes": (2,), "max_iter": 2})
     tracemalloc.start()
     model.fit(wide, np.arange(n_rows) % 2)
