@@ -25,8 +25,8 @@ NETWORKS: list[tuple[tuple[int, ...], str, str, int, str, str, int, float]] = [
     ((100,), "digits", "float64", 200, "adam", "relu", 60, 2.5),
     ((256, 256), "digits", "float32", 256, "adam", "relu", 20, 1.6),
     ((256, 256), "digits", "float64", 256, "adam", "relu", 15, 1.6),
-    ((512, 512, 512), "digits", "float32", 256, "adam", "tanh", 6, 1.5),
-    ((512, 512, 512), "digits", "float64", 256, "adam", "tanh", 4, 1.5),
+    ((512, 512, 512), "digits", "float32", 256, "adam", "relu", 6, 1.5),
+    ((512, 512, 512), "digits", "float64", 256, "adam", "relu", 4, 1.5),
 ]
 LEARNED = ["prelu", "polynomial", "spline"]
 
