@@ -10,10 +10,10 @@ from ._core import engine
 from .activations import Activation
 
 LEVELS = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
-MOST_ROWS = 1000  # that the quantiles are taken of
+MOST_ROWS = 256  # that the quantiles are taken of
 
 
-def pre_activation_quantiles(network: engine.Network, theta: np.ndarray, X: Any, n_hidden: int) -> list[np.ndarray]:
+def pre_activation_quantiles(network: engine.Network, theta: np.ndarray, X: Any) -> list[np.ndarray]:
     """Return the quantiles of each hidden layer's pre-activations, unit by unit.
 
     Parameters
@@ -23,9 +23,7 @@ def pre_activation_quantiles(network: engine.Network, theta: np.ndarray, X: Any,
     theta : ndarray of shape (n_theta,)
         Its parameters.
     X : ndarray or CSR matrix of shape (n_rows, n_features)
-        The rows that it was trained on. Of more than 1000 rows, 1000 that lie evenly among them are read.
-    n_hidden : int
-        Number of hidden layers.
+        The rows that it was trained on. Of more than 256 rows, 256 that lie evenly among them are read.
 
     Returns
     -------
@@ -34,13 +32,13 @@ def pre_activation_quantiles(network: engine.Network, theta: np.ndarray, X: Any,
     """
     if X.shape[0] > MOST_ROWS:
         X = X[np.linspace(0, X.shape[0] - 1, MOST_ROWS).astype(np.intp)]
-    return [_quantiles(network.hidden(theta, X, layer)[0]) for layer in range(n_hidden)]
+    return [_quantiles(z) for z in network.pre_activations(theta, X)]
 
 
 def _quantiles(z: np.ndarray) -> np.ndarray:
     """Return the quantiles of each column at LEVELS; each is one of the column's values."""
     ranks = np.rint(np.array(LEVELS) * (len(z) - 1)).astype(np.intp)
-    return np.sort(z, axis=0)[ranks]
+    return np.sort(z.T.copy())[:, ranks].T  # sorting contiguous rows is several times faster
 
 
 class FittedActivation:
@@ -68,7 +66,7 @@ class FittedActivation:
     n_units : int
         Units of the layer.
     quantiles : ndarray of shape (n_levels, n_units) or None
-        Where the function has seen data: quantiles of each unit's pre-activations on the training rows (on 1000 that
+        Where the function has seen data: quantiles of each unit's pre-activations on the training rows (on 256 that
         lie evenly among them, if there are more; on those of the last call of partial_fit). Outside
         quantiles[0] ... quantiles[-1] its shape is a guess.
     levels : tuple of float

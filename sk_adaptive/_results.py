@@ -37,7 +37,7 @@ def results(plan: Plan, targets: ClassTargets | NumberTargets, state: State, X: 
         "_plan": plan,
         "_targets": targets,
         "_network": network,
-        "_quantiles": pre_activation_quantiles(network, state.theta, X, len(plan.hidden)),
+        "_quantiles": pre_activation_quantiles(network, state.theta, X),
         "theta_": state.theta,
         "loss_": state.loss_curve[-1] if state.loss_curve else np.inf,
         "loss_curve_": state.loss_curve,

@@ -91,7 +91,7 @@ def test_quantiles_of_many_rows_read_some_of_them_the_same_each_time():
     z = many @ network.coefs_[0] + network.intercepts_[0]
     quantiles = network.activations_[0].quantiles
     exact = np.quantile(z, network.activations_[0].levels, axis=0)
-    np.testing.assert_allclose(quantiles[2:-2], exact[2:-2], atol=0.3)
+    np.testing.assert_allclose(quantiles[2:-2], exact[2:-2], atol=0.5)
     assert (quantiles[0] >= exact[0]).all()
     assert (quantiles[-1] <= exact[-1]).all()
 

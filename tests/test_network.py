@@ -124,6 +124,9 @@ def test_hidden_gives_what_the_activation_reads_and_writes(activation):
     np.testing.assert_allclose(z, X @ plan.coefs(theta)[0] + plan.intercepts(theta)[0], rtol=1e-12, atol=1e-13)
     p = plan.parameters(theta)[0]
     np.testing.assert_allclose(h, activation.value(z, np.broadcast_to(p, (len(p), 7))), rtol=1e-12, atol=1e-12)
+    each = network.pre_activations(theta, X)
+    np.testing.assert_array_equal(each[0], z)
+    np.testing.assert_array_equal(each[1], network.hidden(theta, X, 1)[0])
 
 
 @pytest.mark.parametrize("n_members", [1, 3])

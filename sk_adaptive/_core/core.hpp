@@ -14,9 +14,10 @@ struct Core {
     // Raw outputs (n_members, n_rows, n_outputs).
     int (*forward)(const PlanSpec& plan, const DataSpec& data, const void* theta, int64_t rows, Team* team,
                    void* workspace, void* out);
-    // A hidden layer's pre-activations and activations (n_members * n_rows, n_units), member by member.
-    int (*hidden)(const PlanSpec& plan, const DataSpec& data, const void* theta, int layer, int64_t rows, Team* team,
-                  void* workspace, void* z, void* h);
+    // Each hidden layer's pre-activations z[layer] and activations h[layer], (n_members * n_rows, n_units) member by
+    // member; nullptr leaves one out.
+    int (*hidden)(const PlanSpec& plan, const DataSpec& data, const void* theta, int64_t rows, Team* team,
+                  void* workspace, void* const* z, void* const* h);
     // Mean loss, and its gradient unless that is nullptr.
     int (*loss_and_grad)(const PlanSpec& plan, const DataSpec& data, const void* theta, int64_t rows, Team* team,
                          void* workspace, double* loss, void* gradient);

@@ -63,7 +63,7 @@ cdef extern from "core.hpp" namespace "sk_adaptive" nogil:
         int64_t (*workspace_bytes)(const PlanSpec&, int64_t, int, int) noexcept nogil
         int (*forward)(const PlanSpec&, const DataSpec&, const void*, int64_t, CTeam*, void*, void*) noexcept nogil
         int (*hidden)(
-            const PlanSpec&, const DataSpec&, const void*, int, int64_t, CTeam*, void*, void*, void*
+            const PlanSpec&, const DataSpec&, const void*, int64_t, CTeam*, void*, void* const*, void* const*
         ) noexcept nogil
         int (*loss_and_grad)(
             const PlanSpec&, const DataSpec&, const void*, int64_t, CTeam*, void*, double*, void*

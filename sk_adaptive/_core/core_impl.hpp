@@ -72,17 +72,20 @@ int forward(const PlanSpec& plan, const DataSpec& data, const void* theta, int64
     });
 }
 
-int hidden(const PlanSpec& plan, const DataSpec& data, const void* theta, int layer, int64_t rows, Team* team,
-           void* workspace, void* z, void* h) {
+int hidden(const PlanSpec& plan, const DataSpec& data, const void* theta, int64_t rows, Team* team, void* workspace,
+           void* const* z, void* const* h) {
     return with_dtype(plan.dtype, [&](auto zero) {
         using T = decltype(zero);
-        const int64_t width = plan.layers[layer].n_out;
         return pass_all<T>(plan, data, theta, rows, team, workspace, [&](Network<T>& network, Rows piece) {
-            const int64_t stride = network.stride(layer);
-            for (int m = 0; m < plan.n_members; ++m) {
-                const int64_t from = m * piece.count * stride, to = (m * data.n_rows + piece.first) * width;
-                copy_rows(network.pre_activations(layer) + from, stride, piece.count, width, static_cast<T*>(z) + to);
-                copy_rows(network.activations(layer) + from, stride, piece.count, width, static_cast<T*>(h) + to);
+            const auto copy = [&](const T* from, int layer, void* to) {
+                const int64_t width = plan.layers[layer].n_out, stride = network.stride(layer);
+                for (int m = 0; to && m < plan.n_members; ++m)
+                    copy_rows(from + m * piece.count * stride, stride, piece.count, width,
+                              static_cast<T*>(to) + (m * data.n_rows + piece.first) * width);
+            };
+            for (int layer = 0; layer < plan.n_layers - 1; ++layer) {
+                copy(network.pre_activations(layer), layer, z[layer]);
+                copy(network.activations(layer), layer, h[layer]);
             }
         });
     });

@@ -82,6 +82,8 @@ class Network:
     def hidden(
         self, theta: np.ndarray, X: Any, layer: int, team: Team | None = None
     ) -> tuple[np.ndarray, np.ndarray]: ...
+    # Pre-activations of every hidden layer, in one pass.
+    def pre_activations(self, theta: np.ndarray, X: Any, team: Team | None = None) -> list[np.ndarray]: ...
     # Mean loss; its gradient is written to `gradient`.
     def loss_and_grad(
         self,

@@ -257,21 +257,38 @@ cdef class Network:
         return out
 
     def hidden(self, theta, X, int layer, Team team=None):
+        z, h = self.pass_hidden(theta, X, [layer], [layer], team)
+        return z[0], h[0]
+
+    def pre_activations(self, theta, X, Team team=None):
+        return self.pass_hidden(theta, X, range(self.plan.n_layers - 1), [], team)[0]
+
+    cdef tuple pass_hidden(self, theta, X, of_z, of_h, Team team):
+        """Pre-activations of the layers `of_z` and activations of the layers `of_h`, in one pass."""
         cdef Team crew = team or Team()
         cdef DataSpec data
         _kept = self.read(&data, X)
         cdef int64_t rows = self.rows_for(data.n_rows)
         cdef int status
-        z = np.empty((self.plan.n_members * data.n_rows, self.layers[layer].n_out), dtype=self.dtype)
-        h = np.empty_like(z)
         cdef Workspace workspace = self.workspace(rows, crew.size, False)
         cdef void* at = checked(theta, self.dtype, (self.plan.n_theta,), "theta")
-        cdef void* to_z = cnp.PyArray_DATA(z)
-        cdef void* to_h = cnp.PyArray_DATA(h)
+        z, to_z = self.outputs_of(of_z, data.n_rows)
+        h, to_h = self.outputs_of(of_h, data.n_rows)
+        cdef void* const* each_z = <void* const*>cnp.PyArray_DATA(to_z)
+        cdef void* const* each_h = <void* const*>cnp.PyArray_DATA(to_h)
         with nogil:
-            status = core.hidden(self.plan, data, at, layer, rows, crew.team, workspace.at, to_z, to_h)
+            status = core.hidden(self.plan, data, at, rows, crew.team, workspace.at, each_z, each_h)
         self.check(status)
         return z, h
+
+    cdef tuple outputs_of(self, layers, int64_t n_rows):
+        """Arrays for some layers' values, and the address of each layer's, 0 for the others."""
+        shapes = [(self.plan.n_members * n_rows, self.layers[<int>layer].n_out) for layer in layers]
+        arrays = [np.empty(shape, dtype=self.dtype) for shape in shapes]
+        addresses = np.zeros(self.plan.n_layers, dtype=np.uintp)
+        for layer, array in zip(layers, arrays):
+            addresses[layer] = array.ctypes.data
+        return arrays, addresses
 
     def loss_and_grad(self, theta, X, targets, weights=None, gradient=None, Team team=None):
         cdef Team crew = team or Team()

@@ -113,5 +113,5 @@ def put_together(network: BaseAdaptiveMLP, pieces: Sequence[Piece], rows: Any) -
     )
     changed._plan, changed._network, changed._state = plan, plan.network(dtype), None
     changed.theta_, changed.n_layers_ = theta, len(plan.layers) + 1
-    changed._quantiles = pre_activation_quantiles(changed._network, theta, rows, len(plan.hidden))
+    changed._quantiles = pre_activation_quantiles(changed._network, theta, rows)
     return changed
