@@ -1,7 +1,7 @@
-"""How many threads a fit takes, and BLAS kept from taking its own.
+"""How many threads a fit takes: as many as BLAS is allowed.
 
-The core splits a batch's rows over its own threads, so BLAS must not split them again. Both follow the number of
-threads that BLAS is allowed: what the user, joblib or threadpoolctl set is respected, and restored afterwards.
+That is what the user, joblib or threadpoolctl limits when other work shares the machine. It is read and never changed:
+the core multiplies its matrices itself.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
@@ -21,13 +20,11 @@ WORTH_A_TEAM = 500_000
 
 _lock = threading.Lock()
 _fits = 0  # under way in this process
-_limiter: Any = None
-_allowed = 1
 
 
 @cache
 def _blas() -> ThreadpoolController:
-    """Return the BLAS that the core calls: SciPy's, which is loaded by now."""
+    """Return the BLAS libraries of NumPy and SciPy, which are loaded by now."""
     return ThreadpoolController().select(user_api="blas")
 
 
@@ -37,7 +34,7 @@ def _threads_allowed() -> int:
 
 @contextmanager
 def team_of_threads(multiplications: int) -> Iterator[engine.Team]:
-    """Yield the threads for work of so many multiplications at a time, with BLAS limited to one.
+    """Yield the threads for work of so many multiplications at a time.
 
     Parameters
     ----------
@@ -47,22 +44,14 @@ def team_of_threads(multiplications: int) -> Iterator[engine.Team]:
     Yields
     ------
     Team
-        One thread for small work, otherwise as many as BLAS was allowed, shared out among the fits under way.
+        One thread for small work, otherwise as many as BLAS is allowed, shared out among the fits under way.
     """
-    global _fits, _limiter, _allowed
+    global _fits
     with _lock:
         _fits += 1
-        # The thread that limits must be the one that restores: threadpoolctl ignores all others.
-        is_owner = _limiter is None
-        if is_owner:
-            _allowed = _threads_allowed()
-            _limiter = _blas().limit(limits=1)
-        size = max(1, _allowed // _fits) if multiplications > WORTH_A_TEAM else 1
+        n_fits = _fits
     try:
-        yield engine.Team(size)
+        yield engine.Team(max(1, _threads_allowed() // n_fits) if multiplications > WORTH_A_TEAM else 1)
     finally:
         with _lock:
             _fits -= 1
-            if is_owner:
-                _limiter.restore_original_limits()
-                _limiter = None

@@ -6,6 +6,12 @@
 
 namespace sk_adaptive {
 
+// Element (i, j) is at[i * row + j * column], one of the two strides being 1.
+struct MatrixSpec {
+    const void* at;
+    int64_t row, column;
+};
+
 // Each function fills arrays that Python made, works in Python's workspace (64-byte aligned, zeroed once), and
 // returns a Status. `rows` is how many rows a network passes at a time.
 struct Core {
@@ -28,6 +34,9 @@ struct Core {
     int64_t (*padded)(int dtype, int64_t units);
     int (*activation)(const LayerSpec& layer, int dtype, int64_t rows, int64_t stride, void* z, const void* p, void* h,
                       void* d, void* p_gradient);
+    // C (m, n) = A (m, k) B (k, n) [+ C], C's rows `stride` apart; for tests.
+    void (*multiply)(int dtype, int64_t m, int64_t n, int64_t k, const MatrixSpec& a, const MatrixSpec& b, int add,
+                     void* c, int64_t stride);
     // An elementary function by its number in `elementary_names`, over n values, n a multiple of padded(dtype, 1).
     void (*elementary)(int which, int dtype, int64_t n, const void* x, void* y);
 };

@@ -58,6 +58,9 @@ cdef extern from "team.hpp" namespace "sk_adaptive" nogil:
     int team_size(const CTeam* team)
 
 cdef extern from "core.hpp" namespace "sk_adaptive" nogil:
+    struct MatrixSpec:
+        const void* at
+        int64_t row, column
     struct Core:
         const char* name
         int64_t (*workspace_bytes)(const PlanSpec&, int64_t, int, int) noexcept nogil
@@ -75,24 +78,15 @@ cdef extern from "core.hpp" namespace "sk_adaptive" nogil:
         int (*activation)(
             const LayerSpec&, int, int64_t, int64_t, void*, const void*, void*, void*, void*
         ) noexcept nogil
+        void (*multiply)(
+            int, int64_t, int64_t, int64_t, const MatrixSpec&, const MatrixSpec&, int, void*, int64_t
+        ) noexcept nogil
         void (*elementary)(int, int, int64_t, const void*, void*) noexcept nogil
     const char* const* activation_names
     const char* const* loss_names
     const char* const* solver_names
     const int* solver_buffers
     const char* const* elementary_names
-
-cdef extern from "blas.hpp" namespace "sk_adaptive" nogil:
-    ctypedef void (*Sgemm "sk_adaptive::Gemm<float>")(
-        char*, char*, int*, int*, int*, float*, float*, int*, float*, int*, float*, float*, int*
-    ) noexcept
-    ctypedef void (*Dgemm "sk_adaptive::Gemm<double>")(
-        char*, char*, int*, int*, int*, double*, double*, int*, double*, int*, double*, double*, int*
-    ) noexcept
-    struct Blas:
-        Sgemm sgemm
-        Dgemm dgemm
-    Blas blas
 
 cdef extern from "choose.hpp" namespace "sk_adaptive" nogil:
     const Core* best_core()

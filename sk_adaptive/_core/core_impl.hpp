@@ -9,6 +9,7 @@
 namespace SK_ISA {
 
 using sk_adaptive::Core;
+using sk_adaptive::MatrixSpec;
 
 #define SK_ELEMENTARY(X)                          \
     X(exp, exponential(x))                        \
@@ -140,6 +141,16 @@ int activation(const LayerSpec& layer, int dtype, int64_t rows, int64_t stride, 
     });
 }
 
+void multiply_matrices(int dtype, int64_t m, int64_t n, int64_t k, const MatrixSpec& a, const MatrixSpec& b, int add,
+                       void* c, int64_t stride) {
+    with_dtype(dtype, [&](auto zero) {
+        using T = decltype(zero);
+        const auto matrix = [](const MatrixSpec& x) { return Matrix<T>{static_cast<const T*>(x.at), x.row, x.column}; };
+        multiply(m, n, k, matrix(a), matrix(b), add != 0, static_cast<T*>(c), stride);
+        return 0;
+    });
+}
+
 void elementary(int which, int dtype, int64_t n, const void* from, void* to) {
     with_dtype(dtype, [&](auto zero) {
         using T = decltype(zero);
@@ -169,7 +180,7 @@ namespace sk_adaptive {
 
 const Core SK_JOIN(core_, SK_ISA) = {SK_STRING(SK_ISA), SK_ISA::workspace_bytes, SK_ISA::forward, SK_ISA::hidden,
                                      SK_ISA::loss_and_grad, SK_ISA::train_epoch, SK_ISA::padded_units,
-                                     SK_ISA::activation, SK_ISA::elementary};
+                                     SK_ISA::activation, SK_ISA::multiply_matrices, SK_ISA::elementary};
 
 #ifdef SK_NAMES  // defined for one of the instruction sets
 #define SK_NAME(name, type) #name,
@@ -179,7 +190,6 @@ const char* const solver_names[] = {SK_SOLVERS(SK_NAME) nullptr};
 const char* const elementary_names[] = {SK_ELEMENTARY(SK_NAME) nullptr};
 #define SK_BUFFERS(name, type) SK_ISA::type::n_buffers,
 const int solver_buffers[] = {SK_SOLVERS(SK_BUFFERS)};
-Blas blas;
 #endif
 
 }  // namespace sk_adaptive

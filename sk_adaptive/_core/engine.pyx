@@ -7,22 +7,18 @@ from cpython.exc cimport PyErr_Occurred
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from libc.stdint cimport int32_t, int64_t, uint64_t, uintptr_t
 from libc.string cimport memset
-from scipy.linalg.cython_blas cimport dgemm, sgemm
 
 cimport numpy as cnp
 
 from .core cimport (
-    Core, CTeam, DataSpec, Dgemm, EpochSpec, GroupSpec, LayerSpec, PlanSpec, Sgemm, SolverSpec,
-    activation_names, best_core, blas, core_named, elementary_names, loss_names, solver_buffers,
+    Core, CTeam, DataSpec, EpochSpec, GroupSpec, LayerSpec, MatrixSpec, PlanSpec, SolverSpec,
+    activation_names, best_core, core_named, elementary_names, loss_names, solver_buffers,
     solver_names, team_create, team_destroy, team_size,
 )
 
 import numpy as np
 
 cnp.import_array()
-
-blas.sgemm = <Sgemm>sgemm
-blas.dgemm = <Dgemm>dgemm
 
 cdef const Core* core = best_core()
 
@@ -406,6 +402,23 @@ def activation(str kernel, constants, z, p, d):
         cnp.PyArray_DATA(d_), cnp.PyArray_DATA(gradient),
     )
     return h[:, :units], d_[:, :units], gradient[:-1, :units]
+
+
+cdef MatrixSpec matrix(x):
+    cdef MatrixSpec spec
+    spec.at = cnp.PyArray_DATA(x)
+    spec.row, spec.column = x.strides[0] // x.itemsize, x.strides[1] // x.itemsize
+    return spec
+
+
+def multiply(a, b, out, bint add=False):
+    """out = a @ b, or out += a @ b, by the core's kernel."""
+    if 1 not in (matrix(b).row, matrix(b).column) or matrix(out).column != 1:
+        raise ValueError("b must be contiguous along an axis, out along its rows")
+    core.multiply(
+        dtype_number(out.dtype), out.shape[0], out.shape[1], a.shape[1], matrix(a), matrix(b), add,
+        cnp.PyArray_DATA(out), matrix(out).row,
+    )
 
 
 def elementary(str name, x):

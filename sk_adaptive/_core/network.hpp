@@ -212,11 +212,11 @@ template <class T> class Network {
                 multiply_by(0, m, n, dense, layer.n_in, z);
                 continue;
             }
-            const T* w = blocks[0].weights.matrix(theta, m);
+            const Matrix<T> w = blocks[0].weights.matrix(theta, m);
             for (int64_t r = 0; r < n; ++r) {
                 zero(z + r * stride, stride);
                 each_stored<T>(data, rows[r], [&](T x, int64_t column) {
-                    add_scaled(x, w + column * blocks[0].weights.stride(), layer.n_out, z + r * stride);
+                    add_scaled(x, w.from(column, 0).at, layer.n_out, z + r * stride);
                 });
             }
         }
@@ -230,8 +230,8 @@ template <class T> class Network {
             const T* from = d + m * n * stride;
             T* into = weights.gradient(gradient, m);
             if (!data.columns) {
-                multiply_rows(weights.is_padded(), true, layer.n_in, layer.n_out, n, dense, layer.n_in, from, stride,
-                              !fresh, into, weights.stride());
+                multiply(layer.n_in, layer.n_out, n, Matrix<T>{dense, layer.n_in}.turned(), Matrix<T>{from, stride},
+                         !fresh, into, weights.stride());
                 continue;
             }
             if (fresh) zero(into, layer.n_in * weights.stride());
@@ -245,8 +245,8 @@ template <class T> class Network {
     void multiply_by(int l, int m, int64_t n, const T* h, int64_t h_stride, T* z) const {
         const LayerSpec& layer = plan.layers[l];
         const Weights<T>& weights = blocks[l].weights;
-        multiply_rows(weights.is_padded(), false, n, layer.n_out, layer.n_in, h, h_stride, weights.matrix(theta, m),
-                      weights.stride(), false, z, blocks[l].stride);
+        multiply(n, layer.n_out, layer.n_in, Matrix<T>{h, h_stride}, weights.matrix(theta, m), false, z,
+                 blocks[l].stride);
     }
 
     // ---- hidden layers -------------------------------------------------------------------------------------------
@@ -333,15 +333,10 @@ template <class T> class Network {
         const T *d = delta + m * n * block.stride, *h = below.h + m * n * below.stride;
         T* down = delta_below + m * n * below.stride;
         const Weights<T>& weights = block.weights;
-        multiply_rows(weights.is_padded(), true, layer.n_in, layer.n_out, n, h, below.stride, d, block.stride, !fresh,
-                      weights.gradient(gradient, m), weights.stride());
-        if (weights.has_turned()) {
-            multiply_rows(true, false, n, layer.n_in, layer.n_out, d, block.stride, weights.turned_matrix(m),
-                          below.stride, false, down, below.stride);
-        } else {
-            sk_adaptive::multiply(false, true, n, layer.n_in, layer.n_out, d, block.stride, weights.matrix(theta, m),
-                                  weights.stride(), T(0), down, below.stride);
-        }
+        multiply(layer.n_in, layer.n_out, n, Matrix<T>{h, below.stride}.turned(), Matrix<T>{d, block.stride}, !fresh,
+                 weights.gradient(gradient, m), weights.stride());
+        multiply(n, layer.n_in, layer.n_out, Matrix<T>{d, block.stride}, weights.matrix(theta, m).turned(), false, down,
+                 below.stride);
     }
     void add_output_bias_gradient(int64_t n) {
         const Block& block = blocks[last()];

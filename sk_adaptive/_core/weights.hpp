@@ -1,4 +1,4 @@
-// One layer's weights as the products want them: padded to whole vectors, transposed where small, and, in the first
+// One layer's weights as the products want them: padded to whole vectors where that is cheap, and, in the first
 // layer, scaled by input scales and members' signs.
 #pragma once
 
@@ -16,7 +16,7 @@ template <class T> class Weights {
         : plan(&plan), first(l == 0), output(l == plan.n_layers - 1), vectors(padded<T>(spec(l).n_out)) {
         layer = &spec(l);
         scaled = first && (plan.signs || plan.input_scale >= 0);
-        const bool fits = layer->n_in * layer->n_out <= largest_panel;
+        const bool fits = layer->n_in * layer->n_out <= largest_padded;
         const int64_t size = matrices() * layer->n_in * vectors;
         if (!scaled && (vectors == layer->n_out || !fits)) {
             packed = packed_gradient = nullptr;
@@ -25,26 +25,20 @@ template <class T> class Weights {
             packed = arena.take<T>(size);
             packed_gradient = training ? arena.take<T>(size) : nullptr;
         }
-        is_turned = training && !first && layer->n_in * layer->n_out <= largest_turned;
-        turned = is_turned ? arena.take<T>(matrices() * layer->n_out * padded<T>(layer->n_in)) : nullptr;
     }
 
     // Matrices that rows are multiplied by: one a member where members differ.
     int matrices() const { return output || scaled ? plan->n_members : 1; }
     int64_t stride() const { return is_packed ? vectors : layer->n_out; }
-    bool is_padded() const { return stride() == vectors; }
-    bool has_turned() const { return is_turned; }
 
-    // Matrix m (n_in, stride), of `theta` or of what prepare made of it.
-    const T* matrix(const T* theta, int m) const { return is_packed ? packed + which(m) : theta + offset(m); }
+    // Matrix m (n_in, n_out), of `theta` or of what prepare made of it.
+    Matrix<T> matrix(const T* theta, int m) const {
+        return {is_packed ? packed + which(m) : theta + offset(m), stride()};
+    }
     T* gradient(T* of_theta, int m) const { return is_packed ? packed_gradient + which(m) : of_theta + offset(m); }
-    // Matrix m transposed, (n_out, n_in padded).
-    const T* turned_matrix(int m) const { return turned + m * layer->n_out * padded<T>(layer->n_in); }
 
     void prepare(const T* theta) {
         if (is_packed) pack(theta);
-        if (is_turned)
-            for (int m = 0; m < matrices(); ++m) turn(matrix(theta, m), turned + m * layer->n_out * padded<T>(layer->n_in));
     }
 
     // The gradient of theta's weights and input scales out of the packed gradient.
@@ -66,13 +60,13 @@ template <class T> class Weights {
     }
 
   private:
-    static constexpr int64_t largest_turned = 4096;  // a larger matrix is transposed by BLAS
+    static constexpr int64_t largest_padded = 1 << 19;  // elements; a larger matrix is read as it lies in theta
 
     const PlanSpec* plan;
     const LayerSpec* layer = nullptr;
-    bool first, output, scaled = false, is_packed = false, is_turned = false;
+    bool first, output, scaled = false, is_packed = false;
     int64_t vectors;  // n_out padded to whole vectors
-    T *packed, *packed_gradient, *turned;
+    T *packed, *packed_gradient;
 
     const LayerSpec& spec(int l) const { return plan->layers[l]; }
     // Offset of matrix m in theta: only the output layer has one a member.
@@ -94,10 +88,6 @@ template <class T> class Weights {
                 T* to = packed + which(m) + i * vectors;
                 for (int64_t j = 0; j < layer->n_out; ++j) to[j] = by * from[j];
             }
-    }
-    void turn(const T* from, T* to) const {
-        for (int64_t i = 0; i < layer->n_in; ++i)
-            for (int64_t j = 0; j < layer->n_out; ++j) to[j * padded<T>(layer->n_in) + i] = from[i * stride() + j];
     }
 };
 
