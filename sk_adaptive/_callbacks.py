@@ -46,6 +46,11 @@ class FitTask:
             self._given = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
             context.call_on_fit_task_begin(**self._given)
 
+    @property
+    def is_heard(self) -> bool:
+        """Whether there are callbacks to tell."""
+        return self._context is not None
+
     def begin_epoch(self) -> None:
         """Tell that an epoch begins, unless one is under way."""
         if self._context is not None and self._epoch is None:
@@ -81,7 +86,7 @@ class Watch:
 
     def __init__(self, verbose: bool | int, task: FitTask | None, results: Callable[[State], dict]) -> None:
         self._verbose = verbose
-        self._task = task
+        self._task = task if task is not None and task.is_heard else None
         self._results = results
         self._began = time.perf_counter()
 

@@ -30,5 +30,6 @@ class Patience:
             Epochs in a row without an improvement.
         """
         self.waited = 0 if loss <= self.best - tol else self.waited + 1
-        self.best = min(self.best, loss)
+        if loss < self.best:
+            self.best = loss
         return self.waited

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -16,11 +16,12 @@ from sklearn.exceptions import ConvergenceWarning
 from ._core import engine
 from ._plan import Group
 from ._stopping import Patience
-from .schedules import STEADY, UNPLANNED, Schedule
+from .schedules import UNPLANNED, Schedule
 from .schedules import resolve as resolve_schedule
 from .solvers import LBFGS, StochasticSolver
 
 SLOWEST_ADAPTIVE_RATE, ADAPTIVE_CUT = 1e-6, 5
+STEPS_PLANNED_AT_A_TIME = 1024
 LARGE = 1e3  # |theta| below it does not overflow
 SCIPYS_FTOL = 2.2e-9  # relative decrease of the loss; near a minimum it is about the square of the gradient
 
@@ -112,14 +113,18 @@ class Problem:
         """Steps an epoch."""
         return -(-self.data.n_rows // self.batch_size)
 
-    def rates(self, epoch: int, state: State) -> np.ndarray:
-        """Return the learning rate of each step of an epoch; single passes beyond `max_iter` repeat the schedule."""
-        steps = np.arange(self.n_batches)
-        done = (state.passes + epoch) % self.max_iter * self.n_batches
-        factors = resolve_schedule(self.learning_rate)(
-            (done + steps) / (self.n_batches * self.max_iter), state.steps[0] + steps
-        )
-        return self.learning_rate_init / ADAPTIVE_CUT**state.cuts * np.asarray(factors, dtype=np.float64)
+    def rates(self, first: int, n_epochs: int, state: State) -> np.ndarray:
+        """Return the learning rate of each step of some epochs to come, (n_epochs, n_batches).
+
+        Single passes beyond `max_iter` repeat the schedule.
+        """
+        steps = np.arange(n_epochs * self.n_batches).reshape(n_epochs, -1)
+        epochs = (state.passes + first + np.arange(n_epochs)[:, None]) % self.max_iter
+        done = epochs * self.n_batches + steps[0]
+        progress = done.ravel() / (self.n_batches * self.max_iter)
+        factors = resolve_schedule(self.learning_rate)(progress, state.steps[0] + steps.ravel())
+        rates = self.learning_rate_init / ADAPTIVE_CUT**state.cuts * np.asarray(factors, dtype=np.float64)
+        return rates.reshape(steps.shape)
 
 
 def train(problem: Problem, solver: StochasticSolver | LBFGS, state: State) -> None:
@@ -190,15 +195,13 @@ def make_trainer(problem: Problem, solver: StochasticSolver, state: State) -> en
 
 
 def _run_epochs(problem: Problem, trainer: engine.Trainer, state: State, good: np.ndarray) -> None:
-    for epoch in range(1 if problem.one_pass else problem.max_iter):
-        if epoch == 0 or problem.learning_rate not in STEADY or state.cuts:
-            rates = problem.rates(epoch, state)
+    for rates in _rates_by_epoch(problem, state):
         problem.watch.begin_epoch()
         loss = trainer.epoch(rates)
         if not math.isfinite(loss) or _has_diverged(problem, state.theta, trainer.largest):
             _give_up(state, good)
             return
-        end_epoch(problem, state, good, loss, float(rates[-1]))
+        end_epoch(problem, state, good, loss, rates.item(-1))
         stop = problem.watch.end_epoch(state)
         if stop or _is_done(problem, state):
             return
@@ -206,13 +209,28 @@ def _run_epochs(problem: Problem, trainer: engine.Trainer, state: State, good: n
         _warn_of_max_iter(problem.max_iter)
 
 
+def _rates_by_epoch(problem: Problem, state: State) -> Iterator[np.ndarray]:
+    """Yield the rates of each epoch's steps, computed for some epochs at a time: a tiny epoch is as quick as a few."""
+    epoch, n_epochs = 0, 1 if problem.one_pass else problem.max_iter
+    at_a_time = max(1, STEPS_PLANNED_AT_A_TIME // problem.n_batches)
+    while epoch < n_epochs:
+        cuts = state.cuts
+        for rates in problem.rates(epoch, min(at_a_time, n_epochs - epoch), state):
+            yield rates
+            epoch += 1
+            if state.cuts != cuts:
+                break
+
+
 def _has_diverged(problem: Problem, theta: np.ndarray, largest: float) -> bool:
     """Whether theta, or the loss at a theta so large that it may overflow, is not finite.
 
     An epoch's loss does not show what its last step has done.
     """
-    if not math.isfinite(largest) or largest < LARGE:
-        return not math.isfinite(largest)
+    if largest < LARGE:
+        return False
+    if not math.isfinite(largest):
+        return True
     data = problem.data
     return not np.isfinite(problem.network.loss_and_grad(theta, data.X, data.targets, data.weights))
 
@@ -224,7 +242,8 @@ def end_epoch(problem: Problem, state: State, good: np.ndarray, loss: float, rat
     state.epochs += 1
     state.rows_seen += problem.data.n_rows
     state.loss_curve.append(loss)
-    state.best_loss = min(state.best_loss, loss)
+    if loss < state.best_loss:
+        state.best_loss = loss
     if rate is not None:
         state.learning_rate_curve.append(rate)
     if validated is None:
@@ -245,8 +264,10 @@ def _is_done(problem: Problem, state: State) -> bool:
     """
     validated = problem.validate is not None
     waited = state.patience.wait(-state.validation_scores[-1] if validated else state.loss_curve[-1], problem.tol)
+    if waited <= problem.n_iter_no_change:
+        return False
     planned = problem.learning_rate not in UNPLANNED and not validated
-    if waited <= problem.n_iter_no_change or (planned and abs(state.loss_curve[-1]) > problem.tol):
+    if planned and abs(state.loss_curve[-1]) > problem.tol:
         return False
     if problem.learning_rate == "adaptive" and state.learning_rate_curve[-1] > SLOWEST_ADAPTIVE_RATE:
         state.cuts += 1

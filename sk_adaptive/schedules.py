@@ -58,7 +58,6 @@ SCHEDULES: dict[str, Schedule] = {
     "one_cycle": one_cycle,
 }
 UNPLANNED = ("constant", "invscaling", "adaptive")  # do not depend on how many steps are planned
-STEADY = ("constant", "adaptive")  # the same for all steps of a pass
 
 
 def resolve(schedule: str | Schedule) -> Schedule:

@@ -9,6 +9,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
+from sk_adaptive.schedules import cosine
 from sk_adaptive.solvers import SOLVERS
 
 X, Y = load_iris(return_X_y=True)
@@ -172,6 +173,13 @@ def test_adaptive_rate_is_cut_before_training_stops():
     assert rates[0] == 0.05
     assert rates[-1] <= 1e-6
     np.testing.assert_allclose(np.unique(np.round(rates[:-1] / rates[1:], 9)), [1, 5])
+
+
+def test_rates_of_a_long_fit_are_the_schedules():
+    knobs = {**FAST, "hidden_layer_sizes": (2,), "max_iter": 700, "n_iter_no_change": np.inf, "tol": 0.0}
+    model = AdaptiveMLPClassifier(activation="relu", learning_rate="cosine", batch_size=75, **knobs)
+    last_of_epoch = (2 * np.arange(700) + 1) / 1400
+    np.testing.assert_allclose(model.fit(X, Y).learning_rate_curve_, 0.05 * cosine(last_of_epoch, None), rtol=1e-12)
 
 
 def test_verbose_tells_of_each_epoch(capsys):

@@ -364,12 +364,15 @@ cdef class Trainer:
         self.solver.n_groups = len(groups)
         self.solver.groups = self.groups
 
-    def epoch(self, const double[::1] rates):
+    def epoch(self, cnp.ndarray rates not None):
         cdef double loss = 0
         cdef int status
-        if rates.shape[0] < self.n_batches:
-            raise ValueError(f"rates: expected one for each of {self.n_batches} batches, got {rates.shape[0]}")
-        self.spec.rates = &rates[0]
+        # in C, as this is the one check that is made every epoch
+        if cnp.PyArray_TYPE(rates) != cnp.NPY_DOUBLE or not cnp.PyArray_IS_C_CONTIGUOUS(rates):
+            raise ValueError("rates: expected a C-contiguous float64 array")
+        if cnp.PyArray_SIZE(rates) < self.n_batches:
+            raise ValueError(f"rates: expected one for each of {self.n_batches} batches, got {rates.size}")
+        self.spec.rates = <const double*>cnp.PyArray_DATA(rates)
         with nogil:
             status = core.train_epoch(
                 self.network.plan, self.spec, self.solver, self.theta, self.rows, self.team.team,
