@@ -1,99 +1,111 @@
-"""Time of a fit beside scikit-learn's MLPClassifier: same layers, batches, epochs, solver and dtype.
+"""Time of a fit beside scikit-learn, PyTorch and JAX: same layers, batches, epochs, solver and dtype.
 
-Run: python docs/benchmarks/bench_fit.py [--pairs 7]
+Peers that are not installed are left out. Run: python docs/benchmarks/bench_fit.py
 """
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable
-from typing import Any
+from functools import cache, partial
+from typing import NamedTuple
 
-import numpy as np
-from paired import compare, print_machine, print_table
-from sklearn.datasets import load_digits, load_iris
+from paired import Comparison, compare
+from report import Effort, Table, beside_aim, figure, run
 from sklearn.neural_network import MLPClassifier
-from sklearn.preprocessing import StandardScaler
+from workloads import DTYPES, MIDDLE, SMALL, TINY, WIDE, Workload, installed, load, ours, theirs
 
 from sk_adaptive import AdaptiveMLPClassifier
-from sk_adaptive.solvers import SGD
-
-# hidden layers, data, dtype, batch, solver, activation, epochs, the ratio to reach
-NETWORKS: list[tuple[tuple[int, ...], str, str, int, str, str, int, float]] = [
-    ((10, 5), "iris", "float64", 32, "sgd", "tanh", 500, 30),
-    ((100,), "digits", "float32", 200, "adam", "relu", 60, 2.5),
-    ((100,), "digits", "float64", 200, "adam", "relu", 60, 2.5),
-    ((256, 256), "digits", "float32", 256, "adam", "relu", 20, 1.6),
-    ((256, 256), "digits", "float64", 256, "adam", "relu", 15, 1.6),
-    ((512, 512, 512), "digits", "float32", 256, "adam", "relu", 6, 1.5),
-    ((512, 512, 512), "digits", "float64", 256, "adam", "relu", 4, 1.5),
-]
-LEARNED = ["prelu", "polynomial", "spline"]
 
 
-def load(name: str, dtype: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return a standardised data set that scikit-learn ships."""
-    X, y = {"iris": load_iris, "digits": load_digits}[name](return_X_y=True)
-    return StandardScaler().fit_transform(X).astype(dtype), y
+class Aims(NamedTuple):
+    """Ratios to reach."""
+
+    sklearn: float
+    torch: float
+    jax: float
+    jax_with_compiling: float | None = None
 
 
-def fit(cls: type, X: np.ndarray, y: np.ndarray, **parameters: Any) -> Callable[[], object]:
-    """Return a fit of one network that runs all its epochs at a constant rate."""
-    one = {"n_members": 1} if cls is AdaptiveMLPClassifier else {}
-    plain = {"random_state": 0, "n_iter_no_change": 10**6, "alpha": 0.0, "learning_rate": "constant"}
-    estimator = cls(**plain, **one, learning_rate_init=1e-3, **parameters)
-    return lambda: estimator.fit(X, y)
+AIMS = {TINY: Aims(40, 150, 6, 20), SMALL: Aims(4, 10, 2), MIDDLE: Aims(2, 1.8, 1.2), WIDE: Aims(2, 1.5, 1.3)}
+LBFGS_AIM = 2.0
+BOTH = ": compiled; with compiling"
 
 
-def against_sklearn(pairs: int) -> None:
-    """Print the table of ratios."""
+def fits(effort: Effort) -> Table:
+    """Minibatch fits against every peer."""
+    header = ["network, batch", "our step, us", "over scikit-learn"]
+    if installed("torch"):
+        header += ["over PyTorch eager", *([f"over torch.compile{BOTH}"] if torch_compiles() else [])]
+    if installed("jax"):
+        header += [f"over JAX jit + scan{BOTH}"]
     rows = []
-    for hidden, data, dtype, batch, solver, activation, epochs, target in NETWORKS:
-        X, y = load(data, dtype)
-        shared = {"hidden_layer_sizes": hidden, "activation": activation, "batch_size": batch, "max_iter": epochs}
-        momentum = {"momentum": 0.0} if solver == "sgd" else {}
-        ours_solver = SGD(momentum=0.0) if solver == "sgd" else solver
-        result = compare(
-            fit(AdaptiveMLPClassifier, X, y, solver=ours_solver, **shared),
-            fit(MLPClassifier, X, y, solver=solver, **momentum, **shared),
-            pairs,
-        )
-        layers = "-".join(map(str, (X.shape[1], *hidden, len(np.unique(y)))))
-        step = 1e6 * result.ours / (epochs * -(-len(X) // batch))
+    for work, aims in AIMS.items():
+        for dtype in DTYPES:
+            rows.append(fit_row(work._replace(epochs=effort.of(work.epochs)), dtype, aims, effort.pairs))
+            print(*rows[-1], sep="; ", flush=True)
+    return Table(header, rows)
+
+
+def fit_row(work: Workload, dtype: str, aims: Aims, pairs: int) -> list[str]:
+    """Return one network's row."""
+    X, y = load(work.data, dtype)
+    us = partial(ours(work).fit, X, y)
+
+    def against(them: Callable[[], object]) -> Comparison:
+        return compare(us, them, pairs)
+
+    result = against(partial(theirs(work).fit, X, y))
+    cells = [f"{work}, {dtype}", figure(1e6 * result.ours / work.steps()), beside_aim(result.ratio, aims.sklearn)]
+    if installed("torch"):
+        from peers_torch import torch_fit
+
+        cells.append(beside_aim(against(torch_fit(work, X, y)).ratio, aims.torch))
+        if torch_compiles():
+            cells.append(_both(against(torch_fit(work, X, y, compiled=True)), None, None))
+    if installed("jax"):
+        from peers_jax import jax_fit
+
+        cells.append(_both(against(jax_fit(work, X, y)), aims.jax, aims.jax_with_compiling))
+    return cells
+
+
+def _both(result: Comparison, aim: float | None, aim_with_compiling: float | None) -> str:
+    first = result.first_theirs / result.first_ours
+    return f"{beside_aim(result.ratio, aim)}; {beside_aim(first, aim_with_compiling)}"
+
+
+@cache
+def torch_compiles() -> bool:
+    """Return whether torch.compile works here; it needs a C++ compiler. Says why where it does not."""
+    import torch
+
+    try:
+        torch.compile(torch.nn.Linear(2, 2))(torch.zeros(1, 2))
+    except RuntimeError as error:
+        print(f"torch.compile is left out: {str(error).splitlines()[0]}")
+        return False
+    return True
+
+
+def lbfgs(effort: Effort) -> Table:
+    """L-BFGS on breast cancer, 30-100-1, 200 iterations."""
+    rows = []
+    for dtype in DTYPES:
+        X, y = load("breast_cancer", dtype)
+        shared = {"activation": "tanh", "solver": "lbfgs", "tol": 0.0, "random_state": 0, "alpha": 1e-2}
+        shared |= {"hidden_layer_sizes": (100,), "max_iter": effort.of(200)}
+        us, them = AdaptiveMLPClassifier(n_members=1, **shared), MLPClassifier(**shared)
+        result = compare(partial(us.fit, X, y), partial(them.fit, X, y), effort.pairs)
         rows.append(
             [
-                f"{layers}, {batch} ({data}, {dtype}, {solver}, {activation})",
-                f"{result.ratio:.1f}",
-                f"{target}",
-                f"{step:.1f} us",
-                f"{result.first_theirs / result.first_ours:.1f}",
+                f"30-100-1, {dtype}",
+                beside_aim(result.ratio, LBFGS_AIM),
+                figure(result.ratio * us.n_iter_ / them.n_iter_),
+                f"{us.n_iter_} and {them.n_iter_}",
             ]
         )
-    print_table(["network, batch", "times faster", "to reach", "ours, a step", "first call, times faster"], rows)
-
-
-def learned_over_relu(pairs: int) -> None:
-    """Print what a learned activation costs over relu in our engine."""
-    X, y = load("digits", "float32")
-    shared = {"hidden_layer_sizes": (256, 256), "batch_size": 256, "max_iter": 20, "solver": "adam"}
-    relu = fit(AdaptiveMLPClassifier, X, y, activation="relu", **shared)
-    rows = []
-    for activation in LEARNED:
-        result = compare(relu, fit(AdaptiveMLPClassifier, X, y, activation=activation, **shared), pairs)
-        rows.append([activation, f"{result.ratio:.2f}"])
-    print_table(["activation, 64-256-256-10, batch 256, float32", "time over relu"], rows)
-
-
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pairs", type=int, default=7)
-    pairs = parser.parse_args().pairs
-    print_machine()
-    against_sklearn(pairs)
-    print()
-    learned_over_relu(pairs)
+    return Table(["network", "over scikit-learn", "an iteration", "iterations, ours and theirs"], rows)
 
 
 if __name__ == "__main__":
-    main()
+    run(__doc__, fits, lbfgs)
