@@ -21,6 +21,7 @@ FLAGS = [
     "-fno-math-errno",
     "-fno-trapping-math",
     "-ffp-contract=fast",
+    "-fno-tree-loop-distribute-patterns",  # a tile's sums are cleared in registers, not in memory
     "-Wno-psabi",
     *(["-DSK_X86"] if X86 else []),
 ]

@@ -2,7 +2,7 @@
 // Their NumPy twins are in sk_adaptive/_losses.py.
 #pragma once
 
-#include "simd.hpp"
+#include "transpose.hpp"
 
 namespace SK_ISA {
 
@@ -128,24 +128,73 @@ double elementwise_loss(int64_t rows, int64_t n_out, int64_t stride, const T* ra
     return total;
 }
 
+// Rows [first, past), at most as many as a vector has lanes, one by one.
+template <class T>
+double cross_entropy_by_row(int64_t first, int64_t past, int64_t n_out, int64_t stride, const T* raw, const T* targets,
+                            const T* weights, T smoothing, T* gradient) {
+    using V = Vector<T>;
+    double total = 0;
+    V norms = splat<V>(1), shares{};
+    for (int64_t r = first; r < past; ++r) {
+        T *slope = gradient + r * stride, norm;
+        const T loss = CrossEntropy<V>::loss(raw + r * stride, n_out, targets[r], smoothing, slope, norm);
+        for (int64_t j = 0; j < n_out; ++j) slope[j] *= weights[r];
+        norms[r - first] = norm;
+        shares[r - first] = weights[r];
+        total += double(weights[r]) * double(loss);
+    }
+    const V logs = logarithm(norms);
+    for (int k = 0; k < lanes<T>; ++k) total += double(shares[k]) * double(logs[k]);
+    return total;
+}
+
+// As many rows as a vector has lanes, of at most as many classes: turned, so that a vector holds one class of all rows.
+template <class T>
+double cross_entropy_by_class(int64_t n_out, int64_t stride, const T* raw, const T* targets, const T* weights,
+                              T smoothing, T* gradient) {
+    using V = Vector<T>;
+    constexpr int step = lanes<T>;
+    alignas(64) T turned[step * step];
+    turn_square(raw, stride, turned, step);
+    const V labels = load<V>(targets), shares = load<V>(weights);
+    const T off = smoothing / T(n_out);
+    V top = load<V>(turned), against{}, norm{};
+    for (int64_t j = 0; j < n_out; ++j) {
+        const V f = load<V>(turned + j * step);
+        top = f > top ? f : top;
+        against = labels == T(j) ? against + (T(1) - smoothing) * f : against;
+        if (smoothing > 0) against += off * f;
+    }
+    for (int64_t j = 0; j < n_out; ++j) {
+        const V e = exponential(load<V>(turned + j * step) - top);
+        store(turned + j * step, e);
+        norm += e;
+    }
+    const V inverse = T(1) / norm;
+    for (int64_t j = 0; j < n_out; ++j) {
+        const V target = labels == T(j) ? splat<V>(T(1) - smoothing + off) : splat<V>(off);
+        store(turned + j * step, shares * (load<V>(turned + j * step) * inverse - target));
+    }
+    for (int64_t j = n_out; j < step; ++j) store(turned + j * step, V{});
+    turn_square(turned, step, gradient, stride);
+    const V losses = (top - against) + logarithm(norm);
+    double total = 0;
+    for (int k = 0; k < step; ++k) total += double(shares[k]) * double(losses[k]);
+    return total;
+}
+
 template <class T>
 double cross_entropy(int64_t rows, int64_t n_out, int64_t stride, const T* raw, const T* targets, const T* weights,
                      T smoothing, T* gradient) {
-    using V = Vector<T>;
     double total = 0;
-    for (int64_t first = 0; first < rows; first += lanes<T>) {
-        const int64_t past = first + lanes<T> < rows ? first + lanes<T> : rows;
-        V norms = splat<V>(1), shares{};
-        for (int64_t r = first; r < past; ++r) {
-            T *slope = gradient + r * stride, norm;
-            const T loss = CrossEntropy<V>::loss(raw + r * stride, n_out, targets[r], smoothing, slope, norm);
-            for (int64_t j = 0; j < n_out; ++j) slope[j] *= weights[r];
-            norms[r - first] = norm;
-            shares[r - first] = weights[r];
-            total += double(weights[r]) * double(loss);
+    for (int64_t r = 0; r < rows; r += lanes<T>) {
+        if (n_out <= lanes<T> && r + lanes<T> <= rows) {
+            total += cross_entropy_by_class(n_out, stride, raw + r * stride, targets + r, weights + r, smoothing,
+                                            gradient + r * stride);
+        } else {
+            const int64_t past = r + lanes<T> < rows ? r + lanes<T> : rows;
+            total += cross_entropy_by_row(r, past, n_out, stride, raw, targets, weights, smoothing, gradient);
         }
-        const V logs = logarithm(norms);
-        for (int k = 0; k < lanes<T>; ++k) total += double(shares[k]) * double(logs[k]);
     }
     return total;
 }

@@ -28,14 +28,23 @@ inline void tile(int64_t k, Matrix<T> a, const T* b, int64_t b_stride, bool add,
         for (int j = 0; j < N; ++j) store(c + r * c_stride + j * step, sums[r][j]);
 }
 
+// The tile of the last rows, fewer than R.
+template <int R, int N, class V, class T>
+inline void last_tile(int64_t rows, int64_t k, Matrix<T> a, const T* b, int64_t b_stride, bool add, T* c,
+                      int64_t c_stride) {
+    if constexpr (R > 1) {
+        if (rows == R - 1) tile<R - 1, N, V>(k, a, b, b_stride, add, c, c_stride);
+        else last_tile<R - 1, N, V>(rows, k, a, b, b_stride, add, c, c_stride);
+    }
+}
+
 // C (m, N vectors), tile by tile.
 template <int N, class V, class T>
 inline void strip(int64_t m, int64_t k, Matrix<T> a, const T* b, int64_t b_stride, bool add, T* c, int64_t c_stride) {
     int64_t r = 0;
     for (; r + tile_rows <= m; r += tile_rows)
         tile<tile_rows, N, V>(k, a.from(r, 0), b, b_stride, add, c + r * c_stride, c_stride);
-    for (; r + 2 <= m; r += 2) tile<2, N, V>(k, a.from(r, 0), b, b_stride, add, c + r * c_stride, c_stride);
-    for (; r < m; ++r) tile<1, N, V>(k, a.from(r, 0), b, b_stride, add, c + r * c_stride, c_stride);
+    last_tile<tile_rows, N, V>(m - r, k, a.from(r, 0), b, b_stride, add, c + r * c_stride, c_stride);
 }
 
 // C (m, n) = A (m, k) B (k, n) [+ C], C row by row. Where rows have room for whole vectors, it is used.
