@@ -21,6 +21,7 @@ from . import activations, solvers
 from ._callbacks import CallbackSupportMixin, FitTask, Watch
 from ._core import engine
 from ._data import Rows, check_rows, check_X, split
+from ._decay import FOR_LBFGS, automatic_alpha, ignorant_loss
 from ._failures import all_or_nothing
 from ._fitted import FittedActivation
 from ._html import ActivationsInHTML
@@ -51,7 +52,7 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
         "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
         "activation": [StrOptions(set(activations.NAMES)), Activation, list, tuple],
         "solver": [StrOptions(set(solvers.SOLVERS)), *solvers.SOLVERS.values()],
-        "alpha": [Interval(Real, 0, None, closed="left")],
+        "alpha": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "learning_rate": [StrOptions(set(SCHEDULES)), callable],
         "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
@@ -160,6 +161,11 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
         automatic = LARGE_BATCH if n_rows >= LARGE_BATCH_FROM else SMALL_BATCH
         return min(automatic if self.batch_size == "auto" else int(self.batch_size), n_rows)
 
+    def _alpha(self, rows: Rows, *, in_batches: bool) -> float:
+        if self.alpha != "auto":
+            return float(self.alpha)
+        return automatic_alpha(*rows.X.shape) if in_batches else FOR_LBFGS
+
     def _start(self, rows: Rows, targets: Targets, random: np.random.RandomState) -> tuple[Plan, State]:
         n_features, n_members = rows.X.shape[1], self._n_members()
         plan = make_plan(
@@ -214,11 +220,14 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
         batch_size = self._batch_size(n_rows)
         network = plan.network(dtype)
         in_batches = isinstance(solver, solvers.StochasticSolver)
+        data, alpha = _as_data(rows, targets, dtype), self._alpha(rows, in_batches=in_batches)
+        follows_loss = self.alpha == "auto" and in_batches
         with team_of_threads((batch_size if in_batches else n_rows) * plan.n_theta * plan.n_members) as team:
             problem = Problem(
                 network=network,
-                data=_as_data(rows, targets, dtype),
-                groups=plan.groups(self.alpha if in_batches else self.alpha / rows.weight, dtype, INPUT_SCALE_RATE),
+                data=data,
+                groups=plan.groups(alpha if in_batches else alpha / rows.weight, dtype, INPUT_SCALE_RATE),
+                ignorant_loss=ignorant_loss(plan, network, state.theta, data, team) if follows_loss else None,
                 one_pass=task is None,
                 max_iter=self.max_iter,
                 tol=self.tol,

@@ -44,10 +44,12 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
     solver : {"adam", "lbfgs", "sgd"} or solver object, default="adam"
         How to minimise the loss: a name, or an object of :mod:`sk_adaptive.solvers` with its own parameters, such as
         ``SGD(momentum=0.5)``. "lbfgs" takes all rows at once and suits small data sets.
-    alpha : float, default=1.0
+    alpha : float or "auto", default="auto"
         Strength of the L2 penalty on the weights, >= 0. "adam" and "sgd" decay the weights apart from the gradient by
         `alpha` times the learning rate a step, whatever the batch size. "lbfgs" adds `alpha` times half the sum of
-        squared weights, divided by the rows' total weight, to the loss.
+        squared weights, divided by the rows' total weight, to the loss. "auto" is 300 times columns over rows,
+        within [0.1, 10], times the part of the loss that is left to explain: the last epoch's loss over that of a
+        network whose outputs are zero, at most 1. It is the rule of ridge regression [6]_; with "lbfgs" it is 0.3.
     batch_size : int or "auto", default="auto"
         Rows of a step of "adam" and "sgd", at most the number of rows. "auto" is 128, and
         256 from 8192 rows on.
@@ -161,6 +163,8 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
        Machine Learning Research 15 (2014), 1929-1958.
     .. [5] Y. Gorishniy, A. Kotelnikov and A. Babenko, "TabM: Advancing tabular deep learning with parameter-efficient
        ensembling", arXiv:2410.24210.
+    .. [6] A. E. Hoerl, R. W. Kennard and K. F. Baldwin, "Ridge regression: some simulations", Communications in
+       Statistics 4 (1975), 105-123.
 
     Examples
     --------
@@ -190,7 +194,7 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
         activation: str | Activation | Sequence[str | Activation] = "spline",
         *,
         solver: Literal["adam", "lbfgs", "sgd"] | Solver = "adam",
-        alpha: float = 1.0,
+        alpha: float | Literal["auto"] = "auto",
         batch_size: int | Literal["auto"] = "auto",
         learning_rate: str | Schedule = "cosine",
         learning_rate_init: float = 0.003,

@@ -107,6 +107,7 @@ class Problem:
     # Validation loss and score (greater is better) of a theta; None without a validation set.
     validate: Callable[[np.ndarray], tuple[float, float]] | None
     watch: Watcher
+    ignorant_loss: float | None = None  # of a network whose outputs are all zero; None keeps the decay constant
 
     @property
     def n_batches(self) -> int:
@@ -125,6 +126,12 @@ class Problem:
         factors = resolve_schedule(self.learning_rate)(progress, state.steps[0] + steps.ravel())
         rates = self.learning_rate_init / ADAPTIVE_CUT**state.cuts * np.asarray(factors, dtype=np.float64)
         return rates.reshape(steps.shape)
+
+    def decay_factor(self, state: State) -> float:
+        """Return the part of the loss that is not explained yet: the factor on the weights' decay."""
+        if self.ignorant_loss is None or not state.loss_curve:
+            return 1.0
+        return min(1.0, max(0.0, state.loss_curve[-1] / self.ignorant_loss))
 
 
 def train(problem: Problem, solver: StochasticSolver | LBFGS, state: State) -> None:
@@ -197,7 +204,7 @@ def make_trainer(problem: Problem, solver: StochasticSolver, state: State) -> en
 def _run_epochs(problem: Problem, trainer: engine.Trainer, state: State, good: np.ndarray) -> None:
     for rates in _rates_by_epoch(problem, state):
         problem.watch.begin_epoch()
-        loss = trainer.epoch(rates)
+        loss = trainer.epoch(rates, problem.decay_factor(state))
         if not math.isfinite(loss) or _has_diverged(problem, state.theta, trainer.largest):
             _give_up(state, good)
             return

@@ -22,6 +22,7 @@ STOCHASTIC = {
 }
 every_solver = pytest.mark.parametrize("solver", STOCHASTIC.values(), ids=STOCHASTIC)
 ROWS, BATCH = 23, 5  # the last batch is smaller
+DECAY_FACTOR = 0.5
 
 
 def _sgd(solver, rate, t, theta, g, state):
@@ -73,7 +74,7 @@ class Case:
             max_norm=self.clip or 0.0,
             team=engine.Team(self.n_threads),
         )
-        return theta, [trainer.epoch(self.rates) for _ in range(epochs)]
+        return theta, [trainer.epoch(self.rates, DECAY_FACTOR) for _ in range(epochs)]
 
     def by_numpy(self, epochs=3):
         theta, t = self.start.copy(), 0
@@ -99,8 +100,8 @@ class Case:
             part, group_rate = slice(group.begin, group.end), rate * group.rate_factor
             if group_rate == 0:
                 continue
-            anchor = 0 if group.anchor is None else group.anchor
-            decayed = theta[part] - group_rate * group.decay * (theta[part] - anchor)
+            anchor, factor = (0, DECAY_FACTOR) if group.anchor is None else (group.anchor, 1)
+            decayed = theta[part] - group_rate * factor * group.decay * (theta[part] - anchor)
             stretch = state[:, part].copy()
             new[part] = STEPS[self.solver.kernel](self.solver, group_rate, t, decayed, g[part], stretch)
             state[:, part] = stretch

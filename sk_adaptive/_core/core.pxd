@@ -37,7 +37,7 @@ cdef extern from "plan.hpp" namespace "sk_adaptive" nogil:
     struct SolverSpec:
         int kind
         double constants[4]
-        double max_norm
+        double max_norm, decay_factor
         int n_groups
         const GroupSpec* groups
         void* state

@@ -364,7 +364,7 @@ cdef class Trainer:
         self.solver.n_groups = len(groups)
         self.solver.groups = self.groups
 
-    def epoch(self, cnp.ndarray rates not None):
+    def epoch(self, cnp.ndarray rates not None, double decay_factor=1.0):
         cdef double loss = 0
         cdef int status
         # in C, as this is the one check that is made every epoch
@@ -373,6 +373,7 @@ cdef class Trainer:
         if cnp.PyArray_SIZE(rates) < self.n_batches:
             raise ValueError(f"rates: expected one for each of {self.n_batches} batches, got {rates.size}")
         self.spec.rates = <const double*>cnp.PyArray_DATA(rates)
+        self.solver.decay_factor = decay_factor
         with nogil:
             status = core.train_epoch(
                 self.network.plan, self.spec, self.solver, self.theta, self.rows, self.team.team,

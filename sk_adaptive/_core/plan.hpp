@@ -61,7 +61,8 @@ struct GroupSpec {
 struct SolverSpec {
     int kind;
     double constants[4];
-    double max_norm;  // of the gradient; 0 does not clip
+    double max_norm;      // of the gradient; 0 does not clip
+    double decay_factor;  // multiplies the decay of groups without an anchor, in this epoch
     int n_groups;
     const GroupSpec* groups;
     void* state;     // (n_buffers, n_theta)

@@ -61,8 +61,9 @@ enum SolverKind {
 #undef SK_SOLVER
 };
 
-template <class T> void decay(const GroupSpec& group, double rate, int64_t begin, int64_t end, T* theta) {
-    const T shrink = T(rate * group.decay);
+template <class T>
+void decay(const SolverSpec& solver, const GroupSpec& group, double rate, int64_t begin, int64_t end, T* theta) {
+    const T shrink = T(rate * group.decay * (group.anchor ? 1 : solver.decay_factor));
     const T* anchor = static_cast<const T*>(group.anchor);
     for (int64_t i = begin; i < end; ++i) theta[i] -= shrink * (theta[i] - (anchor ? anchor[i - group.begin] : T(0)));
 }
@@ -77,7 +78,7 @@ void solver_step(const SolverSpec& solver, double rate, int64_t t, int64_t begin
         const int64_t from = group.begin > begin ? group.begin : begin, to = group.end < end ? group.end : end;
         if (from >= to || group.rate_factor == 0) continue;
         const double group_rate = rate * group.rate_factor;
-        if (group.decay != 0) decay(group, group_rate, from, to, theta);
+        if (group.decay != 0) decay(solver, group, group_rate, from, to, theta);
         switch (solver.kind) {
 #define SK_CASE(name, type) \
     case solver_##name: type::step(solver, group_rate, t, from, to, n_theta, theta, gradient, state); break;

@@ -1,0 +1,70 @@
+"""How strongly weights are decayed where `alpha` is "auto"."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ._core import engine
+from ._plan import Plan
+from ._training import Data
+
+RIDGE = 300.0
+WEAKEST, STRONGEST = 0.1, 10.0
+FOR_LBFGS = 0.3
+
+
+def automatic_alpha(n_rows: int, n_features: int) -> float:
+    """Return the decay of a network that explains nothing of y yet: it grows with columns over rows.
+
+    In ridge regression the best penalty is the number of columns times the variance of the noise over the squared
+    norm of the coefficients, for a squared error that is summed over the rows [1]_. The remaining factor, the noise,
+    follows the training loss; see `ignorant_loss`.
+
+    Parameters
+    ----------
+    n_rows : int
+        Rows of non-zero weight.
+    n_features : int
+        Columns.
+
+    Returns
+    -------
+    float
+        300 n_features / n_rows, at least 0.1 and at most 10.
+
+    References
+    ----------
+    .. [1] A. E. Hoerl, R. W. Kennard and K. F. Baldwin, "Ridge regression: some simulations", Communications in
+       Statistics 4 (1975), 105-123.
+    """
+    return float(np.clip(RIDGE * n_features / n_rows, WEAKEST, STRONGEST))
+
+
+def ignorant_loss(
+    plan: Plan, network: engine.Network, theta: np.ndarray, data: Data, team: engine.Team
+) -> float | None:
+    """Return the loss of the network with an output layer of zeros: of equal probabilities, or of y's mean.
+
+    Parameters
+    ----------
+    plan : Plan
+        What theta consists of.
+    network : engine.Network
+        The same in the core's terms.
+    theta : ndarray of shape (n_theta,)
+        Its parameters; not changed.
+    data : Data
+        The rows to train on.
+    team : Team
+        The threads to use.
+
+    Returns
+    -------
+    float or None
+        None where it is not positive: y is constant.
+    """
+    silent = theta.copy()
+    plan.coefs(silent)[-1][...] = 0
+    plan.intercepts(silent)[-1][...] = 0
+    loss = network.loss_and_grad(silent, data.X, data.targets, data.weights, team=team)
+    return loss if loss > 0 else None
