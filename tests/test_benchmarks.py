@@ -65,7 +65,7 @@ def test_fragment_is_a_table_with_its_notes():
     from report import Table, fragment
 
     text = fragment(Table(["a, b", "c"], [["1", "2"]], "Note."), "Today.")
-    assert text == '.. csv-table::\n   :header-rows: 1\n\n   "a, b",c\n   1,2\n\nNote.\n\nToday.\n'
+    assert text == '.. csv-table::\n   :header-rows: 1\n   :widths: auto\n\n   "a, b",c\n   1,2\n\nNote.\n\nToday.\n'
 
 
 def test_slope_of_a_power_is_its_exponent():
@@ -86,7 +86,7 @@ def test_operations_of_a_step():
 @pytest.mark.parametrize(
     ("library", "symbol", "expected"),
     [
-        ("engine.so", "[.] avx2::copy_strip<float>", "copies for products"),
+        ("engine.so", "[.] avx2::copy_strip<float>", "copies"),
         ("engine.so", "[.] avx2::tile<8, 2, float, float>", "products"),
         ("libc.so.6", "[.] tile<", "Python, system"),
     ],

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache, partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from paired import Comparison, compare
 from report import Effort, Table, beside_aim, figure, run
@@ -92,7 +92,7 @@ def lbfgs(effort: Effort) -> Table:
     rows = []
     for dtype in DTYPES:
         X, y = load("breast_cancer", dtype)
-        shared = {"activation": "tanh", "solver": "lbfgs", "tol": 0.0, "random_state": 0, "alpha": 1e-2}
+        shared: dict[str, Any] = {"activation": "tanh", "solver": "lbfgs", "tol": 0.0, "random_state": 0, "alpha": 1e-2}
         shared |= {"hidden_layer_sizes": (100,), "max_iter": effort.of(200)}
         us, them = AdaptiveMLPClassifier(n_members=1, **shared), MLPClassifier(**shared)
         result = compare(partial(us.fit, X, y), partial(them.fit, X, y), effort.pairs)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 from functools import partial
 from statistics import median
+from typing import Any
 
 import numpy as np
 from paired import seconds
@@ -60,7 +61,7 @@ def fit(rows: int, columns: int, width: int, depth: int, epochs: int) -> partial
     random = np.random.default_rng(0)
     X = random.standard_normal((rows, columns), dtype=np.float32)
     y = random.integers(0, CLASSES, rows)
-    sizes = {"hidden_layer_sizes": (width,) * depth, "batch_size": BATCH, "max_iter": epochs}
+    sizes: dict[str, Any] = {"hidden_layer_sizes": (width,) * depth, "batch_size": BATCH, "max_iter": epochs}
     return partial(AdaptiveMLPClassifier(**PLAIN, **sizes, n_members=1).fit, X, y)
 
 

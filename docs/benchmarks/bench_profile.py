@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import defaultdict
 from functools import partial
 from pathlib import Path
 
@@ -29,12 +29,12 @@ LONG = (
 )
 # What a symbol of the core belongs to, by what is in its name; the first that fits.
 GROUPS = {
-    "copies for products": ("copy_strip", "turn_", "transpose"),
+    "copies": ("copy_strip", "turn_", "transpose"),
     "products": ("tile<", "strip<", "Product"),
     "activations": ("with_kernel", "activate", "backpropagate"),
     "loss": ("cross_entropy",),
     "solver": ("solver_step",),
-    "waiting for a thread": ("team_",),
+    "waiting": ("team_", "Team::"),
 }
 REST, OUTSIDE = "rest of the core", "Python, system"
 
@@ -49,11 +49,14 @@ def profile(effort: Effort) -> Table:
         for dtype in DTYPES:
             shares = sampled(work._replace(epochs=effort.of(work.epochs)), dtype)
             rows.append([f"{work}, {dtype}", *(f"{shares[column]:.0f}" for column in columns)])
-    note = "Percent of the samples of one fit, 1000 a second, on all its threads."
+    note = (
+        "Percent of the samples of one fit, 1000 a second, on all its threads. Copies are those that products read; "
+        "waiting is for the other thread."
+    )
     return Table(["network, batch", *columns], rows, note)
 
 
-def sampled(work: Workload, dtype: str) -> Counter[str]:
+def sampled(work: Workload, dtype: str) -> dict[str, float]:
     """Return the percentages of one fit."""
     fit = partial(ours(work).fit, *load(work.data, dtype))
     with tempfile.TemporaryDirectory() as folder:
@@ -66,7 +69,7 @@ def sampled(work: Workload, dtype: str) -> Counter[str]:
         recorder.wait()
         report = ["perf", "report", "--stdio", "--sort=dso,symbol", "--field-separator=;", f"--input={path}"]
         lines = subprocess.run(report, capture_output=True, text=True, check=True).stdout.splitlines()
-    shares: Counter[str] = Counter()
+    shares: defaultdict[str, float] = defaultdict(float)
     for line in lines:
         if line.strip() and not line.startswith("#"):
             percent, library, symbol = line.split(";", 2)

@@ -16,7 +16,7 @@ from workloads import installed, load
 
 from sk_adaptive import AdaptiveMLPClassifier
 
-GRID = {
+GRID: dict[str, list[Any]] = {
     "alpha": [1e-5, 1e-4, 1e-3, 1e-2],
     "hidden_layer_sizes": [(20,), (50,)],
     "learning_rate_init": [1e-3, 3e-3, 1e-2],

@@ -83,7 +83,7 @@ def fragment(table: Table, how: str) -> str:
     csv.writer(text, lineterminator="\n").writerows([table.header, *table.rows])
     rows = "".join(f"   {line}\n" for line in text.getvalue().splitlines())
     notes = "\n\n".join(note for note in (table.note, how) if note)
-    return f".. csv-table::\n   :header-rows: 1\n\n{rows}\n{notes}\n"
+    return f".. csv-table::\n   :header-rows: 1\n   :widths: auto\n\n{rows}\n{notes}\n"
 
 
 def measured(effort: Effort) -> str:

@@ -16,6 +16,7 @@ import tempfile
 from functools import partial
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from paired import print_table
 
@@ -27,7 +28,7 @@ class Side:
     """A process that fits with the package of one folder, when it is asked to."""
 
     def __init__(self, folder: Path) -> None:
-        self.process = subprocess.Popen(
+        self.process: Any = subprocess.Popen(
             [sys.executable, HERE / "worker.py"],
             env={**os.environ, "PYTHONPATH": str(folder)},
             stdin=subprocess.PIPE,
@@ -36,7 +37,7 @@ class Side:
         )
         self.names: list[str] = self.answer()
 
-    def answer(self) -> object:
+    def answer(self) -> Any:
         """Return the next line's content."""
         return json.loads(self.process.stdout.readline())
 

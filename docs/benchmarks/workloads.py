@@ -16,7 +16,13 @@ from sk_adaptive.solvers import SGD
 
 DTYPES = ("float32", "float64")
 # Alike in every package: one network, relu, a constant rate, no penalty, no stopping.
-PLAIN = {"activation": "relu", "alpha": 0.0, "n_iter_no_change": 10**6, "learning_rate": "constant", "random_state": 0}
+PLAIN: dict[str, Any] = {
+    "activation": "relu",
+    "alpha": 0.0,
+    "n_iter_no_change": 10**6,
+    "learning_rate": "constant",
+    "random_state": 0,
+}
 
 
 class Workload(NamedTuple):
