@@ -164,7 +164,8 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
     def _alpha(self, rows: Rows, *, in_batches: bool) -> float:
         if self.alpha != "auto":
             return float(self.alpha)
-        return automatic_alpha(*rows.X.shape) if in_batches else FOR_LBFGS
+        n_rows, n_features = rows.X.shape
+        return automatic_alpha(max(n_rows, rows.weight), n_features) if in_batches else FOR_LBFGS
 
     def _start(self, rows: Rows, targets: Targets, random: np.random.RandomState) -> tuple[Plan, State]:
         n_features, n_members = rows.X.shape[1], self._n_members()

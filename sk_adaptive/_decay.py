@@ -13,7 +13,7 @@ WEAKEST, STRONGEST = 0.1, 10.0
 FOR_LBFGS = 0.3
 
 
-def automatic_alpha(n_rows: int, n_features: int) -> float:
+def automatic_alpha(n_rows: float, n_features: int) -> float:
     """Return the decay of a network that explains nothing of y yet: it grows with columns over rows.
 
     In ridge regression the best penalty is the number of columns times the variance of the noise over the squared
@@ -22,8 +22,8 @@ def automatic_alpha(n_rows: int, n_features: int) -> float:
 
     Parameters
     ----------
-    n_rows : int
-        Rows of non-zero weight.
+    n_rows : float
+        Rows, or their total weight if that is more: a row of weight 2 is two rows, but weights may also add up to 1.
     n_features : int
         Columns.
 
