@@ -149,7 +149,7 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
         each = list(given) if isinstance(given, (list, tuple)) else [given] * n_hidden
         if len(each) != n_hidden:
             raise ValueError(f"activation has {len(each)} entries for {n_hidden} hidden layers")
-        return [clone(activations.resolve(one)) for one in each]
+        return [clone(one) if isinstance(one, Activation) else activations.resolve(one) for one in each]
 
     def _n_members(self) -> int:
         if self.n_members != "auto":

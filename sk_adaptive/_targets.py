@@ -28,7 +28,10 @@ class ClassTargets:
         kind = type_of_target(y, input_name="y", raise_unknown=True)
         if kind not in ("binary", "multiclass", "multilabel-indicator"):
             raise ValueError(f"Unknown label type: {kind}; y must hold classes or be an indicator matrix")
-        return ClassTargets(unique_labels(y), kind == "multilabel-indicator")
+        multilabel = kind == "multilabel-indicator"
+        # Object arrays may mix types, of which unique_labels tells; elsewhere it finds the same, more slowly.
+        classes = unique_labels(y) if multilabel or y.dtype == object else np.unique(y)
+        return ClassTargets(classes, multilabel)
 
     @property
     def n_outputs(self) -> int:
@@ -62,10 +65,11 @@ class ClassTargets:
             if y.ndim != 2 or y.shape[1] != len(self.classes):
                 raise ValueError(f"y must be an indicator matrix with {len(self.classes)} columns")
             return np.ascontiguousarray(y, dtype=dtype)
-        unseen = np.setdiff1d(y, self.classes)
-        if unseen.size:
-            raise ValueError(f"y has labels that are not among the classes {self.classes}: {unseen}")
-        return np.searchsorted(self.classes, y).astype(dtype)[:, None]
+        numbers = np.minimum(np.searchsorted(self.classes, y), len(self.classes) - 1)
+        known = self.classes[numbers] == y
+        if not known.all():
+            raise ValueError(f"y has labels that are not among the classes {self.classes}: {np.unique(y[~known])}")
+        return numbers.astype(dtype)[:, None]
 
     def check_unchanged(self, y: np.ndarray) -> None:
         """Refuse a y of other classes than those that training began with.

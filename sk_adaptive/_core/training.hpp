@@ -92,14 +92,14 @@ template <class T> double weight_of(const DataSpec& data, Rows rows) {
     return total;
 }
 
+// As unsigned integers, magnitudes are in order, and NaN is above infinity.
 template <class T> double largest_magnitude(const T* x, int64_t n) {
-    T largest = 0;
+    BitsOf<T> largest = 0;
     for (int64_t i = 0; i < n; ++i) {
-        const T magnitude = std::fabs(x[i]);
-        if (!(magnitude <= largest)) largest = magnitude;
-        if (std::isnan(magnitude)) break;
+        const BitsOf<T> magnitude = bit_cast<BitsOf<T>>(x[i]) & (~BitsOf<T>(0) >> 1);
+        largest = magnitude > largest ? magnitude : largest;
     }
-    return double(largest);
+    return double(bit_cast<T>(largest));
 }
 
 // One epoch of minibatch steps; everything that changes lives in theta, the solver's state and `epoch`.

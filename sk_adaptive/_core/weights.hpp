@@ -49,9 +49,9 @@ template <class T> class Weights {
         for (int m = 0; m < matrices(); ++m)
             for (int64_t i = 0; i < layer->n_in; ++i) {
                 const int64_t at = offset(m) + i * layer->n_out;
-                const T* g = packed_gradient + which(m) + i * vectors;
-                if (!shared) zero(gradient + at, layer->n_out);
-                add_scaled(factor(theta, m, i), g, layer->n_out, gradient + at);
+                const T *g = packed_gradient + which(m) + i * vectors, by = factor(theta, m, i);
+                for (int64_t j = 0; j < layer->n_out; ++j)
+                    gradient[at + j] = by * g[j] + (shared ? gradient[at + j] : T(0));
                 if (!first || plan->input_scale < 0) continue;
                 T along = 0;
                 for (int64_t j = 0; j < layer->n_out; ++j) along += theta[at + j] * g[j];

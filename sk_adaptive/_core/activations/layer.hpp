@@ -66,23 +66,31 @@ template <class T> bool activate(const Activation& which, const LayerBlock<T>& b
     });
 }
 
+constexpr int64_t rows_together = 8;
+
 // d <- d * f'(z), adding up the gradients of parameters and bias. False if the kind is not compiled.
 template <class T> bool backpropagate(const Activation& which, const LayerBlock<T>& b, T* d) {
     using V = Vector<T>;
     return with_kernel<V>(which, [&](auto kernel) {
-        for (int64_t r = 0; r < b.rows; ++r) {
-            const T* z = b.z + r * b.stride;
-            T* row = d + r * b.stride;
-            for (int64_t j = 0; j < b.stride; j += lanes<T>) {
-                const V up = load<V>(row + j);
-                V slope = load<V>(z + j);
-                if constexpr (!IsFixed<decltype(kernel)>::value)
-                    slope = kernel.slope(slope, Parameters<V>{b.p + j, b.stride}, up,
-                                         Gradients<V>{b.p_gradient + j, b.stride});
-                const V down = up * slope;
-                store(row + j, down);
-                store(b.bias_gradient + j, load<V>(b.bias_gradient + j) + down);
-            }
+        const auto one = [&](int64_t at, int64_t j, V& bias_gradient) {
+            const V up = load<V>(d + at);
+            V slope = load<V>(b.z + at);
+            if constexpr (!IsFixed<decltype(kernel)>::value)
+                slope = kernel.slope(slope, Parameters<V>{b.p + j, b.stride}, up,
+                                     Gradients<V>{b.p_gradient + j, b.stride});
+            const V down = up * slope;
+            store(d + at, down);
+            bias_gradient += down;
+        };
+        const auto column = [&](int64_t j, int64_t first, int64_t past) {
+            V total = load<V>(b.bias_gradient + j);
+            for (int64_t r = first; r < past; ++r) one(r * b.stride + j, j, total);
+            store(b.bias_gradient + j, total);
+        };
+        // A few rows at a time: sums stay in registers, and wide rows in cache.
+        for (int64_t first = 0; first < b.rows; first += rows_together) {
+            const int64_t past = first + rows_together < b.rows ? first + rows_together : b.rows;
+            for (int64_t j = 0; j < b.stride; j += lanes<T>) column(j, first, past);
         }
     });
 }
