@@ -57,7 +57,7 @@ def thread_counts(effort: Effort) -> Table:
     rows = []
     for work in LONG:
         for dtype in DTYPES:
-            short = work._replace(epochs=max(2, effort.of(work.epochs // 4)))
+            short = work._replace(epochs=max(2, work.epochs // 80))
             one, one_again, two, two_again = (weights(short, dtype, n) for n in (1, 1, 2, 2))
             same = np.array_equal(one, one_again), np.array_equal(two, two_again)
             away = np.abs(two - one).max() / np.abs(one).max()
