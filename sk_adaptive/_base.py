@@ -34,7 +34,7 @@ from ._training import Data, Problem, State, train
 from .activations import Activation
 from .schedules import SCHEDULES
 
-SMALL_BATCH, LARGE_BATCH, LARGE_BATCH_FROM = 128, 256, 8192  # of batch_size="auto"
+SMALL_BATCH, LARGE_BATCH, BATCHES = 64, 256, 64  # of batch_size="auto"
 AUTO_MEMBERS = 8
 INPUT_SCALE_RATE = 6.0  # arXiv:2407.04491
 
@@ -158,7 +158,7 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
         return AUTO_MEMBERS if learned else 1
 
     def _batch_size(self, n_rows: int) -> int:
-        automatic = LARGE_BATCH if n_rows >= LARGE_BATCH_FROM else SMALL_BATCH
+        automatic = min(max(n_rows // BATCHES, SMALL_BATCH), LARGE_BATCH)
         return min(automatic if self.batch_size == "auto" else int(self.batch_size), n_rows)
 
     def _alpha(self, rows: Rows, *, in_batches: bool) -> float:

@@ -22,6 +22,7 @@ from .solvers import LBFGS, StochasticSolver
 
 SLOWEST_ADAPTIVE_RATE, ADAPTIVE_CUT = 1e-6, 5
 STEPS_PLANNED_AT_A_TIME = 1024
+LEAST_UNEXPLAINED = 0.2
 LARGE = 1e3  # |theta| below it does not overflow
 SCIPYS_FTOL = 2.2e-9  # relative decrease of the loss; near a minimum it is about the square of the gradient
 
@@ -128,10 +129,13 @@ class Problem:
         return rates.reshape(steps.shape)
 
     def decay_factor(self, state: State) -> float:
-        """Return the part of the loss that is not explained yet: the factor on the weights' decay."""
+        """Return the part of the loss that is not explained yet, the factor on the weights' decay.
+
+        At least a fifth: a network that knows its training rows by heart has not found them free of noise.
+        """
         if self.ignorant_loss is None or not state.loss_curve:
             return 1.0
-        return min(1.0, max(0.0, state.loss_curve[-1] / self.ignorant_loss))
+        return min(1.0, max(LEAST_UNEXPLAINED, state.loss_curve[-1] / self.ignorant_loss))
 
 
 def train(problem: Problem, solver: StochasticSolver | LBFGS, state: State) -> None:
