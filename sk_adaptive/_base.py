@@ -21,7 +21,7 @@ from . import activations, solvers
 from ._callbacks import CallbackSupportMixin, FitTask, Watch
 from ._core import engine
 from ._data import Rows, check_rows, check_X, split
-from ._decay import FOR_LBFGS, automatic_alpha, ignorant_loss
+from ._decay import UNSCALED_ALPHA, automatic_alpha, ignorant_loss
 from ._failures import all_or_nothing
 from ._fitted import FittedActivation
 from ._html import ActivationsInHTML
@@ -161,11 +161,13 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
         automatic = min(max(n_rows // BATCHES, SMALL_BATCH), LARGE_BATCH)
         return min(automatic if self.batch_size == "auto" else int(self.batch_size), n_rows)
 
-    def _alpha(self, rows: Rows, *, in_batches: bool) -> float:
+    def _weight_decay(self, solver: solvers.Solver, rows: Rows) -> float:
+        """Return the penalty's strength beside a loss that is a mean over rows."""
         if self.alpha != "auto":
-            return float(self.alpha)
+            return float(self.alpha) / (rows.weight if isinstance(solver, solvers.LBFGS) else 1)
         n_rows, n_features = rows.X.shape
-        return automatic_alpha(max(n_rows, rows.weight), n_features) if in_batches else FOR_LBFGS
+        n_rows = max(n_rows, rows.weight)
+        return automatic_alpha(n_rows, n_features) if isinstance(solver, solvers.Adam) else UNSCALED_ALPHA / n_rows
 
     def _start(self, rows: Rows, targets: Targets, random: np.random.RandomState) -> tuple[Plan, State]:
         n_features, n_members = rows.X.shape[1], self._n_members()
@@ -221,13 +223,13 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
         batch_size = self._batch_size(n_rows)
         network = plan.network(dtype)
         in_batches = isinstance(solver, solvers.StochasticSolver)
-        data, alpha = _as_data(rows, targets, dtype), self._alpha(rows, in_batches=in_batches)
-        follows_loss = self.alpha == "auto" and in_batches
+        data = _as_data(rows, targets, dtype)
+        follows_loss = self.alpha == "auto" and isinstance(solver, solvers.Adam)
         with team_of_threads((batch_size if in_batches else n_rows) * plan.n_theta * plan.n_members) as team:
             problem = Problem(
                 network=network,
                 data=data,
-                groups=plan.groups(alpha if in_batches else alpha / rows.weight, dtype, INPUT_SCALE_RATE),
+                groups=plan.groups(self._weight_decay(solver, rows), dtype, INPUT_SCALE_RATE),
                 ignorant_loss=ignorant_loss(plan, network, state.theta, data, team) if follows_loss else None,
                 one_pass=task is None,
                 max_iter=self.max_iter,

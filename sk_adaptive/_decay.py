@@ -10,7 +10,7 @@ from ._training import Data
 
 RIDGE = 300.0
 WEAKEST, STRONGEST = 0.1, 10.0
-FOR_LBFGS = 0.3
+UNSCALED_ALPHA = 0.3  # over the rows, of solvers whose steps follow the gradient's size: SGD and L-BFGS
 
 
 def automatic_alpha(n_rows: float, n_features: int) -> float:

@@ -115,7 +115,7 @@ def test_class_weights_multiply_sample_weights(solver):
 def test_balanced_weights_count_a_weighted_row_as_that_many_rows():
     X, y = make_classification(60, weights=[0.8], random_state=0)
     counts = np.random.RandomState(0).randint(0, 4, len(y))
-    model = AdaptiveMLPClassifier(class_weight="balanced", **QUICK)
+    model = AdaptiveMLPClassifier(class_weight="balanced", batch_size=200, **QUICK)
     weighted = model.fit(X, y, counts).predict_proba(X)
     repeated = model.fit(X.repeat(counts, axis=0), y.repeat(counts)).predict_proba(X)
     np.testing.assert_allclose(weighted, repeated, rtol=1e-7)
