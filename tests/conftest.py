@@ -7,8 +7,6 @@ import pytest
 
 from sk_adaptive._core import engine
 
-BEST = engine.instruction_set()
-
 
 def _instruction_sets() -> list[str]:
     """Return the instruction sets that are compiled in and that this machine has."""
@@ -19,7 +17,7 @@ def _instruction_sets() -> list[str]:
         except ValueError:
             continue
         found.append(name)
-    engine.use_instruction_set(BEST)
+    engine.use_instruction_set(None)
     return found
 
 
@@ -28,7 +26,7 @@ def instruction_set(request: pytest.FixtureRequest) -> Iterator[str]:
     """Run the test on each instruction set in turn."""
     engine.use_instruction_set(request.param)
     yield request.param
-    engine.use_instruction_set(BEST)
+    engine.use_instruction_set(None)
 
 
 @pytest.fixture(params=[np.float32, np.float64], ids=["float32", "float64"])

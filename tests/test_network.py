@@ -278,3 +278,19 @@ def test_exception_in_a_users_activation_surfaces(where, solver, warm_start, mon
     again = clone(model).fit(X, y)
     model.fit(X, y)
     assert warm_start or np.array_equal(again.theta_, model.theta_)
+
+
+def _network_of_width(width):
+    plan = make_plan(N_FEATURES, [width], N_OUTPUTS, [ACTIVATIONS["relu"]], loss="cross_entropy")
+    return plan.network(np.dtype(np.float32))
+
+
+@pytest.mark.parametrize("width", [1, 512])
+def test_the_instruction_set_asked_for_is_taken(width, instruction_set):
+    assert _network_of_width(width).instruction_set == instruction_set
+
+
+def test_only_narrow_networks_leave_the_widest_instruction_set():
+    widest = engine.instruction_set()
+    assert _network_of_width(512).instruction_set == widest
+    assert _network_of_width(1).instruction_set == ("avx2" if widest == "avx512" else widest)

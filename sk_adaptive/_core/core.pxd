@@ -90,4 +90,5 @@ cdef extern from "core.hpp" namespace "sk_adaptive" nogil:
 
 cdef extern from "choose.hpp" namespace "sk_adaptive" nogil:
     const Core* best_core()
+    const Core* best_core(const PlanSpec& plan)
     const Core* core_named(const char* name)

@@ -21,6 +21,7 @@ import numpy as np
 cnp.import_array()
 
 cdef const Core* core = best_core()
+cdef bint is_set = False  # by use_instruction_set: then it is not chosen for each network
 
 
 cdef list names(const char* const* each):
@@ -46,12 +47,12 @@ def instruction_set():
     return core.name.decode()
 
 
-def use_instruction_set(str name):
-    global core
-    cdef const Core* wanted = core_named(name.encode())
+def use_instruction_set(name):
+    global core, is_set
+    cdef const Core* wanted = best_core() if name is None else core_named(name.encode())
     if wanted == NULL:
         raise ValueError(f"instruction set {name!r} is not compiled in, or this machine lacks it")
-    core = wanted
+    core, is_set = wanted, name is not None
 
 
 # ---- arrays ----------------------------------------------------------------------------------------------------------
@@ -150,6 +151,7 @@ cdef class Team:
 cdef class Network:
     """A network's plan in the core's terms; holds no weights and no data."""
     cdef PlanSpec plan
+    cdef const Core* core
     cdef LayerSpec* layers
     cdef readonly object dtype
     cdef readonly list python_activations
@@ -183,6 +185,7 @@ cdef class Network:
         self.plan.callback.call = call_python
         self.plan.callback.context = <void*>self
         self.rows = max(32, ROWS_AT_A_TIME // n_members)
+        self.core = core if is_set else best_core(self.plan)
 
     def __dealloc__(self):
         PyMem_Free(self.layers)
@@ -199,7 +202,7 @@ cdef class Network:
         spec.constants = <const double*>cnp.PyArray_DATA(constants)
 
     cdef Workspace workspace(self, int64_t rows, int n_threads, bint training):
-        return Workspace(core.workspace_bytes(self.plan, rows, n_threads, training))
+        return Workspace(self.core.workspace_bytes(self.plan, rows, n_threads, training))
 
     cdef int64_t rows_for(self, int64_t n_rows):
         return max(1, min(self.rows, n_rows))
@@ -237,6 +240,10 @@ cdef class Network:
             raise error
         return status
 
+    @property
+    def instruction_set(self):
+        return self.core.name.decode()
+
     def forward(self, theta, X, Team team=None):
         cdef Team crew = team or Team()
         cdef DataSpec data
@@ -248,7 +255,7 @@ cdef class Network:
         cdef void* at = checked(theta, self.dtype, (self.plan.n_theta,), "theta")
         cdef void* to = cnp.PyArray_DATA(out)
         with nogil:
-            status = core.forward(self.plan, data, at, rows, crew.team, workspace.at, to)
+            status = self.core.forward(self.plan, data, at, rows, crew.team, workspace.at, to)
         self.check(status)
         return out
 
@@ -273,7 +280,7 @@ cdef class Network:
         cdef void* const* each_z = <void* const*>cnp.PyArray_DATA(to_z)
         cdef void* const* each_h = <void* const*>cnp.PyArray_DATA(to_h)
         with nogil:
-            status = core.hidden(self.plan, data, at, rows, crew.team, workspace.at, each_z, each_h)
+            status = self.core.hidden(self.plan, data, at, rows, crew.team, workspace.at, each_z, each_h)
         self.check(status)
         return z, h
 
@@ -299,7 +306,7 @@ cdef class Network:
             to = checked(gradient, self.dtype, (self.plan.n_theta,), "gradient")
         cdef Workspace workspace = self.workspace(rows, crew.size, to != NULL)
         with nogil:
-            status = core.loss_and_grad(self.plan, data, at, rows, crew.team, workspace.at, &loss, to)
+            status = self.core.loss_and_grad(self.plan, data, at, rows, crew.team, workspace.at, &loss, to)
         self.check(status)
         return loss
 
@@ -375,7 +382,7 @@ cdef class Trainer:
         self.spec.rates = <const double*>cnp.PyArray_DATA(rates)
         self.solver.decay_factor = decay_factor
         with nogil:
-            status = core.train_epoch(
+            status = self.network.core.train_epoch(
                 self.network.plan, self.spec, self.solver, self.theta, self.rows, self.team.team,
                 self.workspace.at, &loss, &self.largest,
             )

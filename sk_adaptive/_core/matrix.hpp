@@ -5,8 +5,9 @@
 
 namespace SK_ISA {
 
-// Accumulators of a tile: as many rows by two vectors as the registers hold.
+// Accumulators of a tile: as many rows by two vectors as the registers hold, or by three where there are 32 registers.
 constexpr int tile_rows = SK_VECTOR_BYTES == 64 ? 8 : 6;
+constexpr bool three_fit = SK_VECTOR_BYTES == 64;
 constexpr int slice = 128;  // rows of B that are copied together at a time: they fit the first-level cache
 
 // C (R, N vectors) = A (R, k) B (k, N vectors) [+ C].
@@ -58,7 +59,12 @@ template <class T> class Product {
     }
 
     void run() const {
-        for (int64_t j = 0; j < n; j += 2 * step) n - j > step ? columns<2>(j) : columns<1>(j);
+        int64_t j = 0;
+        for (; n - j > (three_fit ? 3 : 2) * step; j += 2 * step) columns<2>(j);
+        // A single vector left over would keep half of the registers idle.
+        if (three_fit && n - j > 2 * step) columns<3>(j);
+        else if (n - j > step) columns<2>(j);
+        else columns<1>(j);
     }
 
   private:
