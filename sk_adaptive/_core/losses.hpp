@@ -108,22 +108,30 @@ enum Loss {
 };
 
 // Rows of raw outputs (rows, stride) -> gradient, scaled by each row's weight; returns the weighted loss.
+// Outputs are taken as many at a time as a vector has lanes, across rows: most networks have one or a few.
 template <class T, template <class> class Elementwise>
-double elementwise_loss(int64_t rows, int64_t n_out, int64_t stride, const T* raw, const T* targets, int64_t n_targets,
-                        const T* weights, T constant, T* gradient) {
+double elementwise_loss(int64_t rows, int64_t n_out, int64_t stride, const T* raw, const T* targets, const T* weights,
+                        T constant, T* gradient) {
     using V = Vector<T>;
     double total = 0;
-    for (int64_t r = 0; r < rows; ++r) {
-        T row = 0;
-        for (int64_t j = 0; j < n_out; j += lanes<T>) {
-            const int count = int(n_out - j < lanes<T> ? n_out - j : lanes<T>);
-            V y{}, slope;
-            for (int k = 0; k < count; ++k) y[k] = targets[r * n_targets + j + k];
-            const V loss = Elementwise<V>::loss(load<V>(raw + r * stride + j), y, constant, slope);
-            store(gradient + r * stride + j, slope * weights[r]);
-            for (int k = 0; k < count; ++k) row += loss[k];
+    int64_t row = 0, column = 0, at[lanes<T>];
+    for (int64_t first = 0; first < rows * n_out; first += lanes<T>) {
+        const int count = rows * n_out - first < lanes<T> ? int(rows * n_out - first) : lanes<T>;
+        T f[lanes<T>] = {}, y[lanes<T>] = {}, weight[lanes<T>] = {}, down[lanes<T>], loss[lanes<T>];
+        for (int k = 0; k < count; ++k) {
+            at[k] = row * stride + column;
+            f[k] = raw[at[k]];
+            y[k] = targets[first + k];
+            weight[k] = weights[row];
+            if (++column == n_out) column = 0, ++row;
         }
-        total += double(weights[r]) * double(row);
+        V slope;
+        store(loss, Elementwise<V>::loss(load<V>(f), load<V>(y), constant, slope));
+        store(down, slope * load<V>(weight));
+        for (int k = 0; k < count; ++k) {
+            gradient[at[k]] = down[k];
+            total += double(weight[k]) * double(loss[k]);
+        }
     }
     return total;
 }
@@ -205,7 +213,7 @@ double loss_and_slope(int kind, int64_t rows, int64_t n_out, int64_t stride, con
     switch (kind) {
 #define SK_CASE(name, type) \
     case loss_##name:       \
-        return elementwise_loss<T, type>(rows, n_out, stride, raw, targets, n_out, weights, constant, gradient);
+        return elementwise_loss<T, type>(rows, n_out, stride, raw, targets, weights, constant, gradient);
         SK_ELEMENTWISE_LOSSES(SK_CASE)
 #undef SK_CASE
     }
