@@ -161,12 +161,12 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
         automatic = min(max(n_rows // BATCHES, SMALL_BATCH), LARGE_BATCH)
         return min(automatic if self.batch_size == "auto" else int(self.batch_size), n_rows)
 
-    def _weight_decay(self, solver: solvers.Solver, rows: Rows) -> float:
-        """Return the penalty's strength beside a loss that is a mean over rows."""
+    def _weight_decay(self, solver: solvers.Solver, rows: Rows, seen: int) -> float:
+        """Return the penalty's strength beside a loss that is a mean over rows; `seen` came before these."""
         if self.alpha != "auto":
             return float(self.alpha) / (rows.weight if isinstance(solver, solvers.LBFGS) else 1)
         n_rows, n_features = rows.X.shape
-        n_rows = max(n_rows, rows.weight)
+        n_rows = seen + max(n_rows, rows.weight)
         return automatic_alpha(n_rows, n_features) if isinstance(solver, solvers.Adam) else UNSCALED_ALPHA / n_rows
 
     def _start(self, rows: Rows, targets: Targets, random: np.random.RandomState) -> tuple[Plan, State]:
@@ -224,12 +224,13 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
         network = plan.network(dtype)
         in_batches = isinstance(solver, solvers.StochasticSolver)
         data = _as_data(rows, targets, dtype)
+        decay = self._weight_decay(solver, rows, 0 if task else state.rows_seen)
         follows_loss = self.alpha == "auto" and isinstance(solver, solvers.Adam)
         with team_of_threads((batch_size if in_batches else n_rows) * plan.n_theta * plan.n_members) as team:
             problem = Problem(
                 network=network,
                 data=data,
-                groups=plan.groups(self._weight_decay(solver, rows), dtype, INPUT_SCALE_RATE),
+                groups=plan.groups(decay, dtype, INPUT_SCALE_RATE),
                 ignorant_loss=ignorant_loss(plan, network, state.theta, data, team) if follows_loss else None,
                 one_pass=task is None,
                 max_iter=self.max_iter,
