@@ -23,7 +23,8 @@ FLAGS = [
     "-ffp-contract=fast",
     "-fno-tree-loop-distribute-patterns",  # a tile's sums are cleared in registers, not in memory
     "-Wno-psabi",
-    *(["-DSK_X86"] if X86 else []),
+    # MMX would leave the x87 registers, which some BLAS and long double compute with, in disorder.
+    *(["-DSK_X86", "-mno-mmx"] if X86 else []),
 ]
 INSTRUCTION_SETS = {"baseline": []}
 if X86:

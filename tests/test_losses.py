@@ -63,6 +63,33 @@ def test_loss_and_slope_are_the_formulas(loss, constant, n_outputs, dtype, instr
     np.testing.assert_allclose(slopes, slope(raw, y, constant), rtol=tolerance, atol=tolerance)
 
 
+@pytest.mark.parametrize("n_outputs", [1, 3, 8, 19])
+@every_loss
+def test_rows_together_are_the_rows_one_by_one(loss, constant, n_outputs, dtype, instruction_set):
+    """Rows are taken a vector at a time, also over the end of one; the weights' gradient shows each row's slope."""
+    rng = np.random.RandomState(0)
+    raw, y = rng.normal(scale=3, size=(45, n_outputs)).astype(dtype), _targets(loss, 45, n_outputs, dtype)
+    weights = rng.uniform(0.5, 2, size=45).astype(dtype)
+    network, theta = _identity(n_outputs, loss, constant, dtype)
+    losses, slopes = _each_row(network, theta, raw, y)
+    gradient = np.empty_like(theta)
+    got = network.loss_and_grad(theta, raw, y, weights, gradient)
+    tolerance = {"rtol": 0, "atol": 300 * np.finfo(dtype).eps * np.abs(losses).max()}
+    share = (weights / weights.sum(dtype=np.float64)).astype(np.float64)
+    np.testing.assert_allclose(got, share @ losses, **tolerance)
+    into = gradient[: n_outputs**2].reshape(n_outputs, n_outputs)
+    np.testing.assert_allclose(into, (raw * share[:, None]).T @ slopes, **tolerance)
+
+
+@every_loss
+def test_long_doubles_are_left_alone(loss, constant, instruction_set):
+    """x87 registers are those of MMX too: code that leaves these full makes the next long double a NaN."""
+    y = _targets(loss, 40, 1, np.float32)
+    network, theta = _identity(1, loss, constant, np.float32)
+    network.loss_and_grad(theta, np.ones((40, 1), np.float32), y, None, np.empty_like(theta))
+    assert np.isfinite(np.ones(9, dtype=np.longdouble) * np.longdouble(1.5)).all()
+
+
 @every_loss
 def test_slope_is_the_derivative_of_the_loss(loss, constant):
     raw = np.random.RandomState(0).normal(size=(30, 4))
