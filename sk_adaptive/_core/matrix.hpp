@@ -12,7 +12,7 @@ constexpr int slice = 128;  // rows of B that are copied together at a time: the
 
 // C (R, N vectors) = A (R, k) B (k, N vectors) [+ C].
 template <int R, int N, class V, class T>
-inline void tile(int64_t k, Matrix<T> a, const T* b, int64_t b_stride, bool add, T* c, int64_t c_stride) {
+[[gnu::always_inline]] inline void tile(int64_t k, Matrix<T> a, const T* b, int64_t b_stride, bool add, T* c, int64_t c_stride) {
     constexpr int step = lanes_of<V>;
     V sums[R][N];
     for (int r = 0; r < R; ++r)
@@ -31,7 +31,7 @@ inline void tile(int64_t k, Matrix<T> a, const T* b, int64_t b_stride, bool add,
 
 // The tile of the last rows, fewer than R.
 template <int R, int N, class V, class T>
-inline void last_tile(int64_t rows, int64_t k, Matrix<T> a, const T* b, int64_t b_stride, bool add, T* c,
+[[gnu::noinline]] void last_tile(int64_t rows, int64_t k, Matrix<T> a, const T* b, int64_t b_stride, bool add, T* c,
                       int64_t c_stride) {
     if constexpr (R > 1) {
         if (rows == R - 1) tile<R - 1, N, V>(k, a, b, b_stride, add, c, c_stride);

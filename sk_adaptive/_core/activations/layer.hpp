@@ -66,16 +66,15 @@ template <class T> bool activate(const Activation& which, const LayerBlock<T>& b
     });
 }
 
-constexpr int64_t rows_together = 8;
-
 // d <- d * f'(z), adding up the gradients of parameters and bias. False if the kind is not compiled.
 template <class T> bool backpropagate(const Activation& which, const LayerBlock<T>& b, T* d) {
     using V = Vector<T>;
     return with_kernel<V>(which, [&](auto kernel) {
+        constexpr bool is_fixed = IsFixed<decltype(kernel)>::value;
         const auto one = [&](int64_t at, int64_t j, V& bias_gradient) {
             const V up = load<V>(d + at);
             V slope = load<V>(b.z + at);
-            if constexpr (!IsFixed<decltype(kernel)>::value)
+            if constexpr (!is_fixed)
                 slope = kernel.slope(slope, Parameters<V>{b.p + j, b.stride}, up,
                                      Gradients<V>{b.p_gradient + j, b.stride});
             const V down = up * slope;
@@ -87,7 +86,8 @@ template <class T> bool backpropagate(const Activation& which, const LayerBlock<
             for (int64_t r = first; r < past; ++r) one(r * b.stride + j, j, total);
             store(b.bias_gradient + j, total);
         };
-        // A few rows at a time: sums stay in registers, and wide rows in cache.
+        // A few rows at a time, so that sums stay in registers, and wide rows in cache; parameters' gradients do not.
+        constexpr int64_t rows_together = is_fixed ? 8 : 1;
         for (int64_t first = 0; first < b.rows; first += rows_together) {
             const int64_t past = first + rows_together < b.rows ? first + rows_together : b.rows;
             for (int64_t j = 0; j < b.stride; j += lanes<T>) column(j, first, past);
