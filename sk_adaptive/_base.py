@@ -36,6 +36,7 @@ from .schedules import SCHEDULES
 
 SMALL_BATCH, LARGE_BATCH, BATCHES = 64, 256, 64  # of batch_size="auto"
 AUTO_MEMBERS = 8
+PASSES_OF_A_FIT = 100  # at least: a team for a single pass is worth its start a hundred times later
 INPUT_SCALE_RATE = 6.0  # arXiv:2407.04491
 
 Targets = ClassTargets | NumberTargets
@@ -161,13 +162,15 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
         automatic = min(max(n_rows // BATCHES, SMALL_BATCH), LARGE_BATCH)
         return min(automatic if self.batch_size == "auto" else int(self.batch_size), n_rows)
 
-    def _weight_decay(self, solver: solvers.Solver, rows: Rows, seen: int) -> float:
+    def _weight_decay(self, solver: solvers.Solver, plan: Plan, rows: Rows, seen: int) -> float:
         """Return the penalty's strength beside a loss that is a mean over rows; `seen` came before these."""
         if self.alpha != "auto":
             return float(self.alpha) / (rows.weight if isinstance(solver, solvers.LBFGS) else 1)
         n_rows, n_features = rows.X.shape
         n_rows = seen + max(n_rows, rows.weight)
-        return automatic_alpha(n_rows, n_features) if isinstance(solver, solvers.Adam) else UNSCALED_ALPHA / n_rows
+        if not isinstance(solver, solvers.Adam):
+            return UNSCALED_ALPHA / n_rows
+        return automatic_alpha(n_rows, n_features, min([layer.n_out for layer in plan.hidden], default=n_features))
 
     def _start(self, rows: Rows, targets: Targets, random: np.random.RandomState) -> tuple[Plan, State]:
         n_features, n_members = rows.X.shape[1], self._n_members()
@@ -224,7 +227,7 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
         network = plan.network(dtype)
         in_batches = isinstance(solver, solvers.StochasticSolver)
         data = _as_data(rows, targets, dtype)
-        decay = self._weight_decay(solver, rows, 0 if task else state.rows_seen)
+        decay = self._weight_decay(solver, plan, rows, 0 if task else state.rows_seen)
         follows_loss = self.alpha == "auto" and isinstance(solver, solvers.Adam)
         with team_of_threads((batch_size if in_batches else n_rows) * plan.n_theta * plan.n_members) as team:
             problem = Problem(
@@ -325,8 +328,9 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
     def _raw(self, X: Any) -> np.ndarray:
         """Return raw outputs (n_members, n_rows, n_outputs)."""
         check_is_fitted(self, "theta_")
-        X = check_X(self, X)
-        return self._network.forward(self.theta_, X.astype(self.theta_.dtype, copy=False))
+        X = check_X(self, X).astype(self.theta_.dtype, copy=False)
+        with team_of_threads(X.shape[0] * self._plan.n_theta // PASSES_OF_A_FIT) as team:
+            return self._network.forward(self.theta_, X, team)
 
     def __getstate__(self) -> dict[str, Any]:
         state = {name: value for name, value in super().__getstate__().items() if name != "_network"}

@@ -45,9 +45,9 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         Strength of the L2 penalty on the weights, >= 0. "adam" and "sgd" decay the weights apart from the gradient by
         `alpha` times the learning rate a step, whatever the batch size. "lbfgs" adds `alpha` times half the sum of
         squared weights, divided by the rows' total weight, to the loss. "auto" is 300 times columns over rows,
-        within [0.1, 10], times the part of the loss that is left to explain: the last epoch's loss over that of a
-        network whose outputs are zero, within [0.2, 1]. It is the rule of ridge regression [6]_. With "sgd"
-        it is 0.3 over the rows, with "lbfgs" 0.3.
+        within [0.1, 10], times the square root of the narrowest layer's units over 128 if they are fewer, times the
+        part of the loss that is left to explain: the last epoch's loss over that of a network whose outputs are zero,
+        within [0.2, 1]. It is the rule of ridge regression [6]_. With "sgd" it is 0.3 over the rows, with "lbfgs" 0.3.
     batch_size : int or "auto", default="auto"
         Rows of a step of "adam" and "sgd", at most the number of rows. "auto" is a 64th of
         the rows, but at least 64 and at most 256.

@@ -57,6 +57,8 @@ class Rows:
 
 def check_X(estimator: BaseEstimator, X: Any, *, reset: bool = False) -> Any:
     """Return X as a C-contiguous array or CSR matrix of float32 or float64."""
+    if not reset and _is_ready(estimator, X):
+        return X
     X = validate_data(estimator, X, accept_sparse="csr", dtype=DTYPES, order="C", reset=reset)
     return _canonical(X)
 
@@ -141,6 +143,20 @@ def split(rows: Rows, fraction: float, stratify: bool, random: np.random.RandomS
         stratify=rows.y if stratify else None,
     )
     return rows.take(np.sort(train)), rows.take(np.sort(held_out))
+
+
+def _is_ready(estimator: BaseEstimator, X: Any) -> bool:
+    """Whether validation would return X itself: it takes longer than the network does for a row."""
+    return (
+        type(X) is np.ndarray
+        and X.dtype in DTYPES
+        and X.ndim == 2
+        and len(X) > 0
+        and X.shape[1] == estimator.n_features_in_
+        and X.flags.c_contiguous
+        and not hasattr(estimator, "feature_names_in_")
+        and bool(np.isfinite(X).all())
+    )
 
 
 def _canonical(X: Any) -> Any:

@@ -10,10 +10,11 @@ from ._training import Data
 
 RIDGE = 300.0
 WEAKEST, STRONGEST = 0.1, 10.0
+WIDE = 128  # units; narrower layers work with larger weights
 UNSCALED_ALPHA = 0.3  # over the rows, of solvers whose steps follow the gradient's size: SGD and L-BFGS
 
 
-def automatic_alpha(n_rows: float, n_features: int) -> float:
+def automatic_alpha(n_rows: float, n_features: int, narrowest: int) -> float:
     """Return the decay of a network that explains nothing of y yet: it grows with columns over rows.
 
     In ridge regression the best penalty is the number of columns times the variance of the noise over the squared
@@ -26,18 +27,20 @@ def automatic_alpha(n_rows: float, n_features: int) -> float:
         Rows, or their total weight if that is more: a row of weight 2 is two rows, but weights may also add up to 1.
     n_features : int
         Columns.
+    narrowest : int
+        Units of the narrowest hidden layer.
 
     Returns
     -------
     float
-        300 n_features / n_rows, at least 0.1 and at most 10.
+        300 n_features / n_rows, at least 0.1 and at most 10, times the square root of narrowest / 128 below 128 units.
 
     References
     ----------
     .. [1] A. E. Hoerl, R. W. Kennard and K. F. Baldwin, "Ridge regression: some simulations", Communications in
        Statistics 4 (1975), 105-123.
     """
-    return float(np.clip(RIDGE * n_features / n_rows, WEAKEST, STRONGEST))
+    return float(np.clip(RIDGE * n_features / n_rows, WEAKEST, STRONGEST) * np.sqrt(min(1.0, narrowest / WIDE)))
 
 
 def ignorant_loss(

@@ -48,9 +48,9 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
         Strength of the L2 penalty on the weights, >= 0. "adam" and "sgd" decay the weights apart from the gradient by
         `alpha` times the learning rate a step, whatever the batch size. "lbfgs" adds `alpha` times half the sum of
         squared weights, divided by the rows' total weight, to the loss. "auto" is 300 times columns over rows,
-        within [0.1, 10], times the part of the loss that is left to explain: the last epoch's loss over that of a
-        network whose outputs are zero, within [0.2, 1]. It is the rule of ridge regression [6]_. With "sgd"
-        it is 0.3 over the rows, with "lbfgs" 0.3.
+        within [0.1, 10], times the square root of the narrowest layer's units over 128 if they are fewer, times the
+        part of the loss that is left to explain: the last epoch's loss over that of a network whose outputs are zero,
+        within [0.2, 1]. It is the rule of ridge regression [6]_. With "sgd" it is 0.3 over the rows, with "lbfgs" 0.3.
     batch_size : int or "auto", default="auto"
         Rows of a step of "adam" and "sgd", at most the number of rows. "auto" is a 64th of
         the rows, but at least 64 and at most 256.
@@ -66,7 +66,7 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
         - "one_cycle" rises from 1/25 to 1 over the first 30 % of `max_iter` epochs and falls to 1e-4 [3]_.
         - A callable is given two arrays for the steps of an epoch, the part of `max_iter` epochs that is done, in
           [0, 1), and the number of steps taken, and returns the array of factors.
-    learning_rate_init : float, default=0.003
+    learning_rate_init : float, default=0.005
         Learning rate of "adam" and "sgd" before the schedule, > 0.
     max_iter : int, default=80
         Largest number of epochs of "adam" and "sgd", or of iterations of "lbfgs", >= 1.
@@ -198,7 +198,7 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
         alpha: float | Literal["auto"] = "auto",
         batch_size: int | Literal["auto"] = "auto",
         learning_rate: str | Schedule = "cosine",
-        learning_rate_init: float = 0.003,
+        learning_rate_init: float = 0.005,
         max_iter: int = 80,
         shuffle: bool = True,
         random_state: int | np.random.RandomState | None = None,
