@@ -91,8 +91,8 @@ def test_stopping_follows_sklearn(learning_rate):
     np.testing.assert_allclose(ours.loss_curve_, theirs.loss_curve_, rtol=1e-8)
 
 
-@pytest.mark.parametrize(("n_rows", "batch_size"), [(100, 100), (360, 128), (8191, 128), (8192, 256)])
-def test_automatic_batches_have_128_rows_and_256_where_there_are_many(n_rows, batch_size):
+@pytest.mark.parametrize(("n_rows", "batch_size"), [(60, 60), (360, 64), (8192, 128), (20000, 256)])
+def test_automatic_batches_are_a_64th_of_the_rows_within_64_and_256(n_rows, batch_size):
     X, y = _data("multilabel")
     ours, theirs = _pair("relu", SOLVERS["adam"], batch_size=batch_size, max_iter=3)
     ours.set_params(batch_size="auto")
