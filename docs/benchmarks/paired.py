@@ -6,6 +6,7 @@ import statistics
 import time
 import warnings
 from collections.abc import Callable
+from itertools import count
 from typing import NamedTuple
 
 from sklearn.exceptions import ConvergenceWarning
@@ -23,21 +24,27 @@ class Comparison(NamedTuple):
 
 REST = 0.1  # seconds: OpenBLAS threads spin on after their last product, and would slow whoever comes next
 
+LEAST = 0.2  # seconds: a call of milliseconds would be measured waking the processor up
 
-def seconds(work: Callable[[], object]) -> float:
-    """Return how long one call takes, after a rest."""
+
+def seconds(work: Callable[[], object], least: float = 0.0) -> float:
+    """Return how long a call takes, after a rest: the mean of as many as fill `least` seconds."""
     time.sleep(REST)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         began = time.perf_counter()
-        work()
-        return time.perf_counter() - began
+        for calls in count(1):
+            work()
+            passed = time.perf_counter() - began
+            if passed >= least:
+                break
+        return passed / calls
 
 
 def compare(ours: Callable[[], object], theirs: Callable[[], object], pairs: int = 7) -> Comparison:
     """Run both sides in turns; the ratio is theirs over ours, above 1 where ours is faster."""
     first_ours, first_theirs = seconds(ours), seconds(theirs)
-    runs = [(seconds(ours), seconds(theirs)) for _ in range(pairs)]
+    runs = [(seconds(ours, LEAST), seconds(theirs, LEAST)) for _ in range(pairs)]
     return Comparison(
         first_ours,
         first_theirs,

@@ -3,6 +3,7 @@
 
 #include <new>
 
+#include "denormals.hpp"
 #include "network.hpp"
 #include "solvers.hpp"
 #include "team.hpp"
@@ -114,7 +115,10 @@ template <class T> class EpochRun {
         if (epoch.order) random.shuffle(epoch.order, n);
         for (int member = 0; member < crew.size(); ++member)
             for (uint64_t& word : dropout_state[member]) word = crew.plan.dropout > 0 ? random.next() : 0;
-        crew.run([this](int member) { work(member); });
+        crew.run([this](int member) {
+            const FlushDenormals flush;
+            work(member);
+        });
         *solver.steps = first_step + done;
         *loss = weight ? loss_sum / weight : 0;
         *largest = largest_magnitude(theta, crew.plan.n_theta);
