@@ -6,7 +6,6 @@ import statistics
 import time
 import warnings
 from collections.abc import Callable
-from itertools import count
 from typing import NamedTuple
 
 from sklearn.exceptions import ConvergenceWarning
@@ -33,11 +32,10 @@ def seconds(work: Callable[[], object], least: float = 0.0) -> float:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         began = time.perf_counter()
-        for calls in count(1):
+        passed, calls = 0.0, 0
+        while not calls or passed < least:
             work()
-            passed = time.perf_counter() - began
-            if passed >= least:
-                break
+            passed, calls = time.perf_counter() - began, calls + 1
         return passed / calls
 
 
