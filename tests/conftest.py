@@ -8,20 +8,7 @@ import pytest
 from sk_adaptive._core import engine
 
 
-def _instruction_sets() -> list[str]:
-    """Return the instruction sets that are compiled in and that this machine has."""
-    found = []
-    for name in ("baseline", "avx2", "avx512"):
-        try:
-            engine.use_instruction_set(name)
-        except ValueError:
-            continue
-        found.append(name)
-    engine.use_instruction_set(None)
-    return found
-
-
-@pytest.fixture(params=_instruction_sets())
+@pytest.fixture(params=engine.instruction_sets())
 def instruction_set(request: pytest.FixtureRequest) -> Iterator[str]:
     """Run the test on each instruction set in turn."""
     engine.use_instruction_set(request.param)

@@ -14,7 +14,6 @@ from workloads import DTYPES, MIDDLE, SMALL, TINY, WIDE, Workload, load, ours
 
 from sk_adaptive._core import engine
 
-NAMES = ("baseline", "avx2", "avx512")
 # Networks and activations whose elementwise work differs most.
 FITS = [
     (TINY._replace(epochs=5000), "relu"),
@@ -30,7 +29,7 @@ FITS = [
 def instruction_sets(effort: Effort) -> Table:
     """Time with each narrower set over the time with the widest."""
     widest = engine.instruction_set()
-    narrower = [name for name in available() if name != widest]
+    narrower = [name for name in engine.instruction_sets() if name != widest]
     rows = []
     for work, activation in FITS:
         for dtype in DTYPES:
@@ -40,7 +39,7 @@ def instruction_sets(effort: Effort) -> Table:
                 for name in narrower
             ]
             rows.append([f"{work}, {activation}, {dtype}", *map(figure, ratios)])
-    engine.use_instruction_set(widest)
+    engine.use_instruction_set(None)
     return Table(["network, batch", *(f"{name} over {widest}" for name in narrower)], rows)
 
 
@@ -53,19 +52,6 @@ def fit(work: Workload, activation: str, dtype: str, name: str) -> Callable[[], 
         train()
 
     return call
-
-
-def available() -> list[str]:
-    """Return the instruction sets that are compiled in and that this machine has."""
-    widest, names = engine.instruction_set(), []
-    for name in NAMES:
-        try:
-            engine.use_instruction_set(name)
-        except ValueError:
-            continue
-        names.append(name)
-    engine.use_instruction_set(widest)
-    return names
 
 
 if __name__ == "__main__":

@@ -53,6 +53,9 @@ class _Group(Protocol):
 # The widest instruction set of this machine, or the one in use.
 def instruction_set() -> str: ...
 
+# Those that are compiled in and that this machine has.
+def instruction_sets() -> list[str]: ...
+
 # From now on for every new network; None chooses the best for each.
 def use_instruction_set(name: str | None) -> None: ...
 

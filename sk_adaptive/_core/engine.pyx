@@ -38,6 +38,7 @@ SOLVERS = {name: number for number, name in enumerate(names(solver_names))}
 SOLVER_BUFFERS = {name: solver_buffers[number] for name, number in SOLVERS.items()}
 ELEMENTARY = names(elementary_names)
 
+cdef tuple INSTRUCTION_SETS = (b"baseline", b"avx2", b"avx512")
 cdef int IN_PYTHON = -1
 cdef int64_t ROWS_AT_A_TIME = 256  # of all members together: what a pass works on stays in cache
 cdef int MOST_THREADS = 64
@@ -45,6 +46,10 @@ cdef int MOST_THREADS = 64
 
 def instruction_set():
     return core.name.decode()
+
+
+def instruction_sets():
+    return [name.decode() for name in INSTRUCTION_SETS if core_named(name) != NULL]
 
 
 def use_instruction_set(name):
