@@ -55,11 +55,6 @@ int pass_all(const PlanSpec& plan, const DataSpec& data, const void* theta, int6
     return crew.any_failed() ? sk_adaptive::interrupted : sk_adaptive::ok;
 }
 
-template <class T>
-void copy_rows(const T* from, int64_t stride, int64_t rows, int64_t width, T* to) {
-    for (int64_t r = 0; r < rows; ++r) std::memcpy(to + r * width, from + r * stride, size_t(width) * sizeof(T));
-}
-
 int forward(const PlanSpec& plan, const DataSpec& data, const void* theta, int64_t rows, Team* team, void* workspace,
             void* out) {
     return with_dtype(plan.dtype, [&](auto zero) {
@@ -68,7 +63,7 @@ int forward(const PlanSpec& plan, const DataSpec& data, const void* theta, int64
         return pass_all<T>(plan, data, theta, rows, team, workspace, [&](Network<T>& network, Rows piece) {
             for (int m = 0; m < plan.n_members; ++m)
                 copy_rows(network.raw() + m * piece.count * network.raw_stride(), network.raw_stride(), piece.count,
-                          width, static_cast<T*>(out) + (m * data.n_rows + piece.first) * width);
+                          width, static_cast<T*>(out) + (m * data.n_rows + piece.first) * width, width);
         });
     });
 }
@@ -82,7 +77,7 @@ int hidden(const PlanSpec& plan, const DataSpec& data, const void* theta, int64_
                 const int64_t width = plan.layers[layer].n_out, stride = network.stride(layer);
                 for (int m = 0; to && m < plan.n_members; ++m)
                     copy_rows(from + m * piece.count * stride, stride, piece.count, width,
-                              static_cast<T*>(to) + (m * data.n_rows + piece.first) * width);
+                              static_cast<T*>(to) + (m * data.n_rows + piece.first) * width, width);
             };
             for (int layer = 0; layer < plan.n_layers - 1; ++layer) {
                 copy(network.pre_activations(layer), layer, z[layer]);

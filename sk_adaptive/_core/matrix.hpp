@@ -101,12 +101,11 @@ template <class T> class Product {
         for (int64_t first = 0; first < m; first += tile_rows) {
             const int64_t height = m - first < tile_rows ? m - first : tile_rows;
             T* at = to + first * c_stride;
-            for (int64_t r = 0; adds && r < height; ++r) copy_row(at + r * c_stride, count, wide + r * width);
+            if (adds) copy_rows(at, c_stride, height, count, wide, width);
             strip<N, V>(height, rows, part.from(first, 0), copy, width, adds, wide, width);
-            for (int64_t r = 0; r < height; ++r) copy_row(wide + r * width, count, at + r * c_stride);
+            copy_rows(wide, width, height, count, at, c_stride);
         }
     }
-    static void copy_row(const T* from, int64_t count, T* to) { std::memcpy(to, from, size_t(count) * sizeof(T)); }
 };
 
 template <class T>

@@ -12,6 +12,13 @@ template <class T> void zero(T* at, int64_t n) {
     if (n > 0) std::memset(at, 0, size_t(n) * sizeof(T));
 }
 
+// The first `width` elements of each row.
+template <class T>
+void copy_rows(const T* from, int64_t from_stride, int64_t rows, int64_t width, T* to, int64_t to_stride) {
+    for (int64_t r = 0; r < rows; ++r)
+        std::memcpy(to + r * to_stride, from + r * from_stride, size_t(width) * sizeof(T));
+}
+
 // With no memory behind it, it only counts.
 struct Arena {
     char* memory;
