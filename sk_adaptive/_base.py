@@ -234,7 +234,7 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
                 network=network,
                 data=data,
                 groups=plan.groups(decay, dtype, INPUT_SCALE_RATE),
-                ignorant_loss=ignorant_loss(plan, network, state.theta, data, team) if follows_loss else None,
+                ignorant_loss=ignorant_loss(plan, data) if follows_loss else None,
                 one_pass=task is None,
                 max_iter=self.max_iter,
                 tol=self.tol,
@@ -315,7 +315,7 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
         """
         check_is_fitted(self, "theta_")
         layer = self._layer_number(layer)
-        X = check_X(self, X).astype(self.theta_.dtype, copy=False)
+        X = check_X(self, X)
         h = self._network.hidden(self.theta_, X, layer)[1]
         return h.reshape(self._plan.n_members, X.shape[0], -1) if self._plan.n_members > 1 else h
 
@@ -328,7 +328,7 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
     def _raw(self, X: Any) -> np.ndarray:
         """Return raw outputs (n_members, n_rows, n_outputs)."""
         check_is_fitted(self, "theta_")
-        X = check_X(self, X).astype(self.theta_.dtype, copy=False)
+        X = check_X(self, X)
         with team_of_threads(X.shape[0] * self._plan.n_theta // PASSES_OF_A_FIT) as team:
             return self._network.forward(self.theta_, X, team)
 

@@ -55,12 +55,11 @@ class Rows:
         return rows if weights.all() else rows.take(np.flatnonzero(weights))
 
 
-def check_X(estimator: BaseEstimator, X: Any, *, reset: bool = False) -> Any:
-    """Return X as a C-contiguous array or CSR matrix of float32 or float64."""
-    if not reset and _is_ready(estimator, X):
-        return X
-    X = validate_data(estimator, X, accept_sparse="csr", dtype=DTYPES, order="C", reset=reset)
-    return _canonical(X)
+def check_X(estimator: BaseEstimator, X: Any) -> Any:
+    """Return X as a C-contiguous array or CSR matrix in the dtype of a fitted network."""
+    if not _is_ready(estimator, X):
+        X = _canonical(validate_data(estimator, X, accept_sparse="csr", dtype=DTYPES, order="C", reset=False))
+    return X.astype(estimator.theta_.dtype, copy=False)
 
 
 def check_rows(estimator: BaseEstimator, X: Any, y: Any, sample_weight: Any, *, reset: bool, numeric: bool) -> Rows:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._core import engine
-from ._plan import Plan
+from ._plan import Plan, make_plan
 from ._training import Data
 
 RIDGE = 300.0
@@ -43,31 +42,24 @@ def automatic_alpha(n_rows: float, n_features: int, narrowest: int) -> float:
     return float(np.clip(RIDGE * n_features / n_rows, WEAKEST, STRONGEST) * np.sqrt(min(1.0, narrowest / WIDE)))
 
 
-def ignorant_loss(
-    plan: Plan, network: engine.Network, theta: np.ndarray, data: Data, team: engine.Team
-) -> float | None:
-    """Return the loss of the network with an output layer of zeros: of equal probabilities, or of y's mean.
+def ignorant_loss(plan: Plan, data: Data) -> float | None:
+    """Return the loss of a network whose outputs are all zero: of equal probabilities, or of y's mean.
 
     Parameters
     ----------
     plan : Plan
-        What theta consists of.
-    network : engine.Network
-        The same in the core's terms.
-    theta : ndarray of shape (n_theta,)
-        Its parameters; not changed.
+        The network, of which the outputs and the loss are read.
     data : Data
         The rows to train on.
-    team : Team
-        The threads to use.
 
     Returns
     -------
     float or None
         None where it is not positive: y is constant.
     """
-    silent = theta.copy()
-    plan.coefs(silent)[-1][...] = 0
-    plan.intercepts(silent)[-1][...] = 0
-    loss = network.loss_and_grad(silent, data.X, data.targets, data.weights, team=team)
+    # What the hidden layers do does not matter: the smallest network with these outputs and no weights.
+    silent = make_plan(1, [], plan.layers[-1].n_out, [], loss=plan.loss, loss_constant=plan.loss_constant)
+    dtype = data.targets.dtype
+    theta, X = np.zeros(silent.n_theta, dtype), np.zeros((data.n_rows, 1), dtype)
+    loss = silent.network(dtype).loss_and_grad(theta, X, data.targets, data.weights)
     return loss if loss > 0 else None

@@ -136,7 +136,7 @@ def seen_layers(network: BaseAdaptiveMLP, X: Any, layers: Sequence[int] | None =
 
 def as_rows(network: BaseAdaptiveMLP, X: Any) -> Any:
     """Return X validated, as the compiled network takes it."""
-    return check_X(network, X).astype(network.theta_.dtype, copy=False)
+    return check_X(network, X)
 
 
 def _remembered(fitted: FittedActivation) -> np.ndarray:
