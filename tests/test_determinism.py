@@ -126,5 +126,6 @@ def test_blas_is_left_alone(make, limit):
         before = _blas_threads()
         Spy.seen.clear()
         _fit(make().set_params(activation=Spy()), load_digits)
+        assert Spy.seen
         assert all(threads == before for threads in Spy.seen)
         assert _blas_threads() == before

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import argparse
 
-from paired import compare, print_machine, print_table
+from paired import compare, print_table
+from report import machine
 from sklearn.datasets import load_digits
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
@@ -62,7 +63,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pairs", type=int, default=7)
     pairs = parser.parse_args().pairs
-    print_machine()
+    print(f"{machine()}\n")
     rows = []
     with threadpool_limits(1):
         for activation, target in FAMILIES:

@@ -16,7 +16,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from paired import print_machine, print_table
+from paired import print_table
+from report import machine
 from scipy import special
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
@@ -85,7 +86,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=3)
     seeds = range(parser.parse_args().seeds)
-    print_machine()
+    print(f"{machine()}\n")
     rows = []
     with threadpool_limits(1):
         for name, model in models().items():

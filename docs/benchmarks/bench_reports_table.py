@@ -12,7 +12,8 @@ import warnings
 from collections.abc import Callable
 
 import numpy as np
-from paired import print_machine, print_table
+from paired import print_table
+from report import machine
 from sklearn.datasets import load_iris, load_wine
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
@@ -76,7 +77,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=20)
     seeds = range(parser.parse_args().seeds)
-    print_machine()
+    print(f"{machine()}\n")
     for data, epochs in EPOCHS.items():
         rows = []
         for name, make in families().items():

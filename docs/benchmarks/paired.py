@@ -22,7 +22,6 @@ class Comparison(NamedTuple):
 
 
 REST = 0.1  # seconds: OpenBLAS threads spin on after their last product, and would slow whoever comes next
-
 LEAST = 0.2  # seconds: a call of milliseconds would be measured waking the processor up
 
 
@@ -56,20 +55,3 @@ def print_table(header: list[str], rows: list[list[str]]) -> None:
     """Print a Markdown table."""
     for cells in [header, ["---"] * len(header), *rows]:
         print("| " + " | ".join(cells) + " |")
-
-
-def print_machine() -> None:
-    """Print what the figures were measured on."""
-    import platform
-
-    import numpy as np
-    import scipy
-    import sklearn
-
-    from sk_adaptive._core import engine
-
-    print(
-        f"{platform.machine()}, instruction set {engine.instruction_set()}, Python {platform.python_version()}, "
-        f"numpy {np.__version__}, scipy {scipy.__version__}, scikit-learn {sklearn.__version__}, "
-        f"{time.strftime('%Y-%m-%d')}\n"
-    )

@@ -87,17 +87,22 @@ def fragment(table: Table, how: str) -> str:
 
 
 def measured(effort: Effort) -> str:
-    """Return when, on what machine and with which versions the figures were measured."""
+    """Return when, on what machine, with which versions and how the figures were measured."""
+    how = "a short trial, not to be quoted" if effort.quick else f"medians of {effort.pairs} where nothing else is said"
+    return f"{machine()}; {how}."
+
+
+def machine() -> str:
+    """Return the date, the machine and the versions."""
     versions = [
         f"{'scikit-learn' if name == 'sklearn' else name} {sys.modules[name].__version__}"
         for name in PACKAGES
         if name in sys.modules
     ]
-    how = "a short trial, not to be quoted" if effort.quick else f"medians of {effort.pairs} where nothing else is said"
     return (
         f"{time.strftime('%Y-%m-%d')}, {processor()}, {len(os.sched_getaffinity(0))} of its cores, instruction set "
         f"{engine.instruction_set()}, load average {os.getloadavg()[0]:.1f}; Python {platform.python_version()}, "
-        f"{', '.join(versions)}; {how}."
+        f"{', '.join(versions)}"
     )
 
 
