@@ -12,7 +12,6 @@ from ._classifier import AdaptiveMLPClassifier
 from ._hidden_layers import HiddenLayerTransformer
 from ._io import load, save
 from ._regressor import AdaptiveMLPRegressor
-from ._smooth_clip import SmoothClip
 
 __version__ = "0.1.0.dev0"
-__all__ = ["AdaptiveMLPClassifier", "AdaptiveMLPRegressor", "HiddenLayerTransformer", "SmoothClip", "load", "save"]
+__all__ = ["AdaptiveMLPClassifier", "AdaptiveMLPRegressor", "HiddenLayerTransformer", "load", "save"]

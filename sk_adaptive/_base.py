@@ -20,7 +20,7 @@ from sklearn.utils.validation import check_is_fitted
 from . import activations, solvers
 from ._callbacks import CallbackSupportMixin, FitTask, Watch
 from ._core import engine
-from ._data import Rows, check_rows, check_X, split
+from ._data import Rows, check_rows, check_X, input_limits, split
 from ._decay import UNSCALED_ALPHA, automatic_alpha, ignorant_loss
 from ._failures import all_or_nothing
 from ._fitted import FittedActivation
@@ -70,6 +70,7 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
         "init": [StrOptions(set(INITS))],
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "n_members": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
+        "clip_inputs": [Interval(Real, 0, None, closed="neither"), None],
         "scale_inputs": ["boolean"],
     }
 
@@ -107,7 +108,7 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
             else:
                 held_out = check_rows(self, X_val, y_val, sample_weight_val, reset=False, numeric=self._numeric_y)
                 rows, held_out = self._weighted(rows), self._weighted(held_out)
-            plan, state = self._continued() if goes_on else self._start(rows, targets, random)
+            plan, state = self._continued() if goes_on else self._start(rows, targets, random, self.clip_inputs)
             self._train(plan, state, rows, targets, held_out, task)
             self._state = state if self.warm_start else None
         task.end()
@@ -120,7 +121,7 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
             rows = check_rows(self, X, y, sample_weight, reset=not goes_on, numeric=self._numeric_y)
             targets = self._targets if goes_on else make_targets(rows)
             random = check_random_state(self.random_state)
-            plan, state = self._continued() if goes_on else self._start(rows, targets, random)
+            plan, state = self._continued() if goes_on else self._start(rows, targets, random, None)
             self._train(plan, state, self._weighted(rows), targets, None, None)
             self._state = state
 
@@ -172,7 +173,9 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
             return UNSCALED_ALPHA / n_rows
         return automatic_alpha(n_rows, n_features, min([layer.n_out for layer in plan.hidden], default=n_features))
 
-    def _start(self, rows: Rows, targets: Targets, random: np.random.RandomState) -> tuple[Plan, State]:
+    def _start(
+        self, rows: Rows, targets: Targets, random: np.random.RandomState, clip: float | None
+    ) -> tuple[Plan, State]:
         n_features, n_members = rows.X.shape[1], self._n_members()
         plan = make_plan(
             n_features,
@@ -184,6 +187,7 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
             n_members=n_members,
             signs=random.choice([-1.0, 1.0], (n_members, n_features)) if n_members > 1 else None,
             scale_inputs=self.scale_inputs,
+            limits=None if clip is None else input_limits(rows, clip),
             dropout=self.dropout,
         )
         return plan, State(initial_theta(plan, self.init, random, rows.X.dtype), _generator(random))

@@ -63,9 +63,9 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         - "one_cycle" rises from 1/25 to 1 over the first 30 % of `max_iter` epochs and falls to 1e-4 [3]_.
         - A callable is given two arrays for the steps of an epoch, the part of `max_iter` epochs that is done, in
           [0, 1), and the number of steps taken, and returns the array of factors.
-    learning_rate_init : float, default=0.003
+    learning_rate_init : float, default=0.007
         Learning rate of "adam" and "sgd" before the schedule, > 0.
-    max_iter : int, default=80
+    max_iter : int, default=50
         Largest number of epochs of "adam" and "sgd", or of iterations of "lbfgs", >= 1.
     shuffle : bool, default=True
         Whether "adam" and "sgd" take the rows in a new random order each epoch.
@@ -95,7 +95,7 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
     class_weight : dict, list of dict, "balanced" or None, default=None
         Weights of the classes, which multiply the rows' own; 1 where a dict names none. "balanced" gives all classes
         the same total weight. For an indicator matrix, a list of one dict a label.
-    label_smoothing : float, default=0.0
+    label_smoothing : float, default=0.01
         Part of each target, in [0, 1), that is spread evenly over all classes.
     dropout : float, default=0.0
         Probability, in [0, 1), that a hidden unit's output is set to zero for a row of a training step [4]_.
@@ -103,6 +103,11 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         Networks of an ensemble that share their hidden layers and differ by random signs of their inputs and by their
         output layers; predictions are averaged [5]_. "auto" is 8 where an activation is learned, and 1 where all are
         fixed: there members were not found to lower the error.
+    clip_inputs : float or None, default=5.0
+        How many times the root mean square of a feature's non-zero training values its values may be away from 0,
+        > 0: those beyond are taken for that limit, so that rows unlike all others, in training or later, do not
+        decide alone or send the output far away. None takes all as they are, and so does a network that begins with
+        `partial_fit`, which does not see all rows.
     scale_inputs : bool, default=False
         Whether to learn a factor for each feature [2]_.
     init : {"gain", "glorot"}, default="gain"
@@ -203,8 +208,8 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         alpha: float | Literal["auto"] = "auto",
         batch_size: int | Literal["auto"] = "auto",
         learning_rate: str | Schedule = "cosine",
-        learning_rate_init: float = 0.003,
-        max_iter: int = 80,
+        learning_rate_init: float = 0.007,
+        max_iter: int = 50,
         shuffle: bool = True,
         random_state: int | np.random.RandomState | None = None,
         tol: float = 1e-4,
@@ -215,9 +220,10 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         n_iter_no_change: float = 10,
         scoring: str | Callable = "loss",
         class_weight: Mapping | Sequence[Mapping] | Literal["balanced"] | None = None,
-        label_smoothing: float = 0.0,
+        label_smoothing: float = 0.01,
         dropout: float = 0.0,
         n_members: int | Literal["auto"] = "auto",
+        clip_inputs: float | None = 5.0,
         scale_inputs: bool = False,
         init: Init = "gain",
     ) -> None:
@@ -242,6 +248,7 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         self.label_smoothing = label_smoothing
         self.dropout = dropout
         self.n_members = n_members
+        self.clip_inputs = clip_inputs
         self.scale_inputs = scale_inputs
         self.init = init
 

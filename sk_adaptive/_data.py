@@ -16,6 +16,7 @@ from sklearn.utils.validation import _check_sample_weight, validate_data
 
 DTYPES = (np.float64, np.float32)  # the first is what other dtypes become
 FEWEST_VALIDATION_ROWS = 10
+ROWS_AT_A_TIME = 4096  # what is computed of them stays small
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,40 @@ def class_weights(class_weight: Mapping | Sequence[Mapping] | str, rows: Rows) -
     classes, index = np.unique(rows.y, return_inverse=True)
     totals = np.bincount(index, rows.weights)
     return (totals.sum() / (len(classes) * totals))[index]
+
+
+def input_limits(rows: Rows, times: float) -> np.ndarray:
+    """Return the largest magnitude that each column is let through with.
+
+    Parameters
+    ----------
+    rows : Rows
+        The rows to train on.
+    times : float
+        How many times the root mean square of the column's non-zero values; zeros say nothing of a sparse column's
+        scale.
+
+    Returns
+    -------
+    ndarray of shape (n_features,), dtype float64
+        The limits; 0 for a column of zeros.
+    """
+    X = rows.X
+    largest = np.maximum(_dense(X.max(axis=0)), -_dense(X.min(axis=0))).astype(np.float64)
+    weights = np.ones(X.shape[0]) if rows.weights is None else rows.weights.astype(np.float64)
+    scale = np.where(largest > 0, largest, 1)  # squares of large numbers would overflow
+    squares, total = np.zeros(X.shape[1]), np.zeros(X.shape[1])
+    for first in range(0, X.shape[0], ROWS_AT_A_TIME):
+        some = slice(first, first + ROWS_AT_A_TIME)
+        part, w = X[some], weights[some]
+        squares += w @ (part.multiply(1 / scale).power(2) if sp.issparse(part) else (part / scale) ** 2)
+        total += w @ (part != 0)
+    size = scale * np.sqrt(np.divide(squares, total, out=np.zeros_like(squares), where=total > 0))
+    return times * np.minimum(size, np.finfo(X.dtype).max / times)
+
+
+def _dense(X: Any) -> np.ndarray:
+    return X.toarray().ravel() if sp.issparse(X) else X
 
 
 def split(rows: Rows, fraction: float, stratify: bool, random: np.random.RandomState) -> tuple[Rows, Rows | None]:

@@ -26,7 +26,6 @@ from ._classifier import AdaptiveMLPClassifier
 from ._hidden_layers import HiddenLayerTransformer
 from ._plan import Layer, Plan
 from ._regressor import AdaptiveMLPRegressor
-from ._smooth_clip import SmoothClip
 from ._stopping import Patience
 from ._targets import ClassTargets, NumberTargets
 from ._training import State
@@ -45,7 +44,6 @@ TRUSTED_TYPES: tuple[type | str, ...] = (
     AdaptiveMLPClassifier,
     AdaptiveMLPRegressor,
     HiddenLayerTransformer,
-    SmoothClip,
     Plan,
     Layer,
     ClassTargets,

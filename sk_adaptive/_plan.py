@@ -72,6 +72,7 @@ class Plan:
     n_members: int = 1
     signs: np.ndarray | None = None  # (n_members, n_features) of +-1
     input_scale: int = -1  # offset of one factor a feature
+    limits: np.ndarray | None = None  # (n_features,) largest magnitudes of the inputs
     dropout: float = 0.0
 
     @property
@@ -89,6 +90,7 @@ class Plan:
             loss_constant=self.loss_constant,
             n_members=self.n_members,
             signs=None if self.signs is None else np.ascontiguousarray(self.signs, dtype=dtype),
+            limits=None if self.limits is None else np.ascontiguousarray(self.limits, dtype=dtype),
             input_scale=self.input_scale,
             dropout=self.dropout,
         )
@@ -174,6 +176,7 @@ def make_plan(
     n_members: int = 1,
     signs: np.ndarray | None = None,
     scale_inputs: bool = False,
+    limits: np.ndarray | None = None,
     dropout: float = 0.0,
 ) -> Plan:
     """Lay out a network.
@@ -201,7 +204,7 @@ def make_plan(
         layers.append(layer)
     input_scale = at if scale_inputs else -1
     at += n_features if scale_inputs else 0
-    return Plan(tuple(layers), at, loss, loss_constant, n_members, signs, input_scale, dropout)
+    return Plan(tuple(layers), at, loss, loss_constant, n_members, signs, input_scale, limits, dropout)
 
 
 def _sharing(layer: Layer, first: Layer) -> Layer:

@@ -66,9 +66,9 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
         - "one_cycle" rises from 1/25 to 1 over the first 30 % of `max_iter` epochs and falls to 1e-4 [3]_.
         - A callable is given two arrays for the steps of an epoch, the part of `max_iter` epochs that is done, in
           [0, 1), and the number of steps taken, and returns the array of factors.
-    learning_rate_init : float, default=0.005
+    learning_rate_init : float, default=0.01
         Learning rate of "adam" and "sgd" before the schedule, > 0.
-    max_iter : int, default=80
+    max_iter : int, default=50
         Largest number of epochs of "adam" and "sgd", or of iterations of "lbfgs", >= 1.
     shuffle : bool, default=True
         Whether "adam" and "sgd" take the rows in a new random order each epoch.
@@ -101,6 +101,11 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
         Networks of an ensemble that share their hidden layers and differ by random signs of their inputs and by their
         output layers; predictions are averaged [5]_. "auto" is 8 where an activation is learned, and 1 where all are
         fixed: there members were not found to lower the error.
+    clip_inputs : float or None, default=5.0
+        How many times the root mean square of a feature's non-zero training values its values may be away from 0,
+        > 0: those beyond are taken for that limit, so that rows unlike all others, in training or later, do not
+        decide alone or send the output far away. None takes all as they are, and so does a network that begins with
+        `partial_fit`, which does not see all rows.
     scale_inputs : bool, default=False
         Whether to learn a factor for each feature [2]_.
     init : {"gain", "glorot"}, default="gain"
@@ -198,8 +203,8 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
         alpha: float | Literal["auto"] = "auto",
         batch_size: int | Literal["auto"] = "auto",
         learning_rate: str | Schedule = "cosine",
-        learning_rate_init: float = 0.005,
-        max_iter: int = 80,
+        learning_rate_init: float = 0.01,
+        max_iter: int = 50,
         shuffle: bool = True,
         random_state: int | np.random.RandomState | None = None,
         tol: float = 1e-4,
@@ -211,6 +216,7 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
         scoring: str | Callable = "loss",
         dropout: float = 0.0,
         n_members: int | Literal["auto"] = "auto",
+        clip_inputs: float | None = 5.0,
         scale_inputs: bool = False,
         init: Init = "gain",
     ) -> None:
@@ -234,6 +240,7 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
         self.scoring = scoring
         self.dropout = dropout
         self.n_members = n_members
+        self.clip_inputs = clip_inputs
         self.scale_inputs = scale_inputs
         self.init = init
 

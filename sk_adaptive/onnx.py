@@ -1,4 +1,4 @@
-"""Export to ONNX. Importing this module teaches skl2onnx the estimators, `SmoothClip` and every built-in activation.
+"""Export to ONNX. Importing this module teaches skl2onnx both estimators with every built-in activation.
 
 Afterwards `skl2onnx.to_onnx` and `skl2onnx.convert_sklearn` take them like scikit-learn's own, in pipelines too, with
 the options of classifiers: zipmap, nocl and output_class_labels.
@@ -15,13 +15,12 @@ from ._base import BaseAdaptiveMLP
 from ._classifier import AdaptiveMLPClassifier
 from ._onnx_graphs import GRAPHS, Graph, draw
 from ._regressor import AdaptiveMLPRegressor
-from ._smooth_clip import SmoothClip
 from ._targets import ClassTargets, NumberTargets
 
 try:
     import skl2onnx
     from onnx import ModelProto, TensorProto
-    from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType, Int64TensorType, StringTensorType
+    from skl2onnx.common.data_types import DoubleTensorType, Int64TensorType, StringTensorType
     from skl2onnx.common.utils_classifier import get_label_classes
 except ImportError as error:
     raise ImportError("exporting to ONNX needs skl2onnx: pip install 'sk_adaptive[onnx]'") from error
@@ -80,7 +79,7 @@ def _graph(scope: Any, operator: Any, container: Any) -> tuple[Graph, str]:
 def _raw(g: Graph, x: str, network: BaseAdaptiveMLP) -> str:
     """Add the layers; return raw outputs (n_rows, n_outputs), or (n_members, n_rows, n_outputs) of an ensemble."""
     plan, theta = network._plan, network.theta_
-    h = x
+    h = x if plan.limits is None else g("Min", g("Max", x, -plan.limits), plan.limits)
     for i, layer in enumerate(plan.layers):
         coef, intercept = plan.coefs(theta)[i], plan.intercepts(theta)[i]
         if i == 0:
@@ -147,18 +146,6 @@ def _probabilities(g: Graph, raw: str, network: AdaptiveMLPClassifier) -> str:
     return g("Concat", rest, p, axis=1)
 
 
-def _convert_smooth_clip(scope: Any, operator: Any, container: Any) -> None:
-    g, x = _graph(scope, operator, container)
-    ratio = g("Div", x, float(operator.raw_operator.limit))
-    larger = g("Max", g("Abs", ratio), 1.0)  # taken out of the root, where large squares would overflow
-    inside = [g("Div", part, larger) for part in (1.0, ratio)]
-    root = g("Mul", larger, g("Sqrt", g("Add", *(g("Mul", part, part) for part in inside))))
-    clipped = g("Div", x, root)
-    container.add_node(
-        "Identity", clipped, operator.outputs[0].full_name, name=scope.get_unique_operator_name("Identity")
-    )
-
-
 def _classifier_shapes(operator: Any) -> None:
     n_rows = operator.inputs[0].get_first_dimension()
     network: AdaptiveMLPClassifier = operator.raw_operator
@@ -172,11 +159,6 @@ def _regressor_shapes(operator: Any) -> None:
     operator.outputs[0].type.shape = [operator.inputs[0].get_first_dimension(), operator.raw_operator.n_outputs_]
 
 
-def _smooth_clip_shapes(operator: Any) -> None:
-    kind = DoubleTensorType if isinstance(operator.inputs[0].type, DoubleTensorType) else FloatTensorType
-    operator.outputs[0].set_type(kind(operator.inputs[0].type.shape))
-
-
 skl2onnx.update_registered_converter(
     AdaptiveMLPClassifier,
     "SkAdaptiveMLPClassifier",
@@ -187,4 +169,3 @@ skl2onnx.update_registered_converter(
 skl2onnx.update_registered_converter(
     AdaptiveMLPRegressor, "SkAdaptiveMLPRegressor", _regressor_shapes, _convert_regressor
 )
-skl2onnx.update_registered_converter(SmoothClip, "SkAdaptiveSmoothClip", _smooth_clip_shapes, _convert_smooth_clip)

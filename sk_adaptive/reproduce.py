@@ -170,6 +170,8 @@ class Variant:
             "max_iter": N_EPOCHS,
             "n_iter_no_change": np.inf,
             "n_members": 1,
+            "label_smoothing": 0,
+            "clip_inputs": None,
             "init": "glorot",
             "random_state": random,
         }
@@ -356,6 +358,8 @@ def report_2(seed: int = 0) -> Report2:
             max_iter=500,
             n_iter_no_change=np.inf,
             n_members=1,
+            label_smoothing=0,
+            clip_inputs=None,
             init="glorot",
             random_state=network_seed,
         )

@@ -10,7 +10,7 @@ from sk_adaptive.activations import FIXED, LEARNED, Activation, Blend, Fixed, Po
 from sk_adaptive.solvers import Adam
 
 # One network, not an ensemble, at a constant rate, without weight decay.
-PLAIN = {"learning_rate": "constant", "n_members": 1, "alpha": 0.0}
+PLAIN = {"learning_rate": "constant", "n_members": 1, "alpha": 0.0, "clip_inputs": None}
 # MLPClassifier's defaults, but for its weight decay, which is another.
 SKLEARNS = {
     **PLAIN,
@@ -20,6 +20,7 @@ SKLEARNS = {
     "batch_size": 200,
     "learning_rate_init": 0.001,
     "max_iter": 200,
+    "label_smoothing": 0.0,
     "init": "glorot",
 }
 
@@ -55,7 +56,8 @@ def forward(plan: Plan, theta: np.ndarray, X: np.ndarray) -> np.ndarray:
     """Return raw outputs (n_members, n_rows, n_outputs) of a network."""
     members = []
     for m in range(plan.n_members):
-        h = X if plan.signs is None else X * plan.signs[m]
+        h = X if plan.limits is None else np.clip(X, -plan.limits, plan.limits)
+        h = h if plan.signs is None else h * plan.signs[m]
         if plan.input_scale >= 0:
             h = h * theta[plan.input_scale : plan.input_scale + X.shape[1]]
         coefs, intercepts = plan.coefs(theta), plan.intercepts(theta)

@@ -51,7 +51,8 @@ def _pair(activation, solver, **shared):
         "tol": 0.0,
         **shared,
     }
-    return AdaptiveMLPClassifier(solver=ours, init="glorot", **shared), MLPClassifier(**theirs, **shared)
+    ours = AdaptiveMLPClassifier(solver=ours, init="glorot", label_smoothing=0.0, clip_inputs=None, **shared)
+    return ours, MLPClassifier(**theirs, **shared)
 
 
 def _fit(*models, X, y):

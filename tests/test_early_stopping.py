@@ -47,7 +47,7 @@ def test_without_it_the_attributes_are_none(estimator, solver):
 @each_solver
 def test_given_rows_are_watched(solver):
     X_train, X_val, y_train, y_val = train_test_split(X, Y, random_state=0)
-    model = AdaptiveMLPClassifier(solver=solver, n_iter_no_change=5, **PLAIN)
+    model = AdaptiveMLPClassifier(solver=solver, n_iter_no_change=5, label_smoothing=0.0, **PLAIN)
     model.fit(X_train, y_train, X_val=X_val, y_val=y_val)
     losses = model.validation_loss_curve_
     assert log_loss(y_val, model.predict_proba(X_val)) == pytest.approx(min(losses), rel=1e-9)

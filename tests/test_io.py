@@ -25,7 +25,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 import sk_adaptive
-from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor, HiddenLayerTransformer, SmoothClip
+from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor, HiddenLayerTransformer
 from sk_adaptive._io import HEADER, SCHEMA, ModelFileError, read_header
 from sk_adaptive.activations import LEARNED, NAMES, Activation
 from sk_adaptive.losses import LOSSES
@@ -104,7 +104,7 @@ def columns() -> ColumnTransformer:
             make_pipeline(columns(), AdaptiveMLPRegressor(hidden_layer_sizes=(3,), max_iter=3)),
             transformer=StandardScaler(),
         ),
-        make_pipeline(columns(), SmoothClip(), HiddenLayerTransformer(classifier())),
+        make_pipeline(columns(), HiddenLayerTransformer(classifier())),
     ],
     ids=["pipeline", "search", "calibrated", "target", "hidden layers"],
 )

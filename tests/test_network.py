@@ -87,6 +87,7 @@ def test_gradient_in_every_scope(activation, scope):
         {"loss": "binary_cross_entropy"},
         {"loss": "binary_cross_entropy", "n_members": 3, "scale_inputs": True},
         {"loss_constant": 0.1},
+        {"limits": np.array([0.5, 0.0, 1.0, 9.0]), "n_members": 3, "scale_inputs": True},
     ],
     ids=str,
 )
@@ -106,7 +107,8 @@ def test_gradient_without_hidden_layers(n_members):
 @pytest.mark.parametrize("n_members", [1, 3])
 @every_activation
 def test_forward_is_a_plain_forward(activation, n_members, dtype, instruction_set):
-    plan = _plan([activation] * 2, n_members=n_members, scale_inputs=True)
+    limits = np.array([0.5, 0.0, 1.0, 9.0])
+    plan = _plan([activation] * 2, n_members=n_members, scale_inputs=True, limits=limits)
     theta, (X, _, _) = _theta(plan, dtype), _data(30, dtype)
     raw = plan.network(np.dtype(dtype)).forward(theta, X)
     expected = forward(plan, theta.astype(np.float64), X.astype(np.float64))

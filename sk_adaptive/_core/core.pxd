@@ -20,6 +20,7 @@ cdef extern from "plan.hpp" namespace "sk_adaptive" nogil:
         int n_members
         const void* signs
         int64_t input_scale
+        const void* limits
         int loss
         double loss_constant, dropout
         Callback callback

@@ -80,6 +80,7 @@ class Network:
         n_members: int = 1,
         signs: np.ndarray | None = None,
         input_scale: int = -1,
+        limits: np.ndarray | None = None,
         dropout: float = 0.0,
     ) -> None: ...
     @property

@@ -166,13 +166,13 @@ cdef class Network:
 
     def __cinit__(
         self, layers, *, int64_t n_theta, dtype, str loss, double loss_constant=0.0,
-        int n_members=1, signs=None, int64_t input_scale=-1, double dropout=0.0,
+        int n_members=1, signs=None, int64_t input_scale=-1, limits=None, double dropout=0.0,
     ):
         self.dtype = np.dtype(dtype)
         self.layers = <LayerSpec*>PyMem_Calloc(len(layers), sizeof(LayerSpec))
         if self.layers == NULL:
             raise MemoryError()
-        self.kept = [signs]
+        self.kept = [signs, limits]
         self.python_activations = [layer.activation for layer in layers]
         for i, layer in enumerate(layers):
             self.set_layer(i, layer)
@@ -184,6 +184,8 @@ cdef class Network:
         if signs is not None:
             self.plan.signs = checked(signs, self.dtype, (n_members, self.layers[0].n_in), "signs")
         self.plan.input_scale = input_scale
+        if limits is not None:
+            self.plan.limits = checked(limits, self.dtype, (self.layers[0].n_in,), "limits")
         self.plan.loss = LOSSES[loss]
         self.plan.loss_constant = loss_constant
         self.plan.dropout = dropout

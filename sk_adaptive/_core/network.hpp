@@ -198,10 +198,22 @@ template <class T> class Network {
         const int64_t width = plan.layers[0].n_in;
         const T* values = static_cast<const T*>(data.values);
         dense = values + (rows.count ? rows.first : 0) * width;
-        if (!rows.order) return;
-        for (int64_t r = 0; r < rows.count; ++r)
-            std::memcpy(inputs + r * width, values + rows[r] * width, size_t(width) * sizeof(T));
+        if (!rows.order && !plan.limits) return;
+        for (int64_t r = 0; r < rows.count; ++r) {
+            const T* from = values + rows[r] * width;
+            T* to = inputs + r * width;
+            if (plan.limits) {
+                for (int64_t i = 0; i < width; ++i) to[i] = within_limits(from[i], i);
+            } else {
+                std::memcpy(to, from, size_t(width) * sizeof(T));
+            }
+        }
         dense = inputs;
+    }
+    T within_limits(T x, int64_t column) const {
+        if (!plan.limits) return x;
+        const T limit = static_cast<const T*>(plan.limits)[column];
+        return x > limit ? limit : x < -limit ? -limit : x;
     }
     void multiply_inputs(const DataSpec& data, Rows rows) {
         const LayerSpec& layer = plan.layers[0];
@@ -216,7 +228,7 @@ template <class T> class Network {
             for (int64_t r = 0; r < n; ++r) {
                 zero(z + r * stride, stride);
                 each_stored<T>(data, rows[r], [&](T x, int64_t column) {
-                    add_scaled(x, w.from(column, 0).at, layer.n_out, z + r * stride);
+                    add_scaled(within_limits(x, column), w.from(column, 0).at, layer.n_out, z + r * stride);
                 });
             }
         }
@@ -237,7 +249,8 @@ template <class T> class Network {
             if (fresh) zero(into, layer.n_in * weights.stride());
             for (int64_t r = 0; r < n; ++r)
                 each_stored<T>(data, rows[r], [&](T x, int64_t column) {
-                    add_scaled(x, from + r * stride, layer.n_out, into + column * weights.stride());
+                    add_scaled(within_limits(x, column), from + r * stride, layer.n_out,
+                               into + column * weights.stride());
                 });
         }
     }

@@ -35,6 +35,7 @@ struct PlanSpec {
     int n_members;
     const void* signs;    // (n_members, n_in) of +-1, or nullptr
     int64_t input_scale;  // offset in theta of one factor a feature, or -1
+    const void* limits;   // (n_in,) largest magnitude of each input, or nullptr; what is beyond is clipped to it
     int loss;
     double loss_constant;  // label smoothing, quantile, huber's delta
     double dropout;

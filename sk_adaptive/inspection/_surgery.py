@@ -98,6 +98,7 @@ def put_together(network: BaseAdaptiveMLP, pieces: Sequence[Piece], rows: Any) -
         n_members=old.n_members,
         signs=old.signs,
         scale_inputs=old.input_scale >= 0,
+        limits=old.limits,
         dropout=old.dropout,
     )
     theta = np.zeros(plan.n_theta, dtype=dtype)

@@ -152,7 +152,8 @@ def test_limits_hold_for_chunked_bodies_too(model, length, status):
 def test_answers_that_are_not_finite_are_refused():
     X, _ = iris()
     X = X.to_numpy(np.float32)
-    model = AdaptiveMLPRegressor(hidden_layer_sizes=(4,), activation="identity", max_iter=2).fit(X, X[:, 0])
+    knobs = {"hidden_layer_sizes": (4,), "activation": "identity", "clip_inputs": None, "max_iter": 2}
+    model = AdaptiveMLPRegressor(**knobs).fit(X, X[:, 0])
     answer = create_app(model, blas_threads=None).test_client().post("/predict", json={"instances": [[1e300, 0, 0, 0]]})
     assert answer.status_code == 422
     assert "row 0" in answer.get_json()["error"]

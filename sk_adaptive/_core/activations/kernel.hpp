@@ -29,13 +29,26 @@ template <class V> struct Lanes {
     V vector() const { return load<V>(of); }
 };
 
+// Whether each lane's own of n parameters is found sooner by looking at all of them, in whole vectors, than lane by lane.
+template <class V> bool few(int n) { return n <= lanes_of<V>; }
+
 // Parameter i of the current units, out of an array (n_parameters, stride).
 template <class V> struct Parameters {
     const Scalar<V>* first;
     int64_t stride;
     V operator[](int64_t i) const { return load<V>(first + i * stride); }
-    // Each lane's own parameters i and i + 1.
-    void gather_pair(Index<V> i, V& low, V& high) const {
+    // Each lane's own parameters i and i + 1, out of n.
+    void gather_pair(Index<V> i, int n, V& low, V& high) const {
+        if (few<V>(n)) {
+            low = (*this)[0];
+            V next = high = (*this)[1];
+            for (int k = 1; k < n - 1; ++k) {
+                low = i == k ? next : low;
+                next = (*this)[k + 1];
+                high = i == k ? next : high;
+            }
+            return;
+        }
         Lanes<Index<V>> at(i * Scalar<Index<V>>(stride));
         Lanes<V> lows, highs;
         for (int k = 0; k < lanes_of<V>; ++k) {
@@ -51,8 +64,17 @@ template <class V> struct Gradients {
     Scalar<V>* first;
     int64_t stride;
     void add(int64_t i, V v) const { store(first + i * stride, load<V>(first + i * stride) + v); }
-    // Adds to each lane's own parameters i and i + 1.
-    void scatter_pair(Index<V> i, V low, V high) const {
+    // Adds to each lane's own parameters i and i + 1, out of n.
+    void scatter_pair(Index<V> i, int n, V low, V high) const {
+        if (few<V>(n)) {
+            V carried{};
+            for (int k = 0; k < n - 1; ++k) {
+                add(k, i == k ? low : carried);
+                carried = i == k ? high : V{};
+            }
+            add(n - 1, carried);
+            return;
+        }
         const Lanes<Index<V>> at(i * Scalar<Index<V>>(stride));
         const Lanes<V> lows(low), highs(high);
         for (int k = 0; k < lanes_of<V>; ++k) {

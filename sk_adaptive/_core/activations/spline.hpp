@@ -18,14 +18,14 @@ template <class V> struct Spline {
 
     V value(V z, Parameters<V> p) const {
         V r, low, high;
-        p.gather_pair(segment(z, r), low, high);
+        p.gather_pair(segment(z, r), segments + 1, low, high);
         return low + r * (high - low);
     }
     V slope(V z, Parameters<V> p, V d, Gradients<V> g) const {
         V r, low, high;
         const Index<V> k = segment(z, r);
-        p.gather_pair(k, low, high);
-        g.scatter_pair(k, d * (T(1) - r), d * r);
+        p.gather_pair(k, segments + 1, low, high);
+        g.scatter_pair(k, segments + 1, d * (T(1) - r), d * r);
         return (high - low) * per_step + V{} * z;
     }
 
