@@ -1,7 +1,8 @@
 """Error, log-loss and fit time of estimators on a folder of data sets, with fixed splits.
 
 The folder holds NAME.npz (X: float32, NaN where missing; y) and INDEX.tsv, whose columns `name` and `task` ("clf" or
-"reg") are read. Networks see mean-imputed, standardised columns; trees see the data as it is.
+"reg") are read. Networks see mean-imputed, standardised columns; trees see the data as it is. A split's number also
+seeds the estimators. Every fit has one thread.
 
 Run: python docs/benchmarks/bench_accuracy.py FOLDER --task clf --estimators ours mlp boosting forest --splits 3
 """
@@ -14,9 +15,10 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from joblib import Parallel, delayed
 from paired import print_table
 from scipy.stats import rankdata, wilcoxon
 from sklearn.base import BaseEstimator
@@ -33,10 +35,12 @@ from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
 
 SMALL = 1500  # rows: smaller sets are reported apart
+ALL = 10**9  # rows
 FIXED = ("relu", "silu", "mish", "selu", "tanh")
 
 
@@ -45,44 +49,44 @@ def network(estimator: BaseEstimator) -> BaseEstimator:
     return make_pipeline(SimpleImputer(), StandardScaler(), estimator)
 
 
-def real_mlp(task: str) -> BaseEstimator:
+def real_mlp(task: str, seed: int) -> BaseEstimator:
     """Return RealMLP-TD of pytabkit, if it is installed."""
     from pytabkit import RealMLP_TD_Classifier, RealMLP_TD_Regressor
 
     cls = RealMLP_TD_Classifier if task == "clf" else RealMLP_TD_Regressor
-    return make_pipeline(SimpleImputer(), cls(random_state=0, device="cpu", n_threads=1))
+    return make_pipeline(SimpleImputer(), cls(random_state=seed, device="cpu", n_threads=1))
 
 
-def ours(task: str, **parameters: Any) -> BaseEstimator:
+def ours(task: str, seed: int, **parameters: Any) -> BaseEstimator:
     """Return our estimator with its defaults, but for what is given."""
     cls = AdaptiveMLPClassifier if task == "clf" else AdaptiveMLPRegressor
-    return network(cls(random_state=0, **parameters))
+    return network(cls(random_state=seed, **parameters))
 
 
-def mlp(task: str) -> BaseEstimator:
+def mlp(task: str, seed: int) -> BaseEstimator:
     """Return scikit-learn's network with its defaults."""
-    return network((MLPClassifier if task == "clf" else MLPRegressor)(random_state=0))
+    return network((MLPClassifier if task == "clf" else MLPRegressor)(random_state=seed))
 
 
-def mlp_scaled(task: str) -> BaseEstimator:
+def mlp_scaled(task: str, seed: int) -> BaseEstimator:
     """Return scikit-learn's network with its target standardised."""
     if task == "clf":
-        return mlp(task)
-    return TransformedTargetRegressor(mlp(task), transformer=StandardScaler())
+        return mlp(task, seed)
+    return TransformedTargetRegressor(mlp(task, seed), transformer=StandardScaler())
 
 
-def boosting(task: str) -> BaseEstimator:
+def boosting(task: str, seed: int) -> BaseEstimator:
     """Return scikit-learn's histogram gradient boosting."""
-    return (HistGradientBoostingClassifier if task == "clf" else HistGradientBoostingRegressor)(random_state=0)
+    return (HistGradientBoostingClassifier if task == "clf" else HistGradientBoostingRegressor)(random_state=seed)
 
 
-def forest(task: str) -> BaseEstimator:
+def forest(task: str, seed: int) -> BaseEstimator:
     """Return scikit-learn's random forest."""
     cls = RandomForestClassifier if task == "clf" else RandomForestRegressor
-    return make_pipeline(SimpleImputer(), cls(random_state=0))
+    return make_pipeline(SimpleImputer(), cls(random_state=seed))
 
 
-Factory = Callable[[str], BaseEstimator]
+Factory = Callable[[str, int], BaseEstimator]
 ESTIMATORS: dict[str, Factory] = {
     "ours": ours,
     "mlp": mlp,
@@ -90,7 +94,7 @@ ESTIMATORS: dict[str, Factory] = {
     "boosting": boosting,
     "forest": forest,
     "real_mlp": real_mlp,
-    **{f"ours_{name}": lambda task, name=name: ours(task, activation=name) for name in FIXED},
+    **{f"ours_{name}": lambda task, seed, name=name: ours(task, seed, activation=name) for name in FIXED},
 }
 
 
@@ -103,10 +107,22 @@ def load(folder: Path, task: str) -> Iterator[tuple[str, np.ndarray, np.ndarray]
         yield name, data["X"], data["y"]
 
 
-def measure(estimator: BaseEstimator, task: str, X: np.ndarray, y: np.ndarray, split: int) -> dict[str, float]:
-    """Fit on 70 % of the rows and return error, loss and seconds; error and loss are the same for regression."""
-    stratify = y if task == "clf" else None
-    X_fit, X_test, y_fit, y_test = train_test_split(X, y, test_size=0.3, random_state=split, stratify=stratify)
+class Effort(NamedTuple):
+    """How much of the data to measure on."""
+
+    splits: int = 1
+    most_rows: int = ALL  # larger data sets are left out
+    training_rows: int = ALL  # at most so many are trained on
+    jobs: int = 1
+
+
+def measure(
+    estimator: BaseEstimator, task: str, X: np.ndarray, y: np.ndarray, split: int, most: int = ALL
+) -> dict[str, float]:
+    """Fit on 70 % of the rows, but at most `most`, and return error, loss and seconds; one error for regression."""
+    X_fit, X_test, y_fit, y_test = train_test_split(X, y, test_size=0.3, **_seeded(task, y, split))
+    if len(X_fit) > most:
+        X_fit, _, y_fit, _ = train_test_split(X_fit, y_fit, train_size=most, **_seeded(task, y_fit, split))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         began = time.perf_counter()
@@ -122,17 +138,24 @@ def measure(estimator: BaseEstimator, task: str, X: np.ndarray, y: np.ndarray, s
     return {"error": max(error, 0.5 / len(y_test)), "loss": loss, "seconds": seconds}
 
 
-def run(folder: Path, task: str, factories: dict[str, Factory], splits: int, most_rows: int) -> list[dict[str, Any]]:
-    """Measure every estimator on every data set and split, the estimators in turns."""
-    rows = []
-    for name, X, y in load(folder, task):
-        if len(X) > most_rows:
-            continue
-        for split in range(splits):
-            for estimator, factory in factories.items():
-                figures = measure(factory(task), task, X, y, split)
-                rows.append({"data": name, "n": len(X), "split": split, "estimator": estimator, **figures})
-    return rows
+def _seeded(task: str, y: np.ndarray, split: int) -> dict[str, Any]:
+    return {"random_state": split, "stratify": y if task == "clf" else None}
+
+
+def run(folder: Path, task: str, factories: dict[str, Factory], effort: Effort) -> list[dict[str, Any]]:
+    """Measure every estimator on every data set and split, the estimators in turns, on one thread each."""
+
+    def one(name: str, X: np.ndarray, y: np.ndarray, split: int) -> list[dict[str, Any]]:
+        about = {"data": name, "n": len(X), "d": X.shape[1], "split": split}
+        with threadpool_limits(1):
+            return [
+                {**about, "estimator": each, **measure(make(task, split), task, X, y, split, effort.training_rows)}
+                for each, make in factories.items()
+            ]
+
+    data = [(name, X, y) for name, X, y in load(folder, task) if len(X) <= effort.most_rows]
+    jobs = (delayed(one)(*each, split) for each in data for split in range(effort.splits))
+    return [row for rows in Parallel(effort.jobs)(jobs) for row in rows]
 
 
 def table(rows: list[dict[str, Any]], figure: str) -> tuple[list[str], np.ndarray]:
@@ -193,11 +216,14 @@ def main() -> None:
     parser.add_argument("--task", choices=["clf", "reg"], default="clf")
     parser.add_argument("--estimators", nargs="+", choices=ESTIMATORS, default=["ours", "mlp", "boosting"])
     parser.add_argument("--splits", type=int, default=3)
-    parser.add_argument("--most-rows", type=int, default=10**9, help="leave larger data sets out")
+    parser.add_argument("--most-rows", type=int, default=ALL, help="leave larger data sets out")
+    parser.add_argument("--training-rows", type=int, default=ALL, help="train on so many at most")
+    parser.add_argument("--jobs", type=int, default=1, help="fits at a time")
     parser.add_argument("--output", type=Path, help="write every measurement to this CSV file")
     options = parser.parse_args()
     factories = {name: ESTIMATORS[name] for name in options.estimators}
-    rows = run(options.folder, options.task, factories, options.splits, options.most_rows)
+    effort = Effort(options.splits, options.most_rows, options.training_rows, options.jobs)
+    rows = run(options.folder, options.task, factories, effort)
     if options.output:
         with options.output.open("w", newline="") as file:
             writer = csv.DictWriter(file, rows[0].keys())

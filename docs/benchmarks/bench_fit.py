@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from paired import Comparison, compare
 from report import Effort, Table, beside_aim, figure, run
 from sklearn.neural_network import MLPClassifier
-from workloads import DTYPES, MIDDLE, SMALL, TINY, WIDE, Workload, installed, load, ours, theirs
+from workloads import ALIKE, DTYPES, MIDDLE, SMALL, TINY, WIDE, Workload, installed, load, ours, theirs
 
 from sk_adaptive import AdaptiveMLPClassifier
 
@@ -94,7 +94,7 @@ def lbfgs(effort: Effort) -> Table:
         X, y = load("breast_cancer", dtype)
         shared: dict[str, Any] = {"activation": "tanh", "solver": "lbfgs", "tol": 0.0, "random_state": 0, "alpha": 1e-2}
         shared |= {"hidden_layer_sizes": (100,), "max_iter": effort.of(200)}
-        us, them = AdaptiveMLPClassifier(n_members=1, **shared), MLPClassifier(**shared)
+        us, them = AdaptiveMLPClassifier(**ALIKE, **shared), MLPClassifier(**shared)
         result = compare(partial(us.fit, X, y), partial(them.fit, X, y), effort.pairs)
         rows.append(
             [

@@ -14,7 +14,7 @@ import numpy as np
 from paired import seconds
 from report import RESULTS, Effort, Table, figure, run
 from threadpoolctl import threadpool_limits
-from workloads import PLAIN
+from workloads import ALIKE, PLAIN
 
 from sk_adaptive import AdaptiveMLPClassifier
 
@@ -62,7 +62,7 @@ def fit(rows: int, columns: int, width: int, depth: int, epochs: int) -> partial
     X = random.standard_normal((rows, columns), dtype=np.float32)
     y = random.integers(0, CLASSES, rows)
     sizes: dict[str, Any] = {"hidden_layer_sizes": (width,) * depth, "batch_size": BATCH, "max_iter": epochs}
-    return partial(AdaptiveMLPClassifier(**PLAIN, **sizes, n_members=1).fit, X, y)
+    return partial(AdaptiveMLPClassifier(**PLAIN, **ALIKE, **sizes).fit, X, y)
 
 
 def slope(sizes: list[int], times: list[float]) -> float:

@@ -61,6 +61,8 @@ def run(data: str, make: Callable[[int], Activation], seed: int) -> tuple[float,
         n_iter_no_change=np.inf,
         n_members=1,
         alpha=0.0,
+        label_smoothing=0.0,
+        clip_inputs=None,
         init="glorot" if as_reported else "gain",
         random_state=seed,
     )

@@ -12,7 +12,7 @@ from paired import compare
 from report import Effort, Table, beside_aim, run
 from sklearn.model_selection import GridSearchCV
 from sklearn.neural_network import MLPClassifier
-from workloads import installed, load
+from workloads import ALIKE, installed, load
 
 from sk_adaptive import AdaptiveMLPClassifier
 
@@ -64,7 +64,7 @@ def ours(epochs: int) -> AdaptiveMLPClassifier:
         batch_size=BATCH,
         max_iter=epochs,
         n_iter_no_change=epochs,
-        n_members=1,
+        **ALIKE,
         random_state=0,
     )
 

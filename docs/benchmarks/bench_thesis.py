@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from bench_accuracy import FIXED, load, measure, ours, per_set, table
+from bench_accuracy import ALL, FIXED, load, measure, ours, per_set, table
 from paired import print_table
 from scipy.stats import wilcoxon
 from threadpoolctl import threadpool_limits
@@ -32,7 +32,7 @@ NUMBERS = {"n": int, "d": int, "split": int, "epochs": int, "epoch_cpu": float, 
 
 def fit(task: str, X: np.ndarray, y: np.ndarray, split: int, **parameters: Any) -> dict[str, Any]:
     """Return the figures of one fit, the epochs that it was given and the processor seconds of one."""
-    estimator = ours(task, n_members=N_MEMBERS, **parameters)
+    estimator = ours(task, split, n_members=N_MEMBERS, **parameters)
     began = time.process_time()
     figures = measure(estimator, task, X, y, split)
     network = estimator[-1]
@@ -128,7 +128,7 @@ def main() -> None:
     parser.add_argument("output", type=Path)
     parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("--splits", type=int, default=1)
-    parser.add_argument("--most-rows", type=int, default=10**9, help="leave larger data sets out")
+    parser.add_argument("--most-rows", type=int, default=ALL, help="leave larger data sets out")
     options = parser.parse_args()
     if options.folder:
         with threadpool_limits(1):

@@ -23,6 +23,8 @@ PLAIN: dict[str, Any] = {
     "learning_rate": "constant",
     "random_state": 0,
 }
+# What makes ours the network that the others train.
+ALIKE: dict[str, Any] = {"n_members": 1, "label_smoothing": 0.0, "clip_inputs": None}
 
 
 class Workload(NamedTuple):
@@ -66,7 +68,7 @@ def ours(work: Workload, **more: Any) -> AdaptiveMLPClassifier:
     """Return our estimator for a workload."""
     solver = SGD(momentum=0.0) if work.solver == "sgd" else work.solver
     return AdaptiveMLPClassifier(
-        **{**PLAIN, **_shared(work), "solver": solver, "n_members": 1, "learning_rate_init": 1e-3, **more}
+        **{**PLAIN, **_shared(work), **ALIKE, "solver": solver, "learning_rate_init": 1e-3, **more}
     )
 
 

@@ -33,8 +33,8 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "--hidden", type=_sizes, default=(128, 128), metavar="N,N", help="units a layer (default: 128,128)"
     )
     parser.add_argument("--solver", choices=("adam", "lbfgs", "sgd"), default="adam", help="default: %(default)s")
-    parser.add_argument("--learning-rate", type=float, default=0.003, metavar="RATE", help="default: %(default)s")
-    parser.add_argument("--max-iter", type=int, default=80, metavar="N", help="most epochs (default: %(default)s)")
+    parser.add_argument("--learning-rate", type=float, metavar="RATE", help="default: the estimator's")
+    parser.add_argument("--max-iter", type=int, metavar="N", help="most epochs (default: the estimator's)")
     parser.add_argument("--early-stopping", action="store_true", help="stop by a tenth of the training rows")
     parser.add_argument(
         "--test", type=float, default=0.2, metavar="PART", help="rows to test on (default: %(default)s)"
@@ -86,12 +86,12 @@ def _network(args: argparse.Namespace, regression: bool) -> BaseAdaptiveMLP:
 
     activations.resolve(args.activation)
     kind = AdaptiveMLPRegressor if regression else AdaptiveMLPClassifier
+    given = {"learning_rate_init": args.learning_rate, "max_iter": args.max_iter}
     return kind(
         hidden_layer_sizes=args.hidden,
         activation=args.activation,
         solver=args.solver,
-        learning_rate_init=args.learning_rate,
-        max_iter=args.max_iter,
+        **{name: value for name, value in given.items() if value is not None},
         early_stopping=args.early_stopping,
         random_state=args.seed,
     )
