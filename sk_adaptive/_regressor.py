@@ -66,7 +66,7 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
         - "one_cycle" rises from 1/25 to 1 over the first 30 % of `max_iter` epochs and falls to 1e-4 [3]_.
         - A callable is given two arrays for the steps of an epoch, the part of `max_iter` epochs that is done, in
           [0, 1), and the number of steps taken, and returns the array of factors.
-    learning_rate_init : float, default=0.01
+    learning_rate_init : float, default=0.015
         Learning rate of "adam" and "sgd" before the schedule, > 0.
     max_iter : int, default=50
         Largest number of epochs of "adam" and "sgd", or of iterations of "lbfgs", >= 1.
@@ -203,7 +203,7 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
         alpha: float | Literal["auto"] = "auto",
         batch_size: int | Literal["auto"] = "auto",
         learning_rate: str | Schedule = "cosine",
-        learning_rate_init: float = 0.01,
+        learning_rate_init: float = 0.015,
         max_iter: int = 50,
         shuffle: bool = True,
         random_state: int | np.random.RandomState | None = None,
