@@ -89,9 +89,8 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
     validation_fraction : float, default=0.1
         Part of the rows to set aside, in (0, 1).
     n_iter_no_change : int or inf, default=10
-        Training stops after more than so many epochs in a row without progress. Without validation, "lbfgs" does not
-        look at it, and a planned schedule ("cosine", "coslog4", "one_cycle", a callable) only once the loss is below
-        `tol`.
+        Training stops after more than so many epochs in a row without progress. Without validation, "lbfgs" and
+        planned schedules ("cosine", "coslog4", "one_cycle", a callable) do not look at it.
     scoring : str or callable, default="loss"
         What is to be best on the validation rows: "loss", a scikit-learn scorer's name or a scorer
         ``f(estimator, X, y)``; greater is better.

@@ -269,16 +269,12 @@ def end_epoch(problem: Problem, state: State, good: np.ndarray, loss: float, rat
 def _is_done(problem: Problem, state: State) -> bool:
     """Return whether patience is exhausted.
 
-    "adaptive" cuts the learning rate first. A single pass is never done. A planned schedule's training loss may fall
-    only once its learning rate does: without validation it is done when the loss leaves no `tol` to gain. (Poisson's,
-    which leaves out terms in y alone, may be far below zero.)
+    "adaptive" cuts the learning rate first. A single pass is never done. Nor is, without validation, a planned schedule
+    before its end: its training loss may fall only once its learning rate does.
     """
     validated = problem.validate is not None
     waited = state.patience.wait(-state.validation_scores[-1] if validated else state.loss_curve[-1], problem.tol)
-    if waited <= problem.n_iter_no_change:
-        return False
-    planned = problem.learning_rate not in UNPLANNED and not validated
-    if planned and abs(state.loss_curve[-1]) > problem.tol:
+    if waited <= problem.n_iter_no_change or not (validated or problem.learning_rate in UNPLANNED):
         return False
     if problem.learning_rate == "adaptive" and state.learning_rate_curve[-1] > SLOWEST_ADAPTIVE_RATE:
         state.cuts += 1
