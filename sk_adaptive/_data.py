@@ -16,7 +16,7 @@ from sklearn.utils.validation import _check_sample_weight, validate_data
 
 DTYPES = (np.float64, np.float32)  # the first is what other dtypes become
 FEWEST_VALIDATION_ROWS = 10
-ROWS_AT_A_TIME = 4096  # what is computed of them stays small
+VALUES_AT_A_TIME = 2**18  # what is computed of them stays in the cache
 
 
 @dataclass(frozen=True)
@@ -122,26 +122,29 @@ def input_limits(rows: Rows, times: float) -> np.ndarray:
     rows : Rows
         The rows to train on.
     times : float
-        How many times the root mean square of the column's non-zero values; zeros say nothing of a sparse column's
-        scale.
+        How many times the weighted root mean square of the column's non-zero values; zeros say nothing of a sparse
+        column's scale.
 
     Returns
     -------
     ndarray of shape (n_features,), dtype float64
-        The limits; 0 for a column of zeros.
+        The limits; 0 for a column of zeros, or of values whose squares are.
     """
     X = rows.X
     largest = np.maximum(_dense(X.max(axis=0)), -_dense(X.min(axis=0))).astype(np.float64)
     weights = np.ones(X.shape[0]) if rows.weights is None else rows.weights.astype(np.float64)
-    scale = np.where(largest > 0, largest, 1)  # squares of large numbers would overflow
+    # Squares of large numbers would overflow, and so would one over the smallest.
+    scale = np.where(largest > np.finfo(np.float64).tiny, largest, 1)
     squares, total = np.zeros(X.shape[1]), np.zeros(X.shape[1])
-    for first in range(0, X.shape[0], ROWS_AT_A_TIME):
-        some = slice(first, first + ROWS_AT_A_TIME)
+    at_a_time = X.shape[0] if sp.issparse(X) else max(1, VALUES_AT_A_TIME // X.shape[1])
+    for first in range(0, X.shape[0], at_a_time):
+        some = slice(first, first + at_a_time)
         part, w = X[some], weights[some]
         squares += w @ (part.multiply(1 / scale).power(2) if sp.issparse(part) else (part / scale) ** 2)
         total += w @ (part != 0)
     size = scale * np.sqrt(np.divide(squares, total, out=np.zeros_like(squares), where=total > 0))
-    return times * np.minimum(size, np.finfo(X.dtype).max / times)
+    with np.errstate(over="ignore"):
+        return np.minimum(times * size, np.finfo(X.dtype).max)
 
 
 def _dense(X: Any) -> np.ndarray:
@@ -154,7 +157,7 @@ def split(rows: Rows, fraction: float, stratify: bool, random: np.random.RandomS
     Warns
     -----
     RuntimeWarning
-        If fewer than 10 rows would be set aside: stopping then watches the training loss.
+        If fewer than 10 rows would be set aside.
 
     Raises
     ------
@@ -165,7 +168,7 @@ def split(rows: Rows, fraction: float, stratify: bool, random: np.random.RandomS
     if n_rows * fraction < FEWEST_VALIDATION_ROWS:
         warnings.warn(
             f"early_stopping: validation_fraction={fraction} of {n_rows} rows is fewer than "
-            f"{FEWEST_VALIDATION_ROWS}; the training loss is watched instead.",
+            f"{FEWEST_VALIDATION_ROWS}; none are set aside.",
             RuntimeWarning,
             stacklevel=4,
         )

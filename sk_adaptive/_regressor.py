@@ -85,7 +85,7 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
         learning-rate schedule and the patience start anew.
     early_stopping : bool, default=False
         Whether to set rows aside, stop when their score makes no more progress, and keep the best epoch. Where
-        `validation_fraction` of the rows is fewer than 10, the training loss is watched instead, with a warning.
+        `validation_fraction` of the rows is fewer than 10, none are set aside, with a warning.
     validation_fraction : float, default=0.1
         Part of the rows to set aside, in (0, 1).
     n_iter_no_change : int or inf, default=10
@@ -101,10 +101,10 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
         output layers; predictions are averaged [5]_. "auto" is 8 where an activation is learned, and 1 where all are
         fixed: there members were not found to lower the error.
     clip_inputs : float or None, default=5.0
-        How many times the root mean square of a feature's non-zero training values its values may be away from 0,
-        > 0: those beyond are taken for that limit, so that rows unlike all others, in training or later, do not
-        decide alone or send the output far away. None takes all as they are, and so does a network that begins with
-        `partial_fit`, which does not see all rows.
+        How many times the weighted root mean square of a feature's non-zero training values its values may be away
+        from 0, > 0: those beyond are taken for that limit, so that rows unlike all others, in training or later, do
+        not decide alone or send the output far away. None takes all as they are, and so does a network that begins
+        with `partial_fit`, which does not see all rows. Calls that go on training keep the first one's limits.
     scale_inputs : bool, default=False
         Whether to learn a factor for each feature [2]_.
     init : {"gain", "glorot"}, default="gain"

@@ -7,7 +7,7 @@ from sklearn.base import clone
 
 import sk_adaptive
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
-from sk_adaptive._data import Rows, input_limits
+from sk_adaptive._data import VALUES_AT_A_TIME, Rows, input_limits
 from sk_adaptive.inspection import simplify
 
 RANDOM = np.random.RandomState(0)
@@ -38,16 +38,20 @@ def test_limits_are_multiples_of_root_mean_squares(container, weights):
 
 
 def test_limits_of_many_rows():
-    many = np.tile(X, (200, 1))
-    np.testing.assert_allclose(input_limits(Rows(many, np.tile(Y, 200), None), 2.0), _plain_limits(2.0, np.ones(80)))
+    many = np.tile(X, (2 * VALUES_AT_A_TIME // X.size, 1))
+    np.testing.assert_allclose(input_limits(Rows(many, many[:, 0], None), 2.0), _plain_limits(2.0, np.ones(len(X))))
 
 
+@pytest.mark.parametrize("container", [np.asarray, sp.csr_array])
+@pytest.mark.parametrize("times", [1e-320, 1.3967, 5.0])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_limits_of_huge_values_are_finite(dtype):
-    huge = np.array([[1, np.finfo(dtype).max], [1, -np.finfo(dtype).max]], dtype=dtype)
-    with np.errstate(all="raise"):
-        limits = input_limits(Rows(huge, Y[:2], None), 5.0).astype(dtype)
-    np.testing.assert_allclose(limits, [5, np.finfo(dtype).max], rtol=1e-6)
+def test_limits_of_huge_and_tiny_values(dtype, times, container):
+    numbers = np.finfo(dtype)
+    extreme = np.array([[1, numbers.max, numbers.smallest_subnormal], [1, -numbers.max, 0]], dtype=dtype)
+    with np.errstate(all="raise", under="ignore"):
+        limits = input_limits(Rows(container(extreme), Y[:2], None), times)
+    assert np.all(np.isfinite(limits))
+    np.testing.assert_allclose(limits[:2], [times, min(times, 1.0) * float(numbers.max)], rtol=1e-3)
 
 
 @pytest.mark.parametrize("container", [np.asarray, sp.csr_array])

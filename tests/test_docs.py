@@ -1,13 +1,18 @@
 """What the documentation says is so: the README's snippet runs, its versions are pyproject's, nothing is left out."""
 
+import ast
 import importlib
 import re
 import subprocess
 import sys
+import textwrap
 import tomllib
 from pathlib import Path
 
+import numpy as np
 import pytest
+from sklearn.datasets import load_iris
+from sklearn.preprocessing import StandardScaler
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -27,6 +32,22 @@ def public_modules() -> list[str]:
 def test_readme_snippet_runs():
     for snippet in re.findall(r"```python\n(.*?)```", README, re.DOTALL):
         exec(compile(snippet, "README.md", "exec"), {})
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+def test_guide_makes_the_network_that_scikit_learn_makes():
+    section = (ROOT / "docs/guide/moving.rst").read_text().split("The same network\n---")[1].split("\n---")[0]
+    blocks = re.findall(r"code-block:: python\n\n((?:    ?.*\n|\n)+)", section)
+    names: dict = {}
+    X, y = load_iris(return_X_y=True)
+    X[0] = 100
+    assert len(blocks) == 2
+    for block in blocks:
+        *imports, theirs, ours = ast.parse(textwrap.dedent(block)).body
+        exec(compile(ast.Module(imports, []), "moving.rst", "exec"), names)
+        pair = (eval(compile(ast.Expression(each.value), "moving.rst", "eval"), names) for each in (theirs, ours))
+        theirs, ours = (model.set_params(max_iter=8).fit(StandardScaler().fit_transform(X), y) for model in pair)
+        np.testing.assert_allclose(ours.predict_proba(X), theirs.predict_proba(X), atol=1e-9)
 
 
 def test_readme_names_both_commands():

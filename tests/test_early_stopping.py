@@ -118,7 +118,7 @@ def test_multilabel_is_not_stratified():
 @each_estimator
 def test_too_few_rows_to_tell_anything(estimator):
     model = estimator(early_stopping=True, **FAST)
-    with pytest.warns(RuntimeWarning, match="the training loss is watched instead"):
+    with pytest.warns(RuntimeWarning, match="fewer than 10; none are set aside"):
         model.fit(X[::4], Y[::4])
     assert model.validation_scores_ is None
     assert model.best_loss_ is not None

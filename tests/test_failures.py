@@ -1,6 +1,7 @@
 """What fails says why, and leaves no half-fitted estimator behind."""
 
 import _thread
+import signal
 import threading
 
 import numpy as np
@@ -147,6 +148,15 @@ def test_an_interrupt_keeps_the_last_whole_epoch(solver):
     assert AdaptiveMLPClassifier(**knobs).fit(X, Y).n_iter_ == 8
 
 
+@pytest.fixture
+def _interruptible():
+    """Python raises KeyboardInterrupt, also where the tests run in a shell's background, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_interruptible")
 def test_an_interrupt_is_heard_inside_the_compiled_loop():
     """One epoch would take many seconds; the schedule is asked just before it begins."""
 
