@@ -49,9 +49,10 @@ def test_limits_of_huge_and_tiny_values(dtype, times, container):
     numbers = np.finfo(dtype)
     extreme = np.array([[1, numbers.max, numbers.smallest_subnormal], [1, -numbers.max, 0]], dtype=dtype)
     with np.errstate(all="raise", under="ignore"):
-        limits = input_limits(Rows(container(extreme), Y[:2], None), times)
+        limits = input_limits(Rows(container(extreme), Y[:2], None), times).astype(dtype)
+        expected = np.array([times, min(times, 1.0) * float(numbers.max)]).astype(dtype)
     assert np.all(np.isfinite(limits))
-    np.testing.assert_allclose(limits[:2], [times, min(times, 1.0) * float(numbers.max)], rtol=1e-3)
+    np.testing.assert_allclose(limits[:2], expected, rtol=1e-6, atol=numbers.smallest_subnormal)
 
 
 @pytest.mark.parametrize("container", [np.asarray, sp.csr_array])
