@@ -8,10 +8,10 @@ except ImportError as error:
         "    pip install -e '.[test]'"
     ) from error
 
-from ._classifier import AdaptiveMLPClassifier
-from ._hidden_layers import HiddenLayerTransformer
-from ._io import load, save
-from ._regressor import AdaptiveMLPRegressor
+from ._estimators.classifier import AdaptiveMLPClassifier
+from ._estimators.hidden_layer_transformer import HiddenLayerTransformer
+from ._persistence import load, save
+from ._estimators.regressor import AdaptiveMLPRegressor
 
 __version__ = "0.1.0.dev0"
 __all__ = ["AdaptiveMLPClassifier", "AdaptiveMLPRegressor", "HiddenLayerTransformer", "load", "save"]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import expit, log_softmax, softmax
 
-from sk_adaptive._plan import Plan
+from sk_adaptive._network.plan import Plan
 from sk_adaptive.activations import FIXED, LEARNED, Activation, Blend, Fixed, Polynomial, Rational, Spline
 from sk_adaptive.solvers import Adam
 

@@ -15,7 +15,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from sk_adaptive import reproduce
-from sk_adaptive.reproduce import AS_REPORTED, PER_LAYER, VARIANTS
+from sk_adaptive._cli._reports import AS_REPORTED, PER_LAYER, VARIANTS
 
 LN_3 = np.log(3)
 STUCK, ESCAPED = {"color": "#d55e00", "linestyle": "--"}, {"color": "#0072b2"}  # told apart by colour-blind readers

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from sk_adaptive._fitted import FittedActivation
+from sk_adaptive.activations.fitted import FittedActivation
 
 COLORS = ("#0072B2", "#D55E00")  # told apart by colour-blind readers too (Okabe and Ito)
 STYLES = ("-", "--")

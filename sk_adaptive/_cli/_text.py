@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sk_adaptive.reproduce import Scores
+from sk_adaptive._cli._reports import Scores
 
 
 def scores(of: Scores) -> str:

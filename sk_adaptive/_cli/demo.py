@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sk_adaptive import AdaptiveMLPClassifier
-    from sk_adaptive.reproduce import Split
+    from sk_adaptive._cli._reports import Split
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -25,7 +25,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Fit, and print and draw what came of it."""
-    from sk_adaptive.reproduce import Scores, iris
+    from sk_adaptive._cli._reports import Scores, iris
 
     from . import _pictures, _text
 

@@ -37,7 +37,7 @@ def _rows(model: BaseEstimator, args: argparse.Namespace) -> Any:
     """Return a row that tells the types of the features."""
     import numpy as np
 
-    from sk_adaptive._io import read_header
+    from sk_adaptive._persistence import read_header
 
     from . import _tables
 

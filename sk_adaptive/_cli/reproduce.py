@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> None:
 
 def run_report_1(args: argparse.Namespace) -> None:
     """Print and draw one run, then count the runs that stay at ln 3."""
-    from sk_adaptive.reproduce import report_1
+    from sk_adaptive._cli._reports import report_1
 
     from . import _pictures, _text
 
@@ -55,7 +55,7 @@ def run_report_1(args: argparse.Namespace) -> None:
 
 def print_counts(n_seeds: int) -> None:
     """Print how many runs stay at ln 3 as reported, and with a parameter a layer around the identity."""
-    from sk_adaptive.reproduce import AS_REPORTED, PER_LAYER_IDENTITY, count_stuck
+    from sk_adaptive._cli._reports import AS_REPORTED, PER_LAYER_IDENTITY, count_stuck
 
     print(f"\n{f'k0 ~ N(0, 0.1), k1 as follows; {n_seeds} seeds':44}{'stay at ln 3':>14}{'loss of the others':>20}")
     for variant in (AS_REPORTED, PER_LAYER_IDENTITY):
@@ -66,7 +66,7 @@ def print_counts(n_seeds: int) -> None:
 
 def run_report_2(args: argparse.Namespace) -> None:
     """Print the losses beside that of the class frequencies."""
-    from sk_adaptive.reproduce import REPORT_2_EPOCHS, report_2
+    from sk_adaptive._cli._reports import REPORT_2_EPOCHS, report_2
 
     report = report_2(args.seed)
     print("100 rows of 10 random features and a random class of 3; 5 hidden units, SGD at 0.01, 500 epochs")

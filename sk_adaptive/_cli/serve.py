@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> None:
 
     import sk_adaptive
     from sk_adaptive import serve
-    from sk_adaptive._io import read_header
+    from sk_adaptive._persistence import read_header
 
     logging.basicConfig(level=logging.INFO if args.log else logging.WARNING, format="%(asctime)s %(message)s")
     app = serve.create_app(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
-    from sk_adaptive._base import BaseAdaptiveMLP
+    from sk_adaptive._estimators.base import BaseAdaptiveMLP
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:

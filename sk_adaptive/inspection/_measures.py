@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sk_adaptive._fitted import FittedActivation
+from sk_adaptive.activations.fitted import FittedActivation
 
 POINTS = 257  # of the grid that slopes and monotony are read on
 WIDE = 5.0  # a function's steepest place is looked for on [-5, 5] at least

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from sk_adaptive._base import BaseAdaptiveMLP
+from sk_adaptive._estimators.base import BaseAdaptiveMLP
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import check_scoring
 
-from sk_adaptive._base import BaseAdaptiveMLP
+from sk_adaptive._estimators.base import BaseAdaptiveMLP
 
 from ._measures import affine_fit, is_monotone, is_saturated, support_grid
 from ._support import SeenLayer, as_rows, seen_layers, unwrap

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.linalg import qr
 from sklearn.pipeline import Pipeline
 
-from sk_adaptive._base import BaseAdaptiveMLP
+from sk_adaptive._estimators.base import BaseAdaptiveMLP
 
 from ._measures import affine_fit, ratio, variation
 from ._support import as_rows, seen_layers, unwrap

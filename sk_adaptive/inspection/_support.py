@@ -10,9 +10,9 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from sk_adaptive._base import BaseAdaptiveMLP
-from sk_adaptive._data import check_X
-from sk_adaptive._fitted import FittedActivation
+from sk_adaptive._estimators.base import BaseAdaptiveMLP
+from sk_adaptive._data.rows import check_X
+from sk_adaptive.activations.fitted import FittedActivation
 from sk_adaptive.activations import Fixed
 
 REMEMBERED = 201  # points that quantiles are filled up to

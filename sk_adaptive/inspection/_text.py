@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sk_adaptive._fitted import FittedActivation
+from sk_adaptive.activations.fitted import FittedActivation
 from sk_adaptive.activations._base import number
 
 MOST_NAMED = 4  # parameters that are written out one by one

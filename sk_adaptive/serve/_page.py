@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, make_response, render_template, request
 from markupsafe import Markup
 
-from sk_adaptive._html import figure
+from sk_adaptive._estimators.html_repr import figure
 
 from ._about import metadata
 from ._errors import RequestError

@@ -11,8 +11,8 @@ import numpy as np
 from sklearn.base import BaseEstimator, is_classifier
 from sklearn.utils.validation import check_is_fitted
 
-from sk_adaptive._base import BaseAdaptiveMLP
-from sk_adaptive._networks import network_of
+from sk_adaptive._estimators.base import BaseAdaptiveMLP
+from sk_adaptive._estimators.final_step import network_of
 
 from ._errors import RequestError
 from ._features import Feature, describe

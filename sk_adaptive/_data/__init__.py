@@ -1,0 +1,1 @@
+"""Rows and targets: validation, weights, clipping, encoding."""

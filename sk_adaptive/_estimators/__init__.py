@@ -1,0 +1,1 @@
+"""Estimators: classifier, regressor, hidden-layer transformer."""

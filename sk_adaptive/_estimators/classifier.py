@@ -1,0 +1,416 @@
+"""The classifier."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from numbers import Real
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from sklearn.base import ClassifierMixin, _fit_context
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import _check_partial_fit_first_call
+
+from .base import BaseAdaptiveMLP, Init, is_stochastic
+from sk_adaptive._training.callbacks import with_callbacks
+from sk_adaptive._data.rows import Rows, class_weights
+from .rollback import all_or_nothing
+from sk_adaptive._data.targets import ClassTargets
+from sk_adaptive.activations import Activation
+from sk_adaptive.schedules import Schedule
+from sk_adaptive.solvers import Solver
+
+
+class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
+    """Multilayer perceptron classifier whose activation functions are learned with the weights.
+
+    It minimises the cross-entropy. Labels may be of any kind, or an indicator matrix where a row may have several. X
+    may be sparse. Scale the features first: the network does not.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : int or array-like of shape (n_layers - 2,), default=(128, 128)
+        Units of each hidden layer. ``()`` gives a linear model.
+    activation : str, Activation or sequence of these, default="spline"
+        What each hidden layer applies: one for all, or one a layer. Learned are "polynomial", "prelu", "swish",
+        "blend", "rational", "spline" and "snake", with the defaults of the classes of those names in
+        :mod:`sk_adaptive.activations`, or an object with its own, such as ``Rational(scope="layer")``. Fixed are
+        scikit-learn's "identity", "logistic", "tanh" and "relu", and "silu", "gelu", "mish", "elu", "selu",
+        "leaky_relu" and "softplus".
+    solver : {"adam", "lbfgs", "sgd"} or solver object, default="adam"
+        How to minimise the loss: a name, or an object of :mod:`sk_adaptive.solvers` with its own parameters, such as
+        ``SGD(momentum=0.5)``. "lbfgs" takes all rows at once and suits small data sets.
+    alpha : float or "auto", default="auto"
+        Strength of the L2 penalty on the weights, >= 0. "adam" and "sgd" decay the weights apart from the gradient by
+        `alpha` times the learning rate a step, whatever the batch size. "lbfgs" adds `alpha` times half the sum of
+        squared weights, divided by the rows' total weight, to the loss. "auto" is 300 times columns over rows,
+        within [0.1, 10], times the square root of the narrowest layer's units over 128 if they are fewer, times the
+        part of the loss that is left to explain: the last epoch's loss over that of a network whose outputs are zero,
+        within [0.2, 1]. It is the rule of ridge regression [6]_. With "sgd" it is 0.3 over the rows, with "lbfgs" 0.3.
+    batch_size : int or "auto", default="auto"
+        Rows of a step of "adam" and "sgd", at most the number of rows. "auto" is a 64th of
+        the rows, but at least 64 and at most 256.
+    learning_rate : str or callable, default="cosine"
+        Schedule of the learning rate of "adam" and "sgd": a factor on `learning_rate_init` for each step.
+
+        - "constant" is 1.
+        - "invscaling" is 1 / sqrt(1 + steps taken).
+        - "adaptive" is 1 until training would stop; it is then divided by 5 instead, and training stops once the
+          learning rate is 1e-6 or less.
+        - "cosine" falls from 1 to 0 over `max_iter` epochs [1]_.
+        - "coslog4" is four cosines over `max_iter` epochs, each twice as long as the one before [2]_.
+        - "one_cycle" rises from 1/25 to 1 over the first 30 % of `max_iter` epochs and falls to 1e-4 [3]_.
+        - A callable is given two arrays for the steps of an epoch, the part of `max_iter` epochs that is done, in
+          [0, 1), and the number of steps taken, and returns the array of factors.
+    learning_rate_init : float, default=0.007
+        Learning rate of "adam" and "sgd" before the schedule, > 0.
+    max_iter : int, default=50
+        Largest number of epochs of "adam" and "sgd", or of iterations of "lbfgs", >= 1.
+    shuffle : bool, default=True
+        Whether "adam" and "sgd" take the rows in a new random order each epoch.
+    random_state : int, RandomState instance or None, default=None
+        Source of the starting weights, the validation split, the rows' order, dropout and the members' signs. An int
+        gives the same result at each call.
+    tol : float, default=1e-4
+        An epoch that lowers the loss, or raises the validation score, by less than this is no progress; for "lbfgs"
+        the largest component of the gradient at which it stops.
+    verbose : bool, default=False
+        Whether to print a line an epoch: losses, score, learning rate and seconds since the beginning.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the last one's result, its solver's moments included, instead of starting anew. The
+        learning-rate schedule and the patience start anew.
+    early_stopping : bool, default=False
+        Whether to set rows aside, stop when their score makes no more progress, and keep the best epoch. Where
+        `validation_fraction` of the rows is fewer than 10, none are set aside, with a warning.
+    validation_fraction : float, default=0.1
+        Part of the rows to set aside, in (0, 1); stratified by class, but not of an indicator matrix.
+    n_iter_no_change : int or inf, default=10
+        Training stops after more than so many epochs in a row without progress. Without validation, "lbfgs" and
+        planned schedules ("cosine", "coslog4", "one_cycle", a callable) do not look at it.
+    scoring : str or callable, default="loss"
+        What is to be best on the validation rows: "loss", a scikit-learn scorer's name or a scorer
+        ``f(estimator, X, y)``; greater is better.
+    class_weight : dict, list of dict, "balanced" or None, default=None
+        Weights of the classes, which multiply the rows' own; 1 where a dict names none. "balanced" gives all classes
+        the same total weight. For an indicator matrix, a list of one dict a label.
+    label_smoothing : float, default=0.01
+        Part of each target, in [0, 1), that is spread evenly over all classes.
+    dropout : float, default=0.0
+        Probability, in [0, 1), that a hidden unit's output is set to zero for a row of a training step [4]_.
+    n_members : int or "auto", default="auto"
+        Networks of an ensemble that share their hidden layers and differ by random signs of their inputs and by their
+        output layers; predictions are averaged [5]_. "auto" is 8 where an activation is learned, and 1 where all are
+        fixed: there members were not found to lower the error.
+    clip_inputs : float or None, default=5.0
+        How many times the weighted root mean square of a feature's non-zero training values its values may be away
+        from 0, > 0: those beyond are taken for that limit, so that rows unlike all others, in training or later, do
+        not decide alone or send the output far away. None takes all as they are, and so does a network that begins
+        with `partial_fit`, which does not see all rows. Calls that go on training keep the first one's limits.
+    scale_inputs : bool, default=False
+        Whether to learn a factor for each feature [2]_.
+    init : {"gain", "glorot"}, default="gain"
+        How weights start: "gain" gives the pre-activations of every layer unit variance, whatever the activation;
+        "glorot" draws as scikit-learn does.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Classes in the order of the probabilities; of an indicator matrix, the labels' numbers.
+    activations_ : list of FittedActivation of length n_layers - 2
+        The learned function of each hidden layer: callable, with its parameters and a formula.
+    coefs_ : list of ndarray of length n_layers - 1
+        Weights (n_in, n_out) of each layer; of an ensemble's output layer (n_members, n_in, n_out).
+    intercepts_ : list of ndarray of length n_layers - 1
+        Biases (n_out,) of each layer; of an ensemble's output layer (n_members, n_out).
+    theta_ : ndarray of shape (n_theta,)
+        All parameters of the network; `coefs_`, `intercepts_` and `activations_` are views into it.
+    loss_ : float
+        Loss of the last epoch.
+    loss_curve_ : list of float
+        Loss of each epoch since training began anew, weighted mean over the epoch's rows as it went; for "lbfgs" with
+        the penalties, which it minimises as well.
+    best_loss_ : float or None
+        Least of `loss_curve_`; None if there were validation rows.
+    validation_loss_curve_ : list of float or None
+        Loss on the validation rows after each epoch, without penalties; None without such rows.
+    validation_scores_ : list of float or None
+        Score on the validation rows after each epoch: by `scoring`, for "loss" the negative loss; None without such
+        rows.
+    best_validation_score_ : float or None
+        Best score of the last fit, whose epoch was kept; None without validation rows.
+    learning_rate_curve_ : list of float or None
+        Learning rate at the end of each epoch; None for "lbfgs".
+    n_iter_ : int
+        Epochs or iterations of the last call of `fit` or `partial_fit`.
+    t_ : int
+        Rows seen since training began anew: rows times epochs.
+    n_layers_ : int
+        Number of layers, input and output included.
+    n_outputs_ : int
+        Number of outputs of the network: one for two classes.
+    out_activation_ : {"softmax", "logistic"}
+        What is applied to them.
+    n_features_in_ : int
+        Number of features.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Their names, if X had names that are all strings.
+
+    See Also
+    --------
+    AdaptiveMLPRegressor : The same for numbers.
+    sklearn.neural_network.MLPClassifier : A network of fixed activations.
+
+    References
+    ----------
+    .. [1] I. Loshchilov and F. Hutter, "SGDR: Stochastic gradient descent with warm restarts", arXiv:1608.03983.
+    .. [2] D. Holzmueller, L. Grinsztajn and I. Steinwart, "Better by default: Strong pre-tuned MLPs and boosted trees
+       on tabular data", arXiv:2407.04491.
+    .. [3] L. N. Smith and N. Topin, "Super-convergence: Very fast training of neural networks using large learning
+       rates", arXiv:1708.07120.
+    .. [4] N. Srivastava et al., "Dropout: A simple way to prevent neural networks from overfitting", Journal of
+       Machine Learning Research 15 (2014), 1929-1958.
+    .. [5] Y. Gorishniy, A. Kotelnikov and A. Babenko, "TabM: Advancing tabular deep learning with parameter-efficient
+       ensembling", arXiv:2410.24210.
+    .. [6] A. E. Hoerl, R. W. Kennard and K. F. Baldwin, "Ridge regression: some simulations", Communications in
+       Statistics 4 (1975), 105-123.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> from sk_adaptive import AdaptiveMLPClassifier
+    >>> X, y = load_iris(return_X_y=True, as_frame=True)
+    >>> model = make_pipeline(StandardScaler(), AdaptiveMLPClassifier(8, "prelu", solver="lbfgs", random_state=0))
+    >>> model.fit(X, y).score(X, y) > 0.95
+    True
+    >>> model.predict_proba(X[:1]).shape
+    (1, 3)
+    >>> len(model[-1].activations_[0].params["a"])
+    8
+    """
+
+    _numeric_y = False
+    _parameter_constraints: ClassVar[dict] = {
+        **BaseAdaptiveMLP._parameter_constraints,
+        "class_weight": [dict, list, StrOptions({"balanced"}), None],
+        "label_smoothing": [Interval(Real, 0, 1, closed="left")],
+    }
+
+    def __init__(
+        self,
+        hidden_layer_sizes: int | Sequence[int] = (128, 128),
+        activation: str | Activation | Sequence[str | Activation] = "spline",
+        *,
+        solver: Literal["adam", "lbfgs", "sgd"] | Solver = "adam",
+        alpha: float | Literal["auto"] = "auto",
+        batch_size: int | Literal["auto"] = "auto",
+        learning_rate: str | Schedule = "cosine",
+        learning_rate_init: float = 0.007,
+        max_iter: int = 50,
+        shuffle: bool = True,
+        random_state: int | np.random.RandomState | None = None,
+        tol: float = 1e-4,
+        verbose: bool = False,
+        warm_start: bool = False,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: float = 10,
+        scoring: str | Callable = "loss",
+        class_weight: Mapping | Sequence[Mapping] | Literal["balanced"] | None = None,
+        label_smoothing: float = 0.01,
+        dropout: float = 0.0,
+        n_members: int | Literal["auto"] = "auto",
+        clip_inputs: float | None = 5.0,
+        scale_inputs: bool = False,
+        init: Init = "gain",
+    ) -> None:
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.solver = solver
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self.tol = tol
+        self.verbose = verbose
+        self.warm_start = warm_start
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.scoring = scoring
+        self.class_weight = class_weight
+        self.label_smoothing = label_smoothing
+        self.dropout = dropout
+        self.n_members = n_members
+        self.clip_inputs = clip_inputs
+        self.scale_inputs = scale_inputs
+        self.init = init
+
+    @with_callbacks
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        X_val: Any = None,
+        y_val: Any = None,
+        sample_weight_val: Any = None,
+    ) -> AdaptiveMLPClassifier:
+        """Fit the network to labelled rows.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Training rows. float32 is trained in float32, everything else in float64.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Classes of any kind, or an indicator matrix of labels.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows, >= 0; a row of weight 2 counts as two rows, one of weight 0 is left out.
+        X_val : array-like or sparse matrix of shape (n_val, n_features), default=None
+            Rows to stop by, whatever `early_stopping` says; the best epoch is kept. A Pipeline transforms them as X
+            with ``Pipeline(..., transform_input=["X_val"])``.
+        y_val : array-like of shape (n_val,) or (n_val, n_labels), default=None
+            Their classes.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Their weights.
+
+        Returns
+        -------
+        AdaptiveMLPClassifier
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If the input is malformed, or not even one epoch ends with finite numbers. The estimator stays as it was.
+        """
+        self._fit(X, y, sample_weight, X_val, y_val, sample_weight_val)
+        return self
+
+    @available_if(is_stochastic)
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> AdaptiveMLPClassifier:
+        """Go on training with one pass over more rows, with a solver other than "lbfgs".
+
+        Moments of the solver, learned activations and learning-rate schedule are carried over. Nothing is held out:
+        `early_stopping` is for `fit`.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Training rows.
+        y : array-like of shape (n_samples,) or (n_samples, n_labels)
+            Their classes.
+        classes : array-like of shape (n_classes,), default=None
+            All classes that any call will bring: needed in the first call, unless `fit` came before.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows.
+
+        Returns
+        -------
+        AdaptiveMLPClassifier
+            The estimator.
+
+        Raises
+        ------
+        ValueError
+            If y has a class that is not among `classes`, or `class_weight` is "balanced".
+        """
+        if self.class_weight == "balanced":
+            raise ValueError(
+                "class_weight='balanced' is not supported for partial_fit, which does not see all rows. Give the "
+                "weights as a dict"
+            )
+        with all_or_nothing(self):
+            _check_partial_fit_first_call(self, classes)
+            self._fit_part(X, y, sample_weight, lambda rows: ClassTargets(self.classes_, rows.y.ndim == 2))
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return the most probable class of each row.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_labels)
+            Classes, or an indicator matrix of the labels whose probability is above one half.
+        """
+        raw = self._raw(X)
+        return self._targets.decode(raw)
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Return the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            Probabilities in the order of `classes_`; of an ensemble, their mean.
+        """
+        raw = self._raw(X)
+        return self._targets.probabilities(raw)
+
+    def predict_log_proba(self, X: Any) -> np.ndarray:
+        """Return the logarithm of the probabilities, finite where a probability rounds to zero.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            Logarithms in the order of `classes_`.
+        """
+        raw = self._raw(X)
+        return self._targets.log_probabilities(raw)
+
+    def decision_function(self, X: Any) -> np.ndarray:
+        """Return the logits: what the network puts out before the softmax or the logistic.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_classes)
+            For two classes, the second one's; otherwise one a class. Of an ensemble, those of the mean probability.
+        """
+        raw = self._raw(X)
+        return self._targets.decision(raw)
+
+    def _make_targets(self, rows: Rows) -> ClassTargets:
+        targets = ClassTargets.of(rows.y)
+        self.classes_ = targets.classes
+        return targets
+
+    def _loss_constant(self) -> float:
+        return float(self.label_smoothing)
+
+    def _weighted(self, rows: Rows) -> Rows:
+        if self.class_weight is None:
+            return rows
+        return rows.times(class_weights(self.class_weight, rows).astype(rows.X.dtype))
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags

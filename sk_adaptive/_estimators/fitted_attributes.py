@@ -1,0 +1,54 @@
+"""What a fit leaves on the estimator."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sk_adaptive.activations.fitted import pre_activation_quantiles
+from sk_adaptive._network.plan import Plan
+from sk_adaptive._data.targets import ClassTargets, NumberTargets
+from sk_adaptive._training.train import State
+
+
+def results(plan: Plan, targets: ClassTargets | NumberTargets, state: State, X: Any) -> dict:
+    """Return the fitted attributes that training stands for.
+
+    Parameters
+    ----------
+    plan : Plan
+        The network.
+    targets : ClassTargets or NumberTargets
+        The meaning of y.
+    state : State
+        What training has changed; its arrays and lists are kept as they are and not copied.
+    X : ndarray or CSR matrix
+        The training rows.
+
+    Returns
+    -------
+    dict of str to object
+        Public and private attributes by name, documented on the estimators.
+    """
+    network = plan.network(state.theta.dtype)
+    validated = bool(state.validation_scores)
+    return {
+        "_plan": plan,
+        "_targets": targets,
+        "_network": network,
+        "_quantiles": pre_activation_quantiles(network, state.theta, X),
+        "theta_": state.theta,
+        "loss_": state.loss_curve[-1] if state.loss_curve else np.inf,
+        "loss_curve_": state.loss_curve,
+        "best_loss_": None if validated else state.best_loss,
+        "validation_loss_curve_": state.validation_loss_curve if validated else None,
+        "validation_scores_": state.validation_scores if validated else None,
+        "best_validation_score_": float(state.best_score) if validated else None,
+        "learning_rate_curve_": state.learning_rate_curve or None,
+        "n_iter_": state.epochs,
+        "t_": state.rows_seen,
+        "n_layers_": len(plan.layers) + 1,
+        "n_outputs_": targets.n_outputs,
+        "out_activation_": targets.out_activation,
+    }

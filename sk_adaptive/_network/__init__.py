@@ -1,0 +1,1 @@
+"""The network before it is trained: layout, weight initialization, threads."""

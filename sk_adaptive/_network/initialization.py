@@ -1,0 +1,80 @@
+"""Where training starts."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .plan import Layer, Plan
+from sk_adaptive.activations import Activation
+
+INITS = ("gain", "glorot")
+
+# Nodes and weights of the integral over a standard normal variable.
+_Z = np.linspace(-8, 8, 3201)[:, None]
+_WEIGHTS = np.exp(-(_Z[:, 0] ** 2) / 2)
+_WEIGHTS /= _WEIGHTS.sum()
+
+
+def second_moment(activation: Activation, p: np.ndarray) -> float:
+    """Return E[f(z)^2] for z ~ N(0, 1), by the trapezoidal rule, which kinks do not upset.
+
+    Parameters
+    ----------
+    activation : Activation
+        The function.
+    p : ndarray of shape (n_parameters,)
+        Its parameters.
+
+    Returns
+    -------
+    float
+        The second moment.
+    """
+    return float(np.dot(activation.value(_Z, p[:, None])[:, 0] ** 2, _WEIGHTS))
+
+
+def initial_theta(plan: Plan, init: str, random: np.random.RandomState, dtype: np.dtype) -> np.ndarray:
+    """Return starting weights, biases, activation parameters and input scales.
+
+    Parameters
+    ----------
+    plan : Plan
+        The network.
+    init : {"gain", "glorot"}
+        "gain": weights are uniform with variance 1 / (n_in E[f^2]), f being the activation that they read, so that
+        pre-activations have unit variance in every layer whatever the family; biases are zero. "glorot": weights and
+        biases are uniform as scikit-learn draws them (X. Glorot and Y. Bengio, AISTATS 2010).
+    random : RandomState
+        Source of the draws; their number does not depend on the data.
+    dtype : dtype
+        float32 or float64.
+
+    Returns
+    -------
+    ndarray of shape (n_theta,)
+        The vector.
+    """
+    theta = np.zeros(plan.n_theta, dtype=dtype)
+    moment = 1.0  # of the inputs: standardised
+    for layer, coef, intercept in zip(plan.layers, plan.coefs(theta), plan.intercepts(theta), strict=True):
+        if init == "glorot":
+            bound = _glorot_bound(layer, plan)
+            coef[...] = random.uniform(-bound, bound, coef.shape)
+            intercept[...] = random.uniform(-bound, bound, intercept.shape)
+            continue
+        bound = np.sqrt(3 / (layer.n_in * moment))
+        coef[...] = random.uniform(-bound, bound, coef.shape)
+        if layer.activation is not None:
+            moment = max(second_moment(layer.activation, layer.activation.starting_parameters()), 1e-12)
+    for layer, parameters in zip(plan.hidden, plan.parameters(theta), strict=True):
+        if layer.activation is not None:
+            parameters[...] = layer.activation.starting_parameters()[:, None]
+    if plan.input_scale >= 0:
+        theta[plan.input_scale :] = 1
+    return theta
+
+
+def _glorot_bound(layer: Layer, plan: Plan) -> float:
+    looked_at = [layer] if layer.activation is not None else plan.hidden[-1:]  # the output takes the last hidden's
+    factor = 2.0 if any(each.kernel == "logistic" for each in looked_at) else 6.0
+    return float(np.sqrt(factor / (layer.n_in + layer.n_out)))

@@ -1,0 +1,223 @@
+"""The plan of a network: its layers, and where each of its numbers lies in the one flat parameter vector."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from sk_adaptive._core import engine
+from sk_adaptive.activations import Activation
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One affine map and the activation that follows it; offsets are into theta."""
+
+    n_in: int
+    n_out: int
+    n_members: int  # matrices of weights: 1 but for the output layer of an ensemble
+    weights: int
+    bias: int
+    parameters: int
+    activation: Activation | None  # None on the output layer
+
+    @property
+    def kernel(self) -> str | None:
+        """Name of the compiled activation, None for one written in Python."""
+        return "identity" if self.activation is None else self.activation.kernel
+
+    @property
+    def constants(self) -> tuple[float, ...]:
+        """What the compiled activation is given besides parameters."""
+        return () if self.activation is None else self.activation.constants
+
+    @property
+    def n_parameters(self) -> int:
+        """Number of activation parameters of one set."""
+        return 0 if self.activation is None else self.activation.n_parameters
+
+    @property
+    def per_unit(self) -> bool:
+        """Whether every unit has a set of its own."""
+        return self.activation is not None and self.activation.scope == "neuron"
+
+    @property
+    def parameter_shape(self) -> tuple[int, int]:
+        """Shape of what theta holds of the activation's parameters."""
+        return self.n_parameters, self.n_out if self.per_unit else 1
+
+
+@dataclass(frozen=True)
+class Group:
+    """A stretch of theta that is updated alike; see GroupSpec in _core/plan.hpp."""
+
+    begin: int
+    end: int
+    rate_factor: float
+    decay: float
+    anchor: np.ndarray | None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A network without its numbers."""
+
+    layers: tuple[Layer, ...]
+    n_theta: int
+    loss: str
+    loss_constant: float = 0.0
+    n_members: int = 1
+    signs: np.ndarray | None = None  # (n_members, n_features) of +-1
+    input_scale: int = -1  # offset of one factor a feature
+    limits: np.ndarray | None = None  # (n_features,) largest magnitudes of the inputs
+    dropout: float = 0.0
+
+    @property
+    def hidden(self) -> tuple[Layer, ...]:
+        """The layers that have an activation."""
+        return self.layers[:-1]
+
+    def network(self, dtype: np.dtype) -> engine.Network:
+        """Return the plan in the core's terms."""
+        return engine.Network(
+            self.layers,
+            n_theta=self.n_theta,
+            dtype=dtype,
+            loss=self.loss,
+            loss_constant=self.loss_constant,
+            n_members=self.n_members,
+            signs=None if self.signs is None else np.ascontiguousarray(self.signs, dtype=dtype),
+            limits=None if self.limits is None else np.ascontiguousarray(self.limits, dtype=dtype),
+            input_scale=self.input_scale,
+            dropout=self.dropout,
+        )
+
+    def check(self, theta: np.ndarray) -> None:
+        """Refuse a plan by which the core would read outside of theta: a loaded one may have been tampered with.
+
+        Raises
+        ------
+        ValueError
+            If the layers are not laid out as `make_plan` lays them out, or theta is not of their size.
+        """
+        sizes = [self.layers[0].n_in, *(layer.n_out for layer in self.layers)]
+        activations = [layer.activation for layer in self.hidden if layer.activation is not None]
+        if len(activations) != len(self.hidden):
+            raise ValueError("a hidden layer has no activation")
+        for activation in activations:
+            activation._validate_params()
+            activation.starting_parameters()
+            if activation.kernel is not None and vars(activation).keys() != activation.get_params(deep=False).keys():
+                raise ValueError(f"{activation!r} has attributes that it should not have")
+        expected = make_plan(
+            sizes[0],
+            sizes[1:-1],
+            sizes[-1],
+            activations,
+            loss=self.loss,
+            n_members=self.n_members,
+            scale_inputs=self.input_scale >= 0,
+        )
+        found, right = ((plan.layers, plan.n_theta, plan.input_scale) for plan in (self, expected))
+        if min(*sizes, self.n_members) < 1 or found != right or theta.shape != (self.n_theta,):
+            raise ValueError("the network's layers do not fit its parameters")
+
+    def coefs(self, theta: np.ndarray) -> list[np.ndarray]:
+        """Return each layer's weights (n_in, n_out) as views; (n_members, n_in, n_out) where members differ."""
+        return [_view(theta, layer.weights, (layer.n_members, layer.n_in, layer.n_out)) for layer in self.layers]
+
+    def intercepts(self, theta: np.ndarray) -> list[np.ndarray]:
+        """Return each layer's bias (n_out,) as views; (n_members, n_out) where members differ."""
+        return [_view(theta, layer.bias, (layer.n_members, layer.n_out)) for layer in self.layers]
+
+    def parameters(self, theta: np.ndarray) -> list[np.ndarray]:
+        """Return each hidden layer's activation parameters, (n_parameters, n_out) or (n_parameters, 1), as views."""
+        return [
+            theta[layer.parameters : layer.parameters + int(np.prod(layer.parameter_shape))].reshape(
+                layer.parameter_shape
+            )
+            for layer in self.hidden
+        ]
+
+    def groups(self, alpha: float, dtype: np.dtype, scale_rate: float = 1.0) -> list[Group]:
+        """Return what is decayed, slowed, frozen and anchored."""
+        groups = []
+        for layer in self.layers:
+            groups.append(Group(layer.weights, layer.bias, 1.0, alpha, None))
+            groups.append(Group(layer.bias, layer.bias + layer.n_members * layer.n_out, 1.0, 0.0, None))
+        groups.extend(self._activation_groups(dtype))
+        if self.input_scale >= 0:
+            end = self.input_scale + self.layers[0].n_in
+            groups.append(Group(self.input_scale, end, scale_rate, 0.0, None))
+        return groups
+
+    def _activation_groups(self, dtype: np.dtype) -> Iterator[Group]:
+        owners = {layer.parameters: layer for layer in reversed(self.hidden)}  # one group where layers share
+        for begin, layer in sorted(owners.items()):
+            activation = layer.activation
+            if activation is None or not activation.n_parameters:
+                continue
+            anchor = np.repeat(activation.starting_parameters(), layer.parameter_shape[1]).astype(dtype)
+            rate_factor = activation.learning_rate_factor if activation.learn else 0.0
+            yield Group(begin, begin + anchor.size, rate_factor, activation.penalty, anchor)
+
+
+def make_plan(
+    n_features: int,
+    hidden_layer_sizes: Sequence[int],
+    n_outputs: int,
+    activations: Sequence[Activation],
+    *,
+    loss: str,
+    loss_constant: float = 0.0,
+    n_members: int = 1,
+    signs: np.ndarray | None = None,
+    scale_inputs: bool = False,
+    limits: np.ndarray | None = None,
+    dropout: float = 0.0,
+) -> Plan:
+    """Lay out a network.
+
+    Raises
+    ------
+    ValueError
+        If activations of scope "network" differ: they share one set of parameters.
+    """
+    sizes = [n_features, *hidden_layer_sizes, n_outputs]
+    layers: list[Layer] = []
+    shared: Layer | None = None  # the first layer of scope "network"
+    at = 0
+    for i, (n_in, n_out) in enumerate(pairwise(sizes)):
+        output = i == len(sizes) - 2
+        members = n_members if output else 1
+        weights, bias = at, at + members * n_in * n_out
+        at = bias + members * n_out
+        layer = Layer(n_in, n_out, members, weights, bias, at, None if output else activations[i])
+        if layer.activation is not None and layer.activation.scope == "network" and layer.n_parameters:
+            shared = shared or layer
+            layer = _sharing(layer, shared)
+        if layer.parameters == at:
+            at += int(np.prod(layer.parameter_shape))
+        layers.append(layer)
+    input_scale = at if scale_inputs else -1
+    at += n_features if scale_inputs else 0
+    return Plan(tuple(layers), at, loss, loss_constant, n_members, signs, input_scale, limits, dropout)
+
+
+def _sharing(layer: Layer, first: Layer) -> Layer:
+    if repr(layer.activation) != repr(first.activation):
+        raise ValueError(
+            f"activations of scope 'network' share one set of parameters and must be alike, "
+            f"got {first.activation!r} and {layer.activation!r}"
+        )
+    return Layer(
+        layer.n_in, layer.n_out, layer.n_members, layer.weights, layer.bias, first.parameters, layer.activation
+    )
+
+
+def _view(theta: np.ndarray, begin: int, shape: tuple[int, ...]) -> np.ndarray:
+    view = theta[begin : begin + int(np.prod(shape))].reshape(shape)
+    return view[0] if shape[0] == 1 else view

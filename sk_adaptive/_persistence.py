@@ -1,0 +1,279 @@
+"""Saving and loading fitted models as skops files, which hold numbers and names and never code.
+
+A file is a zip archive: skops' `schema.json` and one `.npy` an array, and our `sk_adaptive.json`, which says what wrote
+it. Nothing in a file decides what may be loaded: the trusted types are listed here, and sizes are checked before
+anything is allocated.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import os
+import warnings
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO, Any
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
+
+import numpy as np
+import sklearn
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from ._estimators.classifier import AdaptiveMLPClassifier
+from ._estimators.hidden_layer_transformer import HiddenLayerTransformer
+from ._network.plan import Layer, Plan
+from ._estimators.regressor import AdaptiveMLPRegressor
+from ._training.stopping import Patience
+from ._data.targets import ClassTargets, NumberTargets
+from ._training.train import State
+from .activations import LEARNED, Fixed
+from .losses import LOSSES
+from .solvers import SOLVERS
+
+FORMAT = 1
+HEADER, SCHEMA = "sk_adaptive.json", "schema.json"
+GIGABYTE = 2**30
+MOST_MEMBERS = 10_000
+LARGEST_TEXT = 64 * 2**20  # of a header or a schema, in bytes
+
+# Besides scikit-learn's estimators and NumPy's arrays, which skops trusts.
+TRUSTED_TYPES: tuple[type | str, ...] = (
+    AdaptiveMLPClassifier,
+    AdaptiveMLPRegressor,
+    HiddenLayerTransformer,
+    Plan,
+    Layer,
+    ClassTargets,
+    NumberTargets,
+    State,
+    Patience,
+    Fixed,
+    *LEARNED.values(),
+    *SOLVERS.values(),
+    *LOSSES.values(),
+    np.dtype,
+    # What fitted scikit-learn estimators hold besides estimators; by name, as they are private.
+    "sklearn.calibration._CalibratedClassifier",
+    "sklearn.calibration._SigmoidCalibration",
+    "sklearn.compose._column_transformer._RemainderColsList",  # before scikit-learn 1.7
+    "sklearn.metrics._scorer._PassthroughScorer",
+    "sklearn.model_selection._split.KFold",
+    "sklearn.model_selection._split.StratifiedKFold",
+    "sklearn.utils._metadata_requests.MetadataRequest",  # these two before scikit-learn 1.7
+    "sklearn.utils._metadata_requests.MethodMetadataRequest",
+)
+
+
+class ModelFileError(ValueError):
+    """A file is not a model that this version may load."""
+
+
+def save(model: BaseEstimator, path: str | os.PathLike, *, example: Any = None) -> None:
+    """Save a fitted estimator or pipeline.
+
+    Parameters
+    ----------
+    model : estimator
+        A fitted estimator of this package, or a scikit-learn estimator such as a Pipeline that holds one.
+    path : str or path-like
+        The file to write, by custom ending in ``.skops``. It replaces an older one only once it is complete.
+    example : sequence or mapping, default=None
+        One row of features, as a list or by feature name, in numbers, strings and None. It is kept in the file for
+        :mod:`sk_adaptive.serve`, whose page starts from it. It is real data: give None where rows are confidential.
+
+    Raises
+    ------
+    ImportError
+        If skops is not installed.
+    sklearn.exceptions.NotFittedError
+        If `model` is not fitted.
+    ValueError
+        If `model` holds something that a file cannot: anything but numbers, text, arrays and estimators.
+
+    Warns
+    -----
+    UserWarning
+        If `model` holds types that `load` does not trust by itself, such as your own activations.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> import sk_adaptive
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = sk_adaptive.AdaptiveMLPClassifier(solver="lbfgs", random_state=0).fit(X, y)
+    >>> import os, tempfile
+    >>> path = os.path.join(tempfile.mkdtemp(), "iris.skops")
+    >>> sk_adaptive.save(model, path, example=X[0].tolist())
+    >>> (sk_adaptive.load(path).predict(X) == model.predict(X)).all()
+    np.True_
+    """
+    skops_io = _skops()
+    check_is_fitted(model)
+    buffer = io.BytesIO()
+    try:
+        skops_io.dump(model, buffer, compression=ZIP_DEFLATED)
+    except Exception as error:  # skops raises what it likes
+        raise ValueError(f"{type(model).__name__} cannot be saved: {error}") from error
+    with ZipFile(buffer, "a", ZIP_DEFLATED) as archive:
+        archive.writestr(HEADER, json.dumps(_header(example), allow_nan=False))
+        _check_members(archive, GIGABYTE * 64)
+    names = skops_io.get_untrusted_types(data=buffer.getvalue())
+    foreign = sorted(set(names) - {name if isinstance(name, str) else _full_name(name) for name in TRUSTED_TYPES})
+    if foreign:
+        warnings.warn(f"the file can only be loaded with trusted=[{', '.join(foreign)}]", UserWarning, stacklevel=2)
+    path = Path(path)
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        unfinished.write_bytes(buffer.getbuffer())
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def load(path: str | os.PathLike, *, trusted: Sequence[type] = (), max_bytes: int = GIGABYTE) -> Any:
+    """Load a model that `save` has written. No code in the file is run, and none can be in it.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file.
+    trusted : sequence of type, default=()
+        Classes that may be loaded besides those of this package, scikit-learn and NumPy: your own activations.
+    max_bytes : int, default=2**30
+        Refuse a file whose contents take more bytes than this, before allocating them.
+
+    Returns
+    -------
+    estimator
+        The fitted model.
+
+    Raises
+    ------
+    ImportError
+        If skops is not installed.
+    OSError
+        If the file cannot be read.
+    ModelFileError
+        If the file is damaged, too large, not ours, from a newer format, or holds a type that is not trusted.
+
+    Warns
+    -----
+    sklearn.exceptions.InconsistentVersionWarning
+        If another version of this package or of scikit-learn wrote the file, as with pickle.
+    """
+    skops_io = _skops()
+    with open(path, "rb") as file:
+        header = read_header(file, max_bytes=max_bytes)
+        if header["format"] > FORMAT:
+            raise ModelFileError(f"{path} has format {header['format']}, newer than this sk_adaptive: upgrade it")
+        try:
+            model = skops_io.load(file, trusted=[*TRUSTED_TYPES, *trusted])
+        except Exception as error:  # a forged file can make skops raise anything
+            raise ModelFileError(
+                f"{path}, written by sk_adaptive {header.get('sk_adaptive')}, cannot be loaded: {error}"
+            ) from error
+    if not isinstance(model, BaseEstimator):
+        raise ModelFileError(f"{path} holds a {type(model).__name__}, which is not an estimator")
+    return model
+
+
+def read_header(file: str | os.PathLike | IO[bytes], *, max_bytes: int = GIGABYTE) -> dict[str, Any]:
+    """Return what a file says of itself, after checking its sizes.
+
+    Parameters
+    ----------
+    file : str, path-like or binary file
+        The file.
+    max_bytes : int, default=2**30
+        The most bytes that its contents may take.
+
+    Returns
+    -------
+    dict
+        The format's number as "format", the "sk_adaptive" and "scikit-learn" versions, and the "example" row or None.
+
+    Raises
+    ------
+    ModelFileError
+        If the file is damaged, too large, or not ours.
+    """
+    try:
+        with ZipFile(file) as archive:
+            _check_members(archive, max_bytes)
+            header = json.loads(archive.read(HEADER))
+    except ModelFileError:
+        raise
+    except Exception as error:  # a forged archive can make zipfile and json raise anything
+        reason = "it is not a zip archive, or it is cut off" if isinstance(error, BadZipFile) else error
+        raise ModelFileError(f"not a model file: {reason}") from error
+    if not isinstance(header, dict) or not isinstance(header.get("format"), int):
+        raise ModelFileError("not a model file: its header gives no format")
+    return header
+
+
+def _full_name(kind: type) -> str:
+    return f"{kind.__module__}.{kind.__name__}"
+
+
+def _skops() -> Any:
+    try:
+        import skops.io
+    except ImportError as error:
+        raise ImportError("saving and loading need skops: pip install 'sk_adaptive[io]'") from error
+    return skops.io
+
+
+def _header(example: Any) -> dict[str, Any]:
+    from . import __version__
+
+    versions = {"sk_adaptive": __version__, "scikit-learn": sklearn.__version__}
+    return {"format": FORMAT, **versions, "example": example}
+
+
+def _check_members(archive: ZipFile, max_bytes: int) -> None:
+    """Refuse an archive that would take more memory than allowed, or that has more in it than a model has."""
+    members = {member.filename: member for member in archive.infolist()}
+    if not {HEADER, SCHEMA} <= set(members):
+        raise ModelFileError(f"not a model file: {HEADER} or {SCHEMA} is missing; was it written by sk_adaptive.save?")
+    strange = [name for name in members if name not in (HEADER, SCHEMA) and not name.endswith(".npy")]
+    if strange:
+        raise ModelFileError(f"a model file holds no {strange[0]!r}: only dense arrays can be saved")
+    if (
+        len(archive.infolist()) > MOST_MEMBERS
+        or max(members[HEADER].file_size, members[SCHEMA].file_size) > LARGEST_TEXT
+    ):
+        raise ModelFileError("the file has more parts, or a longer description, than a model has")
+    sizes = {name: member.file_size for name, member in members.items()}
+    # An array may be referred to many times, and is then read as often.
+    read = sum(sizes.values()) + sum(sizes.get(name, 0) for name in _references(json.loads(archive.read(SCHEMA))))
+    if read > 2 * max_bytes:
+        raise ModelFileError(f"the file's contents take {read // 2} bytes, max_bytes is {max_bytes}")
+    for name, member in members.items():
+        if name.endswith(".npy"):
+            with archive.open(member) as array:
+                _check_array(name, array, member.file_size)
+
+
+def _references(schema: Any) -> Iterator[str]:
+    """Yield every name of a file in a schema."""
+    nodes = [schema]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, dict):
+            if isinstance(node.get("file"), str):
+                yield node["file"]
+            nodes.extend(node.values())
+        elif isinstance(node, list):
+            nodes.extend(node)
+
+
+def _check_array(name: str, array: IO[bytes], size: int) -> None:
+    """Refuse an array whose header asks for other memory than the file has, or for Python objects."""
+    version = np.lib.format.read_magic(array)
+    read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+    shape, _, dtype = read(array)
+    if dtype.hasobject or math.prod(shape) * dtype.itemsize != size - array.tell():
+        raise ModelFileError(f"array {name} of the file is not what its header says")

@@ -1,0 +1,1 @@
+"""One fit: stochastic epochs, L-BFGS, stopping, weight decay, callbacks."""

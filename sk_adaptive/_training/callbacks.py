@@ -1,0 +1,117 @@
+"""What is told of a fit while it runs: the lines that `verbose` prints, and scikit-learn's callbacks if it has any."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from .train import State
+
+try:
+    from sklearn.callback import CallbackSupportMixin, with_callbacks
+except ImportError:  # scikit-learn before 1.9 has no callbacks, and nor have we
+
+    class CallbackSupportMixin:  # type: ignore[no-redef]
+        """Stands in for scikit-learn's."""
+
+    def with_callbacks(method: Callable) -> Callable:
+        """Return the method as it is."""
+        return method
+
+
+__all__ = ["CallbackSupportMixin", "FitTask", "Watch", "with_callbacks"]
+
+
+class FitTask:
+    """The callbacks of one fit: a task with one subtask an epoch.
+
+    Parameters
+    ----------
+    estimator : BaseAdaptiveMLP
+        Whose callbacks; without any, every method does nothing.
+    X, y, sample_weight : object
+        What `fit` was given.
+    """
+
+    def __init__(self, estimator: Any, X: Any, y: Any, sample_weight: Any) -> None:
+        self._epoch: Any = None
+        self._context: Any = None
+        if not hasattr(estimator, "_init_callback_context"):
+            return
+        context = estimator._init_callback_context(max_subtasks=estimator.max_iter)
+        if hasattr(estimator, "_skl_callbacks"):
+            metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+            self._context = context
+            self._given = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
+            context.call_on_fit_task_begin(**self._given)
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether there are callbacks to tell."""
+        return self._context is not None
+
+    def begin_epoch(self) -> None:
+        """Tell that an epoch begins, unless one is under way."""
+        if self._context is not None and self._epoch is None:
+            self._epoch = self._context.subcontext(task_name="epoch")
+            self._epoch.call_on_fit_task_begin(**self._given)
+
+    def end_epoch(self, results: Callable[[], dict] | None) -> bool:
+        """Tell that the epoch under way has ended, with the fitted attributes of the moment; return whether to stop."""
+        if self._epoch is None:
+            return False
+        epoch, self._epoch = self._epoch, None
+        return bool(epoch.call_on_fit_task_end(**self._given, reconstruction_attributes=results))
+
+    def end(self) -> None:
+        """Tell that the fit has ended; an epoch that was cut short ends without results."""
+        self.end_epoch(None)
+        if self._context is not None:
+            self._context.call_on_fit_task_end(**self._given, reconstruction_attributes={})
+
+
+class Watch:
+    """Is told of each epoch's beginning and end, and may stop training.
+
+    Parameters
+    ----------
+    verbose : bool or int
+        Whether to print a line an epoch.
+    task : FitTask or None
+        Callbacks to tell as well.
+    results : callable
+        Returns the fitted attributes that a state stands for.
+    """
+
+    def __init__(self, verbose: bool | int, task: FitTask | None, results: Callable[[State], dict]) -> None:
+        self._verbose = verbose
+        self._task = task if task is not None and task.is_heard else None
+        self._results = results
+        self._began = time.perf_counter()
+
+    def begin_epoch(self) -> None:
+        """Take note that an epoch begins; during one it does nothing."""
+        if self._task is not None:
+            self._task.begin_epoch()
+
+    def end_epoch(self, state: State) -> bool:
+        """Take note of an epoch's end; return whether to stop."""
+        if self._verbose:
+            self.say(f"{_describe(state)}, {time.perf_counter() - self._began:.2f} s")
+        return self._task is not None and self._task.end_epoch(lambda: self._results(state))
+
+    def say(self, line: str) -> None:
+        """Print a line if `verbose`."""
+        if self._verbose:
+            print(line)
+
+
+def _describe(state: State) -> str:
+    parts = [f"Iteration {state.epochs}, loss = {state.loss_curve[-1]:.8f}"]
+    if state.validation_scores:
+        parts.append(f"validation loss = {state.validation_loss_curve[-1]:.8f}")
+        parts.append(f"validation score = {state.validation_scores[-1]:.6f}")
+    if state.learning_rate_curve:
+        parts.append(f"learning rate = {state.learning_rate_curve[-1]:.3g}")
+    return ", ".join(parts)

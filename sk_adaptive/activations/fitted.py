@@ -1,0 +1,143 @@
+"""The activation of a fitted layer, and where it has seen data."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from sk_adaptive._core import engine
+from ._base import Activation
+
+LEVELS = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
+MOST_ROWS = 256  # that the quantiles are taken of
+
+
+def pre_activation_quantiles(network: engine.Network, theta: np.ndarray, X: Any) -> list[np.ndarray]:
+    """Return the quantiles of each hidden layer's pre-activations, unit by unit.
+
+    Parameters
+    ----------
+    network : engine.Network
+        The network.
+    theta : ndarray of shape (n_theta,)
+        Its parameters.
+    X : ndarray or CSR matrix of shape (n_rows, n_features)
+        The rows that it was trained on. Of more than 256 rows, 256 that lie evenly among them are read.
+
+    Returns
+    -------
+    list of ndarray of shape (n_levels, n_units)
+        At `FittedActivation.levels`; of an ensemble, over all members.
+    """
+    if X.shape[0] > MOST_ROWS:
+        X = X[np.linspace(0, X.shape[0] - 1, MOST_ROWS).astype(np.intp)]
+    return [_quantiles(z) for z in network.pre_activations(theta, X)]
+
+
+def _quantiles(z: np.ndarray) -> np.ndarray:
+    """Return the quantiles of each column at LEVELS; each is one of the column's values."""
+    ranks = np.rint(np.array(LEVELS) * (len(z) - 1)).astype(np.intp)
+    return np.sort(z.T.copy())[:, ranks].T  # sorting contiguous rows is several times faster
+
+
+class FittedActivation:
+    """A hidden layer's activation with the parameters it has learned.
+
+    Parameters
+    ----------
+    activation : Activation
+        The family.
+    parameters : ndarray of shape (n_parameters, n_units) or (n_parameters, 1)
+        One set a unit, or one that all units share.
+    n_units : int
+        Units of the layer.
+    quantiles : ndarray of shape (n_levels, n_units), default=None
+        Quantiles of each unit's pre-activations on the training rows; None where they are not known.
+
+    Attributes
+    ----------
+    activation : Activation
+        The family, with its constructor's parameters.
+    params : dict of str to ndarray of shape (n_units,) or (1,)
+        What was learned, by name.
+    start : FittedActivation
+        The function that it began as.
+    n_units : int
+        Units of the layer.
+    quantiles : ndarray of shape (n_levels, n_units) or None
+        Where the function has seen data: quantiles of each unit's pre-activations on the training rows (on 256 that
+        lie evenly among them, if there are more; on those of the last call of partial_fit). Outside
+        quantiles[0] ... quantiles[-1] its shape is a guess.
+    levels : tuple of float
+        The quantiles' levels: 0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.
+    """
+
+    levels: ClassVar[tuple[float, ...]] = LEVELS
+
+    def __init__(
+        self, activation: Activation, parameters: np.ndarray, n_units: int, quantiles: np.ndarray | None = None
+    ) -> None:
+        self.activation = activation
+        self.n_units = n_units
+        self.quantiles = quantiles
+        self._p = parameters
+
+    @property
+    def params(self) -> dict[str, np.ndarray]:
+        """What was learned, by name."""
+        return dict(zip(self.activation.parameter_names, self._p, strict=True))
+
+    @property
+    def start(self) -> FittedActivation:
+        """The function that it began as."""
+        starts = self.activation.starting_parameters().astype(self._p.dtype)
+        return FittedActivation(self.activation, starts[:, None], self.n_units, self.quantiles)
+
+    def __call__(self, z: np.ndarray) -> np.ndarray:
+        """Return f(z), unit by unit.
+
+        Parameters
+        ----------
+        z : array-like of shape (n_rows, n_units)
+            Pre-activations; one column, or a one-dimensional array, is given to every unit.
+
+        Returns
+        -------
+        ndarray of shape (n_rows, n_units)
+            The activations.
+        """
+        z = self._per_unit(z)
+        return self.activation.value(z, self._parameters_of(z))
+
+    def slope(self, z: np.ndarray) -> np.ndarray:
+        """Return df/dz, unit by unit; see `__call__`."""
+        z = self._per_unit(z)
+        return self.activation.slope(z, self._parameters_of(z))
+
+    def formula(self, unit: int | None = None) -> str:
+        """Return the learned function as text.
+
+        Parameters
+        ----------
+        unit : int, default=None
+            Which unit's. None gives the shared function, or unit 0's where every unit has its own.
+
+        Returns
+        -------
+        str
+            A readable formula in x.
+        """
+        column = 0 if self._p.shape[1] == 1 or unit is None else unit
+        return self.activation.formula(self._p[:, column])
+
+    def __repr__(self) -> str:
+        """Return the family, its units and the formula."""
+        return f"<{self.activation!r} of {self.n_units} units: {self.formula()}>"
+
+    def _per_unit(self, z: np.ndarray) -> np.ndarray:
+        z = np.asarray(z, dtype=self._p.dtype)
+        return np.broadcast_to(z.reshape(len(z), -1), (len(z), self.n_units)).copy()
+
+    def _parameters_of(self, z: np.ndarray) -> np.ndarray:
+        return np.broadcast_to(self._p, (len(self._p), z.shape[1]))

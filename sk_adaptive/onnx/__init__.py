@@ -1,0 +1,171 @@
+"""Export to ONNX. Importing this module teaches skl2onnx both estimators with every built-in activation.
+
+Afterwards `skl2onnx.to_onnx` and `skl2onnx.convert_sklearn` take them like scikit-learn's own, in pipelines too, with
+the options of classifiers: zipmap, nocl and output_class_labels.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+
+from sk_adaptive._estimators.base import BaseAdaptiveMLP
+from sk_adaptive._estimators.classifier import AdaptiveMLPClassifier
+from ._graphs import GRAPHS, Graph, draw
+from sk_adaptive._estimators.regressor import AdaptiveMLPRegressor
+from sk_adaptive._data.targets import ClassTargets, NumberTargets
+
+try:
+    import skl2onnx
+    from onnx import ModelProto, TensorProto
+    from skl2onnx.common.data_types import DoubleTensorType, Int64TensorType, StringTensorType
+    from skl2onnx.common.utils_classifier import get_label_classes
+except ImportError as error:
+    raise ImportError("exporting to ONNX needs skl2onnx: pip install 'sk_adaptive[onnx]'") from error
+
+__all__ = ["GRAPHS", "Graph", "to_onnx"]
+
+
+def to_onnx(model: BaseEstimator, X: Any, *, options: dict | None = None, target_opset: Any = None) -> ModelProto:
+    """Convert a fitted estimator or pipeline to ONNX.
+
+    Parameters
+    ----------
+    model : estimator
+        A fitted estimator of this package, or a pipeline of steps that skl2onnx knows that ends in one.
+    X : array-like or DataFrame of shape (n_samples, n_features)
+        Rows that tell the types of the graph's inputs; one row is enough. float32 rows make a float32 graph, float64
+        rows a float64 one. Each column of a DataFrame becomes an input of its own.
+    options : dict, default=None
+        skl2onnx's options, by estimator. None asks for probabilities as one tensor: ``{"zipmap": False}``.
+    target_opset : int or dict, default=None
+        The version of ONNX' operators, 13 or above; None takes the newest that skl2onnx writes.
+
+    Returns
+    -------
+    onnx.ModelProto
+        The model: its outputs are "label" and "probabilities" of a classifier, "variable" of a regressor.
+
+    Raises
+    ------
+    ValueError
+        If an activation is a user's own that is not in `GRAPHS`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import load_iris
+    >>> from sk_adaptive import AdaptiveMLPClassifier
+    >>> from sk_adaptive.onnx import to_onnx
+    >>> X, y = load_iris(return_X_y=True)
+    >>> model = AdaptiveMLPClassifier(solver="lbfgs", random_state=0).fit(X, y)
+    >>> [output.name for output in to_onnx(model, X[:1].astype(np.float32)).graph.output]
+    ['label', 'probabilities']
+    """
+    if options is None:
+        options = {"zipmap": False} if hasattr(model, "classes_") else {}
+    return skl2onnx.to_onnx(model, X[:1], options=options, target_opset=target_opset)
+
+
+def _graph(scope: Any, operator: Any, container: Any) -> tuple[Graph, str]:
+    """Return a graph in the dtype of an operator's input, and that input as floats."""
+    double = isinstance(operator.inputs[0].type, DoubleTensorType)
+    g = Graph(scope, container, np.dtype(np.float64 if double else np.float32))
+    return g, g.cast(operator.inputs[0].full_name)
+
+
+def _raw(g: Graph, x: str, network: BaseAdaptiveMLP) -> str:
+    """Add the layers; return raw outputs (n_rows, n_outputs), or (n_members, n_rows, n_outputs) of an ensemble."""
+    plan, theta = network._plan, network.theta_
+    h = x if plan.limits is None else g("Min", g("Max", x, -plan.limits), plan.limits)
+    for i, layer in enumerate(plan.layers):
+        coef, intercept = plan.coefs(theta)[i], plan.intercepts(theta)[i]
+        if i == 0:
+            coef = _front(network) * coef
+        h = g("Add", g("MatMul", h, coef), intercept[:, None] if intercept.ndim == 2 else intercept)
+        if layer.activation is not None:
+            h = draw(g, h, layer.activation, plan.parameters(theta)[i], layer.n_out)
+    return h
+
+
+def _front(network: BaseAdaptiveMLP) -> np.ndarray:
+    """Return what scales each input's weights: (n_features, 1), or (n_members, n_features, 1) of an ensemble."""
+    plan, theta = network._plan, network.theta_
+    n_features = plan.layers[0].n_in
+    scale = np.ones(n_features)
+    if plan.input_scale >= 0:
+        scale = theta[plan.input_scale : plan.input_scale + n_features]
+    return (scale if plan.signs is None else plan.signs * scale)[..., None]
+
+
+def _mean_of_members(g: Graph, values: str, network: BaseAdaptiveMLP) -> str:
+    n_members = network._plan.n_members
+    if network._plan.signs is None:
+        return values
+    return g("Div", g("ReduceSum", values, g.constant(np.array([0])), keepdims=0), float(n_members))
+
+
+def _convert_regressor(scope: Any, operator: Any, container: Any) -> None:
+    network: AdaptiveMLPRegressor = operator.raw_operator
+    targets: NumberTargets = network._targets
+    g, x = _graph(scope, operator, container)
+    raw = _raw(g, x, network)
+    standard = _mean_of_members(g, g("Exp", raw) if targets.loss == "poisson" else raw, network)
+    y = g("Add", g("Mul", standard, targets.scale), targets.shift)
+    container.add_node("Identity", y, operator.outputs[0].full_name, name=scope.get_unique_operator_name("Identity"))
+
+
+def _convert_classifier(scope: Any, operator: Any, container: Any) -> None:
+    network: AdaptiveMLPClassifier = operator.raw_operator
+    targets: ClassTargets = network._targets
+    g, x = _graph(scope, operator, container)
+    probabilities = _probabilities(g, _raw(g, x, network), network)
+    if targets.multilabel:
+        label = g("Cast", g("Greater", probabilities, 0.5), to=TensorProto.INT64)
+    else:
+        classes = np.asarray(get_label_classes(scope, network))
+        number = g("ArgMax", probabilities, axis=1, keepdims=0)
+        label = g("Gather", g.constant(classes.astype(np.int64) if classes.dtype.kind in "biuf" else classes), number)
+    for name, output in zip((label, probabilities), operator.outputs, strict=True):
+        container.add_node("Identity", name, output.full_name, name=scope.get_unique_operator_name("Identity"))
+
+
+def _probabilities(g: Graph, raw: str, network: AdaptiveMLPClassifier) -> str:
+    """Add what `ClassTargets.probabilities` computes."""
+    targets: ClassTargets = network._targets
+    if targets.is_multiclass:
+        return _mean_of_members(g, g("Softmax", raw, axis=-1), network)
+    p = _mean_of_members(g, g("Sigmoid", raw), network)
+    if targets.multilabel:
+        return p
+    if len(targets.classes) == 1:
+        return g("Add", g("Mul", p, 0.0), 1.0)
+    rest = _mean_of_members(g, g("Sigmoid", g("Neg", raw)), network)
+    return g("Concat", rest, p, axis=1)
+
+
+def _classifier_shapes(operator: Any) -> None:
+    n_rows = operator.inputs[0].get_first_dimension()
+    network: AdaptiveMLPClassifier = operator.raw_operator
+    classes = np.asarray(get_label_classes(operator.scope_inst, network))
+    kind = Int64TensorType if classes.dtype.kind in "biuf" else StringTensorType
+    operator.outputs[0].set_type(kind([n_rows, len(classes)] if network._targets.multilabel else [n_rows]))
+    operator.outputs[1].type.shape = [n_rows, len(classes)]
+
+
+def _regressor_shapes(operator: Any) -> None:
+    operator.outputs[0].type.shape = [operator.inputs[0].get_first_dimension(), operator.raw_operator.n_outputs_]
+
+
+skl2onnx.update_registered_converter(
+    AdaptiveMLPClassifier,
+    "SkAdaptiveMLPClassifier",
+    _classifier_shapes,
+    _convert_classifier,
+    options={"zipmap": [True, False, "columns"], "nocl": [True, False], "output_class_labels": [False, True]},
+)
+skl2onnx.update_registered_converter(
+    AdaptiveMLPRegressor, "SkAdaptiveMLPRegressor", _regressor_shapes, _convert_regressor
+)

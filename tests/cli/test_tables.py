@@ -1,0 +1,185 @@
+"""The command line on tables: train, evaluate, predict and export, from a file to a file."""
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pandas as pd
+import pytest
+from sklearn.metrics import accuracy_score, r2_score
+
+import sk_adaptive
+from sk_adaptive import _cli
+from sk_adaptive._persistence import read_header
+
+ROWS = 120
+
+
+@pytest.fixture
+def table() -> pd.DataFrame:
+    """Numbers with gaps, true and false, categories; a class and a number to predict."""
+    random = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {
+            "age": random.integers(18, 90, ROWS).astype(float),
+            "member": random.random(ROWS) < 0.5,
+            "city": random.choice(["Bonn", "Kiel", "Ulm"], ROWS),
+        }
+    )
+    score = frame["age"] + 30 * frame["member"] + 20 * (frame["city"] == "Ulm")
+    frame["buys"] = np.where(score > 80, "yes", "no")
+    frame["amount"] = score + random.normal(size=ROWS)
+    frame.loc[::11, "age"] = np.nan
+    frame.loc[5, "city"] = None
+    return frame
+
+
+def write(table: pd.DataFrame, path: Path) -> Path:
+    if path.suffix == ".parquet":
+        table.to_parquet(path)
+    else:
+        table.to_csv(path, index=False)
+    return path
+
+
+def run(*arguments: object) -> int:
+    return _cli.main([str(argument) for argument in arguments])
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".csv.gz", ".parquet"])
+def test_classification_from_file_to_file(table, tmp_path, capsys, suffix):
+    data, model = write(table, tmp_path / f"people{suffix}"), tmp_path / "people.skops"
+    options = ["--drop", "amount", "--hidden", "8,4", "--solver", "lbfgs", "--activation", "polynomial"]
+    assert run("train", data, "--target", "buys", "-o", model, *options) == 0
+    printed = capsys.readouterr().out
+    for text in ("96 rows to train on, 24 to test, 3 features", "accuracy", "F1 (macro)", "hidden layer 2: f(x) = "):
+        assert text in printed
+    for name in ("people.loss.png", "people.activations.png"):
+        assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
+
+    assert run("predict", model, data, "-o", tmp_path / "out.csv", "--probabilities") == 0
+    answers = pd.read_csv(tmp_path / "out.csv")
+    assert list(answers.columns) == ["prediction", "probability_no", "probability_yes"]
+    accuracy = accuracy_score(table["buys"], answers["prediction"])
+    assert accuracy > 0.9
+
+    capsys.readouterr()
+    assert run("evaluate", model, data, "--target", "buys") == 0
+    assert f"{accuracy:.4f}" in capsys.readouterr().out
+
+
+def test_regression_is_recognised(table, tmp_path, capsys):
+    data, model = write(table, tmp_path / "d.csv"), tmp_path / "d.skops"
+    assert run("train", data, "--target", "amount", "-o", model, "--hidden", "8", "--solver", "lbfgs") == 0
+    assert "RMSE" in capsys.readouterr().out
+    assert run("predict", model, data, "-o", tmp_path / "out.parquet") == 0
+    assert r2_score(table["amount"], pd.read_parquet(tmp_path / "out.parquet")["prediction"]) > 0.5
+    assert run("predict", model, data, "-o", tmp_path / "out.csv", "--probabilities") == 1
+
+
+def test_classes_may_be_forced(table, tmp_path, capsys):
+    table["amount"] = table["amount"].round(-1)
+    options = ["--hidden", "4", "--max-iter", "2", "--task"]
+    for task, printed in (("classification", "accuracy"), ("regression", "RMSE")):
+        assert (
+            run(
+                "train",
+                write(table, tmp_path / "d.csv"),
+                "--target",
+                "amount",
+                "-o",
+                tmp_path / "m.skops",
+                *options,
+                task,
+            )
+            == 0
+        )
+        assert printed in capsys.readouterr().out
+
+
+def test_the_example_is_a_row_without_gaps_or_none(table, tmp_path):
+    data, model = write(table, tmp_path / "d.csv"), tmp_path / "d.skops"
+    options = ["--drop", "amount", "--hidden", "4", "--max-iter", "2"]
+    run("train", data, "--target", "buys", "-o", model, *options)
+    age, member, city = read_header(model)["example"]
+    assert ((table["age"] == age) & (table["member"] == bool(member)) & (table["city"] == city)).any()
+    run("train", data, "--target", "buys", "-o", model, *options, "--no-example")
+    assert read_header(model)["example"] is None
+
+
+def test_export(table, tmp_path, capsys):
+    data, model, target = write(table, tmp_path / "d.csv"), tmp_path / "d.skops", tmp_path / "d.onnx"
+    options = ["--drop", "amount", "--hidden", "4", "--solver", "lbfgs", "--max-iter", "20"]
+    run("train", data, "--target", "buys", "-o", model, *options)
+    capsys.readouterr()
+    assert run("export", model, "-o", target) == 0
+    assert capsys.readouterr().out.endswith("its inputs are age, member, city\n")
+    session = onnxruntime.InferenceSession(target, providers=["CPUExecutionProvider"])
+    X = table[["age", "member", "city"]].dropna()
+    inputs = {name: X[[name]].to_numpy(object if name == "city" else np.float32) for name in X}
+    labels, probabilities = session.run(None, inputs)
+    loaded = sk_adaptive.load(model)
+    np.testing.assert_allclose(probabilities, loaded.predict_proba(X), atol=1e-4)
+    np.testing.assert_array_equal(labels, loaded.predict(X))
+
+    run("train", data, "--target", "buys", "-o", model, *options, "--no-example")
+    assert run("export", model, "-o", target) == 1
+    assert run("export", model, "-o", target, "--data", data) == 0
+
+
+def test_models_without_names(tmp_path):
+    X = np.random.default_rng(0).normal(size=(40, 3))
+    sk_adaptive.save(sk_adaptive.AdaptiveMLPClassifier((4,), max_iter=2).fit(X, X[:, 0] > 0), tmp_path / "m.skops")
+    data = write(pd.DataFrame(X), tmp_path / "d.csv")
+    assert run("predict", tmp_path / "m.skops", data, "-o", tmp_path / "out.csv") == 0
+    assert run("export", tmp_path / "m.skops", "-o", tmp_path / "m.onnx") == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("train none.csv --target buys -o m.skops", "none.csv"),
+        ("train d.csv --target nothing -o m.skops", "no column 'nothing'"),
+        ("train d.csv --target buys --drop nothing -o m.skops", "no column 'nothing'"),
+        ("train d.csv --target buys --activation sine -o m.skops", "unknown activation 'sine'"),
+        ("train d.csv --target buys -o nowhere/m.skops", "nowhere"),
+        ("train empty.csv --target buys -o m.skops", "empty.csv"),
+        ("train headed.csv --target a -o m.skops", "no rows"),
+        ("train ids.csv --target buys -o m.skops", "'id' has more than 1000 categories"),
+        ("train dates.parquet --target buys -o m.skops", "'when' is of type datetime64"),
+        ("evaluate d.csv d.csv --target buys", "not a model file"),
+        ("predict d.csv d.csv -o out.csv", "not a model file"),
+        ("export d.csv -o out.onnx", "not a model file"),
+        ("serve d.csv", "not a model file"),
+    ],
+)
+def test_errors_are_one_line_that_names_the_cause(table, tmp_path, capsys, monkeypatch, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    write(table, tmp_path / "d.csv")
+    (tmp_path / "empty.csv").touch()
+    (tmp_path / "headed.csv").write_text("a,b\n")
+    many = pd.DataFrame({"id": [f"n{i}" for i in range(1001)], "buys": ["yes", "no", "no"] * 333 + ["yes", "no"]})
+    write(many, tmp_path / "ids.csv")
+    write(table[["buys"]].assign(when=pd.Timestamp("2026-01-01")), tmp_path / "dates.parquet")
+    assert run(*arguments.split()) == 1
+    printed = capsys.readouterr()
+    assert len(printed.err.splitlines()) == 1
+    assert message in printed.err
+    assert not (tmp_path / "m.skops").exists()
+
+
+def test_unknown_classes_are_named(table, tmp_path, capsys):
+    data, model = write(table, tmp_path / "d.csv"), tmp_path / "m.skops"
+    run("train", data, "--target", "buys", "-o", model, "--hidden", "2", "--max-iter", "2")
+    table.loc[0, "buys"] = "perhaps"
+    assert run("evaluate", model, write(table, data), "--target", "buys") == 1
+    assert "'perhaps'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["train", "evaluate", "predict", "serve", "export"])
+def test_help_fits_a_screen(command, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
+    with pytest.raises(SystemExit) as left:
+        run(command, "--help")
+    assert left.value.code == 0
+    assert len(capsys.readouterr().out.splitlines()) <= 40

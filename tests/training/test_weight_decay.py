@@ -1,0 +1,70 @@
+"""alpha="auto": strong where columns are many and rows few, and where much of the loss is left."""
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_iris
+
+from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
+from sk_adaptive._training.weight_decay import automatic_alpha
+from sk_adaptive.solvers import SOLVERS
+
+X, Y = load_iris(return_X_y=True)
+X = (X - X.mean(axis=0)) / X.std(axis=0)
+WIDTH = 32
+STARTS_AT = 300 * 4 / 150 * np.sqrt(WIDTH / 128)
+SETTINGS = {
+    "hidden_layer_sizes": (WIDTH,),
+    "learning_rate": "constant",
+    "learning_rate_init": 0.02,
+    "batch_size": len(X),
+    "random_state": 0,
+}
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "n_features", "narrowest", "alpha"),
+    [(1000, 10, 128, 3.0), (1000, 10, 500, 3.0), (1000, 10, 32, 1.5), (50, 10, 128, 10.0), (10**6, 10, 128, 0.1)],
+)
+def test_rule(n_rows, n_features, narrowest, alpha):
+    assert automatic_alpha(n_rows, n_features, narrowest) == pytest.approx(alpha)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "knows_nothing"), [(AdaptiveMLPClassifier, np.log(3)), (AdaptiveMLPRegressor, 0.5)]
+)
+def test_each_epoch_decays_by_the_loss_of_the_last(estimator, knows_nothing):
+    y = Y if estimator is AdaptiveMLPClassifier else (Y - Y.mean()) / Y.std()
+    first = {"classes": [0, 1, 2]} if estimator is AdaptiveMLPClassifier else {}
+    n_epochs = 60
+    automatic = estimator(max_iter=n_epochs, **SETTINGS).fit(X, y)
+    by_hand, factor = estimator(max_iter=n_epochs, **SETTINGS), 1.0
+    for _ in range(n_epochs):
+        by_hand.set_params(alpha=STARTS_AT * factor).partial_fit(X, y, **first)
+        factor = np.clip(by_hand.loss_curve_[-1] / knows_nothing, 0.2, 1)
+    assert factor == 0.2  # the floor was reached
+    np.testing.assert_allclose(automatic.theta_, by_hand.theta_, rtol=1e-6, atol=1e-8)
+
+
+def test_constant_target_decays_all_the_time():
+    automatic = AdaptiveMLPRegressor(max_iter=5, **SETTINGS).fit(X, np.ones(len(X)))
+    constant = AdaptiveMLPRegressor(max_iter=5, alpha=STARTS_AT, **SETTINGS).fit(X, np.ones(len(X)))
+    np.testing.assert_array_equal(automatic.theta_, constant.theta_)
+
+
+@pytest.mark.parametrize("solver", [name for name in SOLVERS if name != "adam"])
+def test_other_solvers_keep_a_small_penalty(solver):
+    alpha = {"sgd": 0.3 / len(X), "lbfgs": 0.3}[solver]
+    automatic = AdaptiveMLPClassifier(solver=solver, max_iter=5, **SETTINGS).fit(X, Y)
+    constant = AdaptiveMLPClassifier(solver=solver, max_iter=5, alpha=alpha, **SETTINGS).fit(X, Y)
+    np.testing.assert_allclose(automatic.theta_, constant.theta_, rtol=1e-10)
+
+
+def test_streamed_rows_count_together():
+    streamed = AdaptiveMLPClassifier(**SETTINGS)
+    for piece in (slice(None, None, 2), slice(1, None, 2)):
+        streamed.partial_fit(X[piece], Y[piece], classes=[0, 1, 2])
+    by_hand = AdaptiveMLPClassifier(**SETTINGS)
+    by_hand.set_params(alpha=10 * np.sqrt(WIDTH / 128)).partial_fit(X[::2], Y[::2], classes=[0, 1, 2])
+    factor = np.clip(by_hand.loss_curve_[-1] / np.log(3), 0.2, 1)
+    by_hand.set_params(alpha=STARTS_AT * factor).partial_fit(X[1::2], Y[1::2])
+    np.testing.assert_allclose(streamed.theta_, by_hand.theta_, rtol=1e-10)
