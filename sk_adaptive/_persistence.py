@@ -22,13 +22,12 @@ import sklearn
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from ._data.targets import ClassTargets, NumberTargets
 from ._estimators.classifier import AdaptiveMLPClassifier
 from ._estimators.hidden_layer_transformer import HiddenLayerTransformer
-from ._network.plan import Layer, Plan
 from ._estimators.regressor import AdaptiveMLPRegressor
-from ._training.stopping import Patience
-from ._data.targets import ClassTargets, NumberTargets
-from ._training.train import State
+from ._network.plan import Layer, Plan
+from ._training.state import Patience, State
 from .activations import LEARNED, Fixed
 from .losses import LOSSES
 from .solvers import SOLVERS

@@ -1,5 +1,4 @@
-// Losses of the network's raw outputs: value and gradient, one struct a loss.
-// Their NumPy twins are in sk_adaptive/_losses.py.
+// Losses of the network's raw outputs: value and gradient, one struct per loss. Their NumPy twins are in tests/reference.py.
 #pragma once
 
 #include "transpose.hpp"

@@ -1,9 +1,8 @@
-"""Rows from the user to the core: validated, weighted, split."""
+"""Rows of a table: validated, weighted, split."""
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,12 +10,11 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import train_test_split
-from sklearn.utils import column_or_1d, compute_sample_weight
+from sklearn.utils import column_or_1d
 from sklearn.utils.validation import _check_sample_weight, validate_data
 
 DTYPES = (np.float64, np.float32)  # the first is what other dtypes become
 FEWEST_VALIDATION_ROWS = 10
-VALUES_AT_A_TIME = 2**18  # what is computed of them stays in the cache
 
 
 @dataclass(frozen=True)
@@ -89,66 +87,6 @@ def check_rows(estimator: BaseEstimator, X: Any, y: Any, sample_weight: Any, *, 
     if sample_weight is None:
         return rows
     return rows.times(_check_sample_weight(sample_weight, X, dtype=X.dtype, ensure_non_negative=True))
-
-
-def class_weights(class_weight: Mapping | Sequence[Mapping] | str, rows: Rows) -> np.ndarray:
-    """Return what each row's weight is to be multiplied with.
-
-    Parameters
-    ----------
-    class_weight : dict, list of dict or "balanced"
-        As the classifier takes it.
-    rows : Rows
-        The rows; "balanced" gives each class the same total weight, the rows' own weights considered, which
-        scikit-learn's does not.
-
-    Returns
-    -------
-    ndarray of shape (n_rows,)
-        The factors.
-    """
-    if class_weight != "balanced" or rows.y.ndim > 1:
-        return compute_sample_weight(class_weight, rows.y)
-    classes, index = np.unique(rows.y, return_inverse=True)
-    totals = np.bincount(index, rows.weights)
-    return (totals.sum() / (len(classes) * totals))[index]
-
-
-def input_limits(rows: Rows, times: float) -> np.ndarray:
-    """Return the largest magnitude that each column is let through with.
-
-    Parameters
-    ----------
-    rows : Rows
-        The rows to train on.
-    times : float
-        How many times the weighted root mean square of the column's non-zero values; zeros say nothing of a sparse
-        column's scale.
-
-    Returns
-    -------
-    ndarray of shape (n_features,), dtype float64
-        The limits; 0 for a column of zeros, or of values whose squares are.
-    """
-    X = rows.X
-    largest = np.maximum(_dense(X.max(axis=0)), -_dense(X.min(axis=0))).astype(np.float64)
-    weights = np.ones(X.shape[0]) if rows.weights is None else rows.weights.astype(np.float64)
-    # Squares of large numbers would overflow, and so would one over the smallest.
-    scale = np.where(largest > np.finfo(np.float64).tiny, largest, 1)
-    squares, total = np.zeros(X.shape[1]), np.zeros(X.shape[1])
-    at_a_time = X.shape[0] if sp.issparse(X) else max(1, VALUES_AT_A_TIME // X.shape[1])
-    for first in range(0, X.shape[0], at_a_time):
-        some = slice(first, first + at_a_time)
-        part, w = X[some], weights[some]
-        squares += w @ (part.multiply(1 / scale).power(2) if sp.issparse(part) else (part / scale) ** 2)
-        total += w @ (part != 0)
-    size = scale * np.sqrt(np.divide(squares, total, out=np.zeros_like(squares), where=total > 0))
-    with np.errstate(over="ignore"):
-        return np.minimum(times * size, np.finfo(X.dtype).max)
-
-
-def _dense(X: Any) -> np.ndarray:
-    return X.toarray().ravel() if sp.issparse(X) else X
 
 
 def split(rows: Rows, fraction: float, stratify: bool, random: np.random.RandomState) -> tuple[Rows, Rows | None]:

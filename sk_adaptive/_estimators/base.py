@@ -18,21 +18,24 @@ from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOp
 from sklearn.utils.validation import check_is_fitted
 
 from sk_adaptive import activations, solvers
-from sk_adaptive._training.callbacks import CallbackSupportMixin, FitTask, Watch
 from sk_adaptive._core import engine
-from sk_adaptive._data.rows import Rows, check_rows, check_X, input_limits, split
-from sk_adaptive._training.weight_decay import UNSCALED_ALPHA, automatic_alpha, ignorant_loss
-from .rollback import all_or_nothing
-from sk_adaptive.activations.fitted import FittedActivation
-from .html_repr import ActivationsInHTML
+from sk_adaptive._data.clipping import input_limits
+from sk_adaptive._data.rows import Rows, check_rows, check_X, split
+from sk_adaptive._data.targets import ClassTargets, NumberTargets
 from sk_adaptive._network.initialization import INITS, initial_theta
 from sk_adaptive._network.plan import Plan, make_plan
-from .fitted_attributes import results
-from sk_adaptive._data.targets import ClassTargets, NumberTargets
 from sk_adaptive._network.threads import team_of_threads
-from sk_adaptive._training.train import Data, Problem, State, train
+from sk_adaptive._training.callbacks import CallbackSupportMixin, FitTask, Watch
+from sk_adaptive._training.state import Data, Problem, State
+from sk_adaptive._training.train import train
+from sk_adaptive._training.weight_decay import UNSCALED_ALPHA, automatic_alpha, ignorant_loss
 from sk_adaptive.activations import Activation
+from sk_adaptive.activations.fitted import FittedActivation
 from sk_adaptive.schedules import SCHEDULES
+
+from .fitted_attributes import results
+from .html_repr import ActivationsInHTML
+from .rollback import all_or_nothing
 
 SMALL_BATCH, LARGE_BATCH, BATCHES = 64, 256, 64  # of batch_size="auto"
 AUTO_MEMBERS = 8

@@ -12,14 +12,16 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import _check_partial_fit_first_call
 
-from .base import BaseAdaptiveMLP, Init, is_stochastic
-from sk_adaptive._training.callbacks import with_callbacks
-from sk_adaptive._data.rows import Rows, class_weights
-from .rollback import all_or_nothing
+from sk_adaptive._data.rows import Rows
 from sk_adaptive._data.targets import ClassTargets
+from sk_adaptive._data.weights import class_weights
+from sk_adaptive._training.callbacks import with_callbacks
 from sk_adaptive.activations import Activation
 from sk_adaptive.schedules import Schedule
 from sk_adaptive.solvers import Solver
+
+from .base import BaseAdaptiveMLP, Init, is_stochastic
+from .rollback import all_or_nothing
 
 
 class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):

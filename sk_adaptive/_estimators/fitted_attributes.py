@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from sk_adaptive.activations.fitted import pre_activation_quantiles
-from sk_adaptive._network.plan import Plan
 from sk_adaptive._data.targets import ClassTargets, NumberTargets
-from sk_adaptive._training.train import State
+from sk_adaptive._network.plan import Plan
+from sk_adaptive._training.state import State
+from sk_adaptive.activations.fitted import pre_activation_quantiles
 
 
 def results(plan: Plan, targets: ClassTargets | NumberTargets, state: State, X: Any) -> dict:

@@ -11,14 +11,15 @@ from sklearn.utils._param_validation import StrOptions
 from sklearn.utils.metaestimators import available_if
 
 from sk_adaptive import losses
-from .base import BaseAdaptiveMLP, Init, is_stochastic
-from sk_adaptive._training.callbacks import with_callbacks
 from sk_adaptive._data.rows import Rows
 from sk_adaptive._data.targets import NumberTargets
+from sk_adaptive._training.callbacks import with_callbacks
 from sk_adaptive.activations import Activation
 from sk_adaptive.losses import Loss
 from sk_adaptive.schedules import Schedule
 from sk_adaptive.solvers import Solver
+
+from .base import BaseAdaptiveMLP, Init, is_stochastic
 
 
 class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .plan import Layer, Plan
 from sk_adaptive.activations import Activation
+
+from .plan import Layer, Plan
 
 INITS = ("gain", "glorot")
 

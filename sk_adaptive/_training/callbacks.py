@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from .train import State
+from .state import State
 
 try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks

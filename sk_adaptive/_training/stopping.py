@@ -1,35 +1,81 @@
-"""When training has stopped paying."""
+"""End of an epoch, patience, divergence."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import warnings
 
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+
+from sk_adaptive.schedules import UNPLANNED
+
+from .state import Problem, State
+
+SLOWEST_ADAPTIVE_RATE = 1e-6
 
 
-@dataclass
-class Patience:
-    """Counts the epochs in a row without an improvement; lower is better."""
+def end_epoch(problem: Problem, state: State, good: np.ndarray, loss: float, rate: float | None) -> None:
+    """Write down an epoch, copy its theta to `good`, and keep it if it validates best."""
+    validated = None if problem.validate is None else problem.validate(state.theta)
+    good[...] = state.theta
+    state.epochs += 1
+    state.rows_seen += problem.data.n_rows
+    state.loss_curve.append(loss)
+    if loss < state.best_loss:
+        state.best_loss = loss
+    if rate is not None:
+        state.learning_rate_curve.append(rate)
+    if validated is None:
+        return
+    validation_loss, score = validated
+    state.validation_loss_curve.append(validation_loss)
+    state.validation_scores.append(score)
+    if score >= state.best_score:
+        state.best_theta, state.best_score = state.theta.copy(), score
 
-    best: float = np.inf
-    waited: int = 0
 
-    def wait(self, loss: float, tol: float) -> int:
-        """Take in the loss of one more epoch.
+def is_done(problem: Problem, state: State) -> bool:
+    """Return whether patience is exhausted.
 
-        Parameters
-        ----------
-        loss : float
-            The epoch's loss, or the negative of its score. NaN is no improvement.
-        tol : float
-            Least decrease below the best that counts as an improvement.
+    "adaptive" cuts the learning rate first. A single pass is never done. Nor is, without validation, a planned schedule
+    before its end: its training loss may fall only once its learning rate does.
+    """
+    validated = problem.validate is not None
+    waited = state.patience.wait(-state.validation_scores[-1] if validated else state.loss_curve[-1], problem.tol)
+    if waited <= problem.n_iter_no_change or not (validated or problem.learning_rate in UNPLANNED):
+        return False
+    if problem.learning_rate == "adaptive" and state.learning_rate_curve[-1] > SLOWEST_ADAPTIVE_RATE:
+        state.cuts += 1
+        state.patience.waited = 0
+        return False
+    if problem.one_pass:
+        return False
+    problem.watch.say(
+        f"{'Validation score' if validated else 'Training loss'} did not improve more than tol={problem.tol:f} for "
+        f"{problem.n_iter_no_change} consecutive epochs. Stopping."
+    )
+    return True
 
-        Returns
-        -------
-        int
-            Epochs in a row without an improvement.
-        """
-        self.waited = 0 if loss <= self.best - tol else self.waited + 1
-        if loss < self.best:
-            self.best = loss
-        return self.waited
+
+def give_up(state: State, good: np.ndarray) -> None:
+    """Return to the last finite epoch of a training that diverged."""
+    if not state.epochs:
+        raise ValueError(
+            "Solver produced non-finite parameter weights. The input data may contain large values and need to be "
+            "preprocessed. Otherwise lower learning_rate_init, or set max_grad_norm on the solver."
+        )
+    state.theta[...] = good
+    warnings.warn(
+        f"Training diverged in epoch {state.epochs + 1}: the epoch before is kept. Lower learning_rate_init, set "
+        f"max_grad_norm on the solver, or scale the inputs.",
+        ConvergenceWarning,
+        stacklevel=9,
+    )
+
+
+def warn_of_max_iter(max_iter: int) -> None:
+    warnings.warn(
+        f"max_iter={max_iter} reached before the stopping rule was met: training may not have converged.",
+        ConvergenceWarning,
+        stacklevel=9,
+    )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from sk_adaptive._network.plan import Plan, make_plan
-from .train import Data
+
+from .state import Data
 
 RIDGE = 300.0
 WEAKEST, STRONGEST = 0.1, 10.0

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from sk_adaptive._core import engine
+
 from ._base import Activation
 
 LEVELS = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)

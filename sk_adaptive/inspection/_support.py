@@ -10,10 +10,10 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from sk_adaptive._estimators.base import BaseAdaptiveMLP
 from sk_adaptive._data.rows import check_X
-from sk_adaptive.activations.fitted import FittedActivation
+from sk_adaptive._estimators.base import BaseAdaptiveMLP
 from sk_adaptive.activations import Fixed
+from sk_adaptive.activations.fitted import FittedActivation
 
 REMEMBERED = 201  # points that quantiles are filled up to
 OUTER = (0.005, 0.995)  # quantiles between which a function counts as covered by data

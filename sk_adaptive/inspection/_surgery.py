@@ -11,9 +11,9 @@ import numpy as np
 from sklearn.base import clone
 
 from sk_adaptive._estimators.base import BaseAdaptiveMLP
-from sk_adaptive.activations.fitted import pre_activation_quantiles
 from sk_adaptive._network.plan import make_plan
 from sk_adaptive.activations import Activation, Polynomial
+from sk_adaptive.activations.fitted import pre_activation_quantiles
 
 
 @dataclass(frozen=True)

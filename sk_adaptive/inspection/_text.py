@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sk_adaptive.activations.fitted import FittedActivation
 from sk_adaptive.activations._base import number
+from sk_adaptive.activations.fitted import FittedActivation
 
 MOST_NAMED = 4  # parameters that are written out one by one
 

@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from sk_adaptive._data.targets import ClassTargets, NumberTargets
 from sk_adaptive._estimators.base import BaseAdaptiveMLP
 from sk_adaptive._estimators.classifier import AdaptiveMLPClassifier
-from ._graphs import GRAPHS, Graph, draw
 from sk_adaptive._estimators.regressor import AdaptiveMLPRegressor
-from sk_adaptive._data.targets import ClassTargets, NumberTargets
+
+from ._graphs import GRAPHS, Graph, draw
 
 try:
     import skl2onnx

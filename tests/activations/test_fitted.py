@@ -11,8 +11,8 @@ from sklearn.datasets import load_iris
 from sklearn.exceptions import ConvergenceWarning
 
 from sk_adaptive import AdaptiveMLPClassifier
-from sk_adaptive.activations.fitted import MOST_ROWS
 from sk_adaptive.activations import LEARNED, Spline, Swish
+from sk_adaptive.activations.fitted import MOST_ROWS
 
 X, Y = load_iris(return_X_y=True)
 X = (X - X.mean(axis=0)) / X.std(axis=0)

@@ -16,7 +16,7 @@ from sklearn.model_selection import GridSearchCV
 from sk_adaptive import AdaptiveMLPClassifier
 from sk_adaptive.activations import FIXED, Swish, check_activation
 
-sys.path.append(str(Path(__file__).parent.parent / "docs" / "guide"))
+sys.path.append(str(Path(__file__).parents[2] / "docs" / "guide"))
 from squareplus import Squareplus
 
 X, Y = load_iris(return_X_y=True)

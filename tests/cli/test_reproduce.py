@@ -10,7 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
-from sk_adaptive import reproduce
+from sk_adaptive._cli import _reports as reproduce
 from sk_adaptive._cli._reports import AS_REPORTED, PER_LAYER, PER_LAYER_IDENTITY, VARIANTS
 
 

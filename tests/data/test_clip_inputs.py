@@ -7,7 +7,8 @@ from sklearn.base import clone
 
 import sk_adaptive
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
-from sk_adaptive._data.rows import VALUES_AT_A_TIME, Rows, input_limits
+from sk_adaptive._data.clipping import VALUES_AT_A_TIME, input_limits
+from sk_adaptive._data.rows import Rows
 from sk_adaptive.inspection import simplify
 
 RANDOM = np.random.RandomState(0)

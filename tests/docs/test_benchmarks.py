@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-FOLDER = Path(__file__).parent.parent / "docs" / "benchmarks"
+FOLDER = Path(__file__).parents[2] / "docs" / "benchmarks"
 PARTS = "    run(__doc__"
 SOURCES = {path: path.read_text() for path in sorted(FOLDER.glob("*.py"))}
 SCRIPTS = [path for path, source in SOURCES.items() if PARTS in source or (".parse" in source and "__main__" in source)]

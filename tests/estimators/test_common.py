@@ -14,7 +14,7 @@ from sklearn.preprocessing import scale
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
 import sk_adaptive
-from sk_adaptive import _data
+from sk_adaptive._data import rows
 from sk_adaptive._estimators.base import BaseAdaptiveMLP
 from sk_adaptive.activations import LEARNED
 from sk_adaptive.solvers import SOLVERS
@@ -98,7 +98,7 @@ def test_sklearn_check(estimator, check):
 @pytest.mark.parametrize(("estimator", "check"), _checks(_grid(scopes=["layer"]), ARRAY_API | TOO_FINE_FOR_FLOAT32))
 def test_sklearn_check_in_float32(estimator, check, monkeypatch):
     """Whatever is given, float32 is computed in."""
-    monkeypatch.setattr(_data, "DTYPES", (np.float32,))
+    monkeypatch.setattr(rows, "DTYPES", (np.float32,))
     check(estimator)
 
 

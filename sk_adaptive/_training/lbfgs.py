@@ -1,0 +1,74 @@
+"""Training by L-BFGS, on all rows at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy.optimize import minimize
+
+from sk_adaptive._network.plan import Group
+from sk_adaptive.solvers import LBFGS
+
+from .state import Problem, State
+from .stopping import end_epoch, give_up, is_done, warn_of_max_iter
+
+SCIPYS_FTOL = 2.2e-9  # relative decrease of the loss; near a minimum it is about the square of the gradient
+
+
+def minimize_loss(problem: Problem, solver: LBFGS, state: State, good: np.ndarray) -> None:
+    data, dtype = problem.data, state.theta.dtype
+    gradient = np.empty_like(state.theta)
+    last = {"loss": np.inf}
+
+    def objective(theta: np.ndarray) -> tuple[float, np.ndarray]:
+        problem.watch.begin_epoch()
+        here = theta.astype(dtype)
+        loss = problem.network.loss_and_grad(here, data.X, data.targets, data.weights, gradient, problem.team)
+        last["loss"] = loss + add_penalty(problem.groups, here, gradient)
+        return last["loss"], gradient.astype(np.float64)
+
+    def end_iteration(reached: Any) -> bool:
+        state.theta[...] = reached.x
+        end_epoch(problem, state, good, float(reached.fun), None)
+        stop = problem.watch.end_epoch(state)
+        return stop or (problem.validate is not None and is_done(problem, state))
+
+    def after_iteration(intermediate_result: Any) -> None:
+        if end_iteration(intermediate_result):
+            raise StopIteration
+
+    result = minimize(
+        objective,
+        state.theta.astype(np.float64),
+        jac=True,
+        method="L-BFGS-B",
+        callback=after_iteration,
+        options={
+            "maxiter": problem.max_iter,
+            "maxfun": solver.max_fun,
+            "maxcor": solver.memory,
+            "gtol": problem.tol,
+            "ftol": min(problem.tol**2, SCIPYS_FTOL),
+        },
+    )
+    if not np.isfinite(last["loss"]):
+        give_up(state, good)
+    elif not state.epochs:  # the start was a minimum
+        end_iteration(result)
+    elif result.status == 1:
+        warn_of_max_iter(problem.max_iter)
+
+
+def add_penalty(groups: list[Group], theta: np.ndarray, gradient: np.ndarray) -> float:
+    """Add the gradient of the penalties, clear that of frozen stretches, and return the penalties' value."""
+    total = 0.0
+    for group in groups:
+        part = slice(group.begin, group.end)
+        if group.rate_factor == 0:
+            gradient[part] = 0
+        elif group.decay > 0:
+            away = theta[part] if group.anchor is None else theta[part] - group.anchor
+            gradient[part] += group.decay * away
+            total += 0.5 * group.decay * float(np.dot(away, away))
+    return total

@@ -1,0 +1,157 @@
+"""Data, problem and state of a training run."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from sk_adaptive._core import engine
+from sk_adaptive._network.plan import Group
+from sk_adaptive.schedules import Schedule
+from sk_adaptive.schedules import resolve as resolve_schedule
+
+ADAPTIVE_CUT = 5
+LEAST_UNEXPLAINED = 0.2
+
+
+@dataclass(frozen=True)
+class Data:
+    """Rows as the core takes them: validated, C-contiguous or CSR, in the network's dtype."""
+
+    X: Any
+    targets: np.ndarray
+    weights: np.ndarray | None
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        return int(self.X.shape[0])
+
+
+@dataclass
+class Patience:
+    """Counts the epochs in a row without an improvement; lower is better."""
+
+    best: float = np.inf
+    waited: int = 0
+
+    def wait(self, loss: float, tol: float) -> int:
+        """Take in the loss of one more epoch.
+
+        Parameters
+        ----------
+        loss : float
+            The epoch's loss, or the negative of its score. NaN is no improvement.
+        tol : float
+            Least decrease below the best that counts as an improvement.
+
+        Returns
+        -------
+        int
+            Epochs in a row without an improvement.
+        """
+        self.waited = 0 if loss <= self.best - tol else self.waited + 1
+        if loss < self.best:
+            self.best = loss
+        return self.waited
+
+
+@dataclass
+class State:
+    """Everything that training changes; what is not of one call alone is carried over when training goes on."""
+
+    theta: np.ndarray
+    random: np.ndarray  # (4,) uint64: state of the core's generator
+    moments: np.ndarray | None = None  # (n_buffers, n_theta) of the solver
+    moments_of: str | None = None  # the solver that the moments belong to
+    steps: np.ndarray = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
+    rows_seen: int = 0
+    epochs: int = 0  # of this call
+    passes: int = 0  # calls of one pass each since the last whole fit
+    cuts: int = 0  # how often "adaptive" has cut the learning rate
+    patience: Patience = field(default_factory=Patience)
+    best_loss: float = np.inf
+    best_theta: np.ndarray | None = None  # of this call, by validation score
+    best_score: float = -np.inf
+    loss_curve: list[float] = field(default_factory=list)
+    validation_loss_curve: list[float] = field(default_factory=list)
+    validation_scores: list[float] = field(default_factory=list)
+    learning_rate_curve: list[float] = field(default_factory=list)
+
+    def copy(self) -> State:
+        """Return a state that can be trained without changing this one."""
+        return State(**{name: copy.copy(value) for name, value in vars(self).items()})
+
+    def begin_call(self, *, one_pass: bool, validated: bool) -> None:
+        """Clear what belongs to one call; a whole fit also starts its schedule and its patience anew."""
+        self.epochs, self.best_theta, self.best_score = 0, None, -np.inf
+        if not validated:
+            self.validation_loss_curve, self.validation_scores = [], []
+        if not one_pass:
+            self.passes, self.cuts, self.patience = 0, 0, Patience()
+
+
+class Watcher(Protocol):
+    """Is told of epochs, or iterations of L-BFGS."""
+
+    def begin_epoch(self) -> None:
+        """Take note that an epoch begins; during one it does nothing."""
+
+    def end_epoch(self, state: State) -> bool:
+        """Take note of an epoch's end; return whether to stop."""
+
+    def say(self, line: str) -> None:
+        """Print a line if the user wants to know."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is to be trained, and how: nothing here changes."""
+
+    network: engine.Network
+    data: Data
+    groups: list[Group]
+    one_pass: bool  # one epoch only, which is one of the max_iter that the schedule is planned for
+    max_iter: int
+    tol: float
+    n_iter_no_change: float
+    batch_size: int
+    shuffle: bool
+    learning_rate: str | Schedule
+    learning_rate_init: float
+    team: engine.Team
+    # Validation loss and score (greater is better) of a theta; None without a validation set.
+    validate: Callable[[np.ndarray], tuple[float, float]] | None
+    watch: Watcher
+    ignorant_loss: float | None = None  # of a network whose outputs are all zero; None keeps the decay constant
+
+    @property
+    def n_batches(self) -> int:
+        """Steps an epoch."""
+        return -(-self.data.n_rows // self.batch_size)
+
+    def rates(self, first: int, n_epochs: int, state: State) -> np.ndarray:
+        """Return the learning rate of each step of some epochs to come, (n_epochs, n_batches).
+
+        Single passes beyond `max_iter` repeat the schedule.
+        """
+        steps = np.arange(n_epochs * self.n_batches).reshape(n_epochs, -1)
+        epochs = (state.passes + first + np.arange(n_epochs)[:, None]) % self.max_iter
+        done = epochs * self.n_batches + steps[0]
+        progress = done.ravel() / (self.n_batches * self.max_iter)
+        factors = resolve_schedule(self.learning_rate)(progress, state.steps[0] + steps.ravel())
+        rates = self.learning_rate_init / ADAPTIVE_CUT**state.cuts * np.asarray(factors, dtype=np.float64)
+        return rates.reshape(steps.shape)
+
+    def decay_factor(self, state: State) -> float:
+        """Return the part of the loss that is not explained yet, the factor on the weights' decay.
+
+        At least a fifth: a network that knows its training rows by heart has not found them free of noise.
+        """
+        if self.ignorant_loss is None or not state.loss_curve:
+            return 1.0
+        return min(1.0, max(LEAST_UNEXPLAINED, state.loss_curve[-1] / self.ignorant_loss))

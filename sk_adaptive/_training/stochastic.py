@@ -1,0 +1,85 @@
+"""Training by epochs of minibatch steps."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from sk_adaptive._core import engine
+from sk_adaptive.schedules import UNPLANNED
+from sk_adaptive.solvers import StochasticSolver
+
+from .state import Problem, State
+from .stopping import end_epoch, give_up, is_done, warn_of_max_iter
+
+STEPS_PLANNED_AT_A_TIME = 1024
+LARGE = 1e3  # |theta| below it does not overflow
+
+
+def make_trainer(problem: Problem, solver: StochasticSolver, state: State) -> engine.Trainer:
+    """Bind the compiled epoch loop to the data and to what it changes."""
+    data = problem.data
+    if state.moments is None or state.moments_of != solver.kernel:
+        shape = (engine.SOLVER_BUFFERS[solver.kernel], state.theta.size)
+        state.moments, state.moments_of = np.zeros(shape, dtype=state.theta.dtype), solver.kernel
+        state.steps[0] = 0
+    return engine.Trainer(
+        problem.network,
+        state.theta,
+        data.X,
+        data.targets,
+        data.weights,
+        solver=solver.kernel,
+        constants=solver.constants,
+        groups=problem.groups,
+        state=state.moments,
+        steps=state.steps,
+        random=state.random,
+        order=np.arange(data.n_rows) if problem.shuffle else None,
+        batch_size=problem.batch_size,
+        max_norm=solver.max_grad_norm or 0.0,
+        team=problem.team,
+    )
+
+
+def run_epochs(problem: Problem, trainer: engine.Trainer, state: State, good: np.ndarray) -> None:
+    for rates in _rates_by_epoch(problem, state):
+        problem.watch.begin_epoch()
+        loss = trainer.epoch(rates, problem.decay_factor(state))
+        if not math.isfinite(loss) or _has_diverged(problem, state.theta, trainer.largest):
+            give_up(state, good)
+            return
+        end_epoch(problem, state, good, loss, rates.item(-1))
+        stop = problem.watch.end_epoch(state)
+        if stop or is_done(problem, state):
+            return
+    if not problem.one_pass and problem.learning_rate in UNPLANNED:
+        warn_of_max_iter(problem.max_iter)
+
+
+def _rates_by_epoch(problem: Problem, state: State) -> Iterator[np.ndarray]:
+    """Yield the rates of each epoch's steps, computed for some epochs at a time: a tiny epoch is as quick as a few."""
+    epoch, n_epochs = 0, 1 if problem.one_pass else problem.max_iter
+    at_a_time = max(1, STEPS_PLANNED_AT_A_TIME // problem.n_batches)
+    while epoch < n_epochs:
+        cuts = state.cuts
+        for rates in problem.rates(epoch, min(at_a_time, n_epochs - epoch), state):
+            yield rates
+            epoch += 1
+            if state.cuts != cuts:
+                break
+
+
+def _has_diverged(problem: Problem, theta: np.ndarray, largest: float) -> bool:
+    """Whether theta, or the loss at a theta so large that it may overflow, is not finite.
+
+    An epoch's loss does not show what its last step has done.
+    """
+    if largest < LARGE:
+        return False
+    if not math.isfinite(largest):
+        return True
+    data = problem.data
+    return not np.isfinite(problem.network.loss_and_grad(theta, data.X, data.targets, data.weights))
