@@ -14,7 +14,7 @@ and what the learned slopes did. :doc:`/guide/reports` explains it; this page co
 import matplotlib.pyplot as plt
 import numpy as np
 
-from sk_adaptive import reproduce
+from sk_adaptive._cli import _reports as reproduce
 from sk_adaptive._cli._reports import AS_REPORTED, PER_LAYER, VARIANTS
 
 LN_3 = np.log(3)

@@ -16,7 +16,7 @@ import warnings
 import matplotlib.pyplot as plt
 from sklearn.exceptions import ConvergenceWarning
 
-from sk_adaptive import reproduce
+from sk_adaptive._cli import _reports as reproduce
 from sk_adaptive.inspection import TrajectoryDisplay, record_activations
 
 warnings.simplefilter("ignore", ConvergenceWarning)  # 2000 epochs are what the report trained
