@@ -100,7 +100,7 @@ def test_interruption_is_status_130(monkeypatch: pytest.MonkeyPatch, capsys: pyt
     def interrupt() -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sk_adaptive.reproduce.iris", interrupt)
+    monkeypatch.setattr("sk_adaptive._cli._reports.iris", interrupt)
     assert _cli.main(["demo"]) == 130
     assert capsys.readouterr().err == "sk-adaptive demo: interrupted\n"
 

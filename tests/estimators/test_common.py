@@ -5,6 +5,7 @@ import subprocess
 import sys
 from functools import partial
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -130,7 +131,11 @@ def run_array_api_checks():
 def test_array_api_checks(tmp_path):
     """scikit-learn's array API check, which is skipped unless SciPy is told before its import."""
     code = "import test_common; print(test_common.run_array_api_checks())"
-    environment = {**os.environ, "SCIPY_ARRAY_API": "1", "PYTHONPATH": os.pathsep.join(sys.path)}
+    environment = {
+        **os.environ,
+        "SCIPY_ARRAY_API": "1",
+        "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path]),
+    }
     command = [sys.executable, "-P", "-W", "ignore", "-c", code]
     run = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
