@@ -30,6 +30,7 @@ from ._network.plan import Layer, Plan
 from ._training.state import Patience, State
 from .activations import LEARNED, Fixed
 from .losses import LOSSES
+from .losses.classification import BinaryCrossEntropy, CrossEntropy
 from .solvers import SOLVERS
 
 FORMAT = 1
@@ -53,6 +54,8 @@ TRUSTED_TYPES: tuple[type | str, ...] = (
     *LEARNED.values(),
     *SOLVERS.values(),
     *LOSSES.values(),
+    CrossEntropy,
+    BinaryCrossEntropy,
     np.dtype,
     # What fitted scikit-learn estimators hold besides estimators; by name, as they are private.
     "sklearn.calibration._CalibratedClassifier",

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 
 import numpy as np
-from scipy.special import expit, log_softmax, softmax
 
+from sk_adaptive import losses
 from sk_adaptive._network.plan import Plan
 from sk_adaptive.activations import FIXED, LEARNED, Activation, Blend, Fixed, Polynomial, Rational, Spline
+from sk_adaptive.losses import Loss
+from sk_adaptive.losses.classification import BinaryCrossEntropy, CrossEntropy
 from sk_adaptive.solvers import Adam
 
 # One network, not an ensemble, at a constant rate, without weight decay.
@@ -69,37 +71,14 @@ def forward(plan: Plan, theta: np.ndarray, X: np.ndarray) -> np.ndarray:
     return np.stack(members)
 
 
-def _pinball(raw: np.ndarray, y: np.ndarray, quantile: float) -> np.ndarray:
-    return np.where(y > raw, quantile * (y - raw), (1 - quantile) * (raw - y))
-
-
-def _huber(raw: np.ndarray, y: np.ndarray, delta: float) -> np.ndarray:
-    r = np.abs(raw - y)
-    return np.where(r <= delta, r * r / 2, delta * (r - delta / 2))
-
-
-def _cross_entropy(raw: np.ndarray, y: np.ndarray, smoothing: float) -> np.ndarray:
-    n = raw.shape[1]
-    target = (1 - smoothing) * np.eye(n)[y[:, 0].astype(int)] + smoothing / n
-    return -target * log_softmax(raw, axis=1)
-
-
-def _binary_cross_entropy(raw: np.ndarray, y: np.ndarray, smoothing: float) -> np.ndarray:
-    return np.logaddexp(0, raw) - (y * (1 - smoothing) + smoothing / 2) * raw
-
-
-def _softmax_slope(raw: np.ndarray, y: np.ndarray, smoothing: float) -> np.ndarray:
-    n = raw.shape[1]
-    return softmax(raw, axis=1) - (1 - smoothing) * np.eye(n)[y[:, 0].astype(int)] - smoothing / n
-
-
-# name -> loss of each output (summed over a row's outputs) and its slope, of raw outputs, targets and the constant
-LOSSES: dict[str, tuple[Callable, Callable]] = {
-    "cross_entropy": (_cross_entropy, _softmax_slope),
-    "binary_cross_entropy": (_binary_cross_entropy, lambda raw, y, s: expit(raw) - y * (1 - s) - s / 2),
-    "squared_error": (lambda raw, y, _: (raw - y) ** 2 / 2, lambda raw, y, _: raw - y),
-    "absolute_error": (lambda raw, y, _: np.abs(raw - y), lambda raw, y, _: np.sign(raw - y)),
-    "huber": (_huber, lambda raw, y, delta: np.clip(raw - y, -delta, delta)),
-    "quantile": (_pinball, lambda raw, y, q: (raw > y) * (1 - q) - (raw < y) * q),
-    "poisson": (lambda raw, y, _: np.exp(raw) - y * raw, lambda raw, y, _: np.exp(raw) - y),
+# Every loss that is registered, and what else is worth a kernel's attention.
+LOSSES: dict[str, Loss] = {
+    **{name: loss() for name, loss in losses.LOSSES.items()},
+    "cross_entropy": CrossEntropy(),
+    "cross_entropy-smoothed": CrossEntropy(0.2),
+    "binary_cross_entropy": BinaryCrossEntropy(),
+    "binary_cross_entropy-smoothed": BinaryCrossEntropy(0.2),
+    "huber-0.3": losses.Huber(0.3),
+    "quantile-0.9": losses.Quantile(0.9),
+    "tweedie-1.1": losses.Tweedie(1.1),
 }

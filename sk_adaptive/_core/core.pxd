@@ -6,8 +6,12 @@ cdef extern from "plan.hpp" namespace "sk_adaptive" nogil:
     ctypedef int (*ActivationCall)(
         void*, int, int, int64_t, int64_t, int64_t, const void*, const void*, void*, void*
     ) noexcept
+    ctypedef int (*LossCall)(
+        void*, int, int64_t, int64_t, int64_t, const void*, const void*, const void*, void*, double*
+    ) noexcept
     struct Callback:
-        ActivationCall call
+        ActivationCall activation
+        LossCall loss
         void* context
     struct LayerSpec:
         int64_t n_in, n_out, weights, bias, parameters

@@ -111,7 +111,7 @@ cdef int raise_pending() except -1:
     return -1 if PyErr_Occurred() else 0
 
 
-cdef int call_python(
+cdef int call_python_activation(
     void* context, int layer, int dtype, int64_t rows, int64_t units, int64_t stride,
     const void* z, const void* parameters, void* out, void* gradient,
 ) noexcept with gil:
@@ -130,6 +130,25 @@ cdef int call_python(
         for i, slope in enumerate(activation.parameter_slopes(inputs, p)):
             into[i] += np.sum(outputs * slope, axis=0)
         outputs *= activation.slope(inputs, p)
+    except BaseException as error:
+        network.error = error
+        return 1
+    return 0
+
+
+cdef int call_python_loss(
+    void* context, int dtype, int64_t rows, int64_t n_out, int64_t stride,
+    const void* raw, const void* targets, const void* weights, void* gradient, double* loss,
+) noexcept with gil:
+    """A user's loss, written with NumPy."""
+    cdef Network network = <Network>context
+    try:
+        f = view(rows, n_out, stride, dtype, <void*>raw)
+        y = view(rows, n_out, n_out, dtype, <void*>targets)
+        w = view(rows, 1, 1, dtype, <void*>weights)
+        loss[0] += np.sum(network.python_loss.value(f, y) * w, dtype=np.float64)
+        into = view(rows, n_out, stride, dtype, gradient)
+        np.multiply(network.python_loss.gradient(f, y), w, out=into)
     except BaseException as error:
         network.error = error
         return 1
@@ -160,12 +179,13 @@ cdef class Network:
     cdef LayerSpec* layers
     cdef readonly object dtype
     cdef readonly list python_activations
+    cdef readonly object python_loss
     cdef list kept
     cdef object error
     cdef int64_t rows
 
     def __cinit__(
-        self, layers, *, int64_t n_theta, dtype, str loss, double loss_constant=0.0,
+        self, layers, *, int64_t n_theta, dtype, loss,
         int n_members=1, signs=None, int64_t input_scale=-1, limits=None, double dropout=0.0,
     ):
         self.dtype = np.dtype(dtype)
@@ -186,10 +206,12 @@ cdef class Network:
         self.plan.input_scale = input_scale
         if limits is not None:
             self.plan.limits = checked(limits, self.dtype, (self.layers[0].n_in,), "limits")
-        self.plan.loss = LOSSES[loss]
-        self.plan.loss_constant = loss_constant
+        self.python_loss = loss
+        self.plan.loss = IN_PYTHON if loss.kernel is None else LOSSES[loss.kernel]
+        self.plan.loss_constant = loss.constant
         self.plan.dropout = dropout
-        self.plan.callback.call = call_python
+        self.plan.callback.activation = call_python_activation
+        self.plan.callback.loss = call_python_loss
         self.plan.callback.context = <void*>self
         self.rows = max(32, ROWS_AT_A_TIME // n_members)
         self.core = core if is_set else best_core(self.plan)

@@ -47,6 +47,24 @@ template <class V> struct HalfPoisson {  // log link, without the terms in y alo
     }
 };
 
+template <class V> struct HalfGamma {  // log link, without the terms in y alone
+    static V loss(V f, V y, Scalar<V>, V& slope) {
+        const V ratio = y * exponential(-f);
+        slope = Scalar<V>(1) - ratio;
+        return ratio + f;
+    }
+};
+
+template <class V> struct HalfTweedie {  // log link, of the given power in (1, 2), without the terms in y alone
+    using T = Scalar<V>;
+    static V loss(V f, V y, T power, V& slope) {
+        const V up = exponential((T(2) - power) * f), shrunk = exponential((T(1) - power) * f);
+        const V down = y == T(0) ? V{} : y * shrunk;  // also where the exponential overflows
+        slope = up - down;
+        return up / (T(2) - power) + down / (power - T(1));
+    }
+};
+
 template <class V> struct BinaryCrossEntropy {  // of the logit f, y in {0, 1}
     using T = Scalar<V>;
     static V loss(V f, V y, T smoothing, V& slope) {
@@ -95,7 +113,9 @@ template <class V> struct CrossEntropy {
     X(absolute_error, Absolute)                   \
     X(huber, Huber)                               \
     X(quantile, Pinball)                          \
-    X(poisson, HalfPoisson)
+    X(poisson, HalfPoisson)                       \
+    X(gamma, HalfGamma)                           \
+    X(tweedie, HalfTweedie)
 
 namespace SK_ISA {
 

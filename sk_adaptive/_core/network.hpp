@@ -90,29 +90,14 @@ template <class T> class Network {
     // exception in a user's activation.
     bool add_gradient(const DataSpec& data, Rows rows, T scale, Random* dropout, double& loss) {
         if (!forward(data, rows, dropout)) return false;
-        const int64_t n = rows.count;
-        read_targets(data, rows, scale);
-        const LayerSpec& output = plan.layers[last()];
-        const int64_t stride = blocks[last()].stride;
-        for (int m = 0; m < plan.n_members; ++m)
-            loss += loss_and_slope(plan.loss, n, output.n_out, stride, raw() + m * n * stride, targets, row_weights,
-                                   T(plan.loss_constant), delta + m * n * stride);
-        if (!backward(data, rows)) return false;
+        if (!add_loss_of_outputs(data, rows, scale, loss) || !backward(data, rows)) return false;
         fresh = false;
         return true;
     }
 
     // The mean loss of the rows alone, no gradient.
     bool add_loss(const DataSpec& data, Rows rows, T scale, double& loss) {
-        if (!forward(data, rows, nullptr)) return false;
-        read_targets(data, rows, scale);
-        const int64_t stride = blocks[last()].stride;
-        for (int m = 0; m < plan.n_members; ++m) {
-            const int64_t at = m * rows.count * stride;
-            loss += loss_and_slope(plan.loss, rows.count, plan.layers[last()].n_out, stride, raw() + at, targets,
-                                   row_weights, T(plan.loss_constant), delta + at);
-        }
-        return true;
+        return forward(data, rows, nullptr) && add_loss_of_outputs(data, rows, scale, loss);
     }
 
     // Gathers what begin_batch and add_gradient left in padded blocks into `gradient`.
@@ -279,7 +264,7 @@ template <class T> class Network {
         return true;
     }
     bool call_back(int l, const LayerBlock<T>& b, T* out, T* p_gradient) const {
-        return plan.callback.call(plan.callback.context, l, plan.dtype, b.rows, plan.layers[l].n_out, b.stride, b.z,
+        return plan.callback.activation(plan.callback.context, l, plan.dtype, b.rows, plan.layers[l].n_out, b.stride, b.z,
                                   b.p, out, p_gradient) == 0;
     }
     // Inverted dropout: what is kept is scaled up, so that prediction needs no change.
@@ -307,6 +292,22 @@ template <class T> class Network {
         }
     }
 
+    // The weighted loss of the rows just passed; its gradient is left in `delta`.
+    bool add_loss_of_outputs(const DataSpec& data, Rows rows, T scale, double& loss) {
+        read_targets(data, rows, scale);
+        const int64_t n_out = plan.layers[last()].n_out, stride = blocks[last()].stride;
+        for (int m = 0; m < plan.n_members; ++m) {
+            const int64_t at = m * rows.count * stride;
+            if (plan.loss >= 0) {
+                loss += loss_and_slope(plan.loss, rows.count, n_out, stride, raw() + at, targets, row_weights,
+                                       T(plan.loss_constant), delta + at);
+            } else if (plan.callback.loss(plan.callback.context, plan.dtype, rows.count, n_out, stride, raw() + at,
+                                          targets, row_weights, delta + at, &loss) != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
     void read_targets(const DataSpec& data, Rows rows, T scale) {
         const int64_t width = n_targets();
         const T *from = static_cast<const T*>(data.targets), *weights = static_cast<const T*>(data.weights);

@@ -8,12 +8,17 @@ namespace sk_adaptive {
 enum DType { float32 = 0, float64 = 1 };
 enum Status { ok = 0, interrupted = 1, diverged = 2 };
 
-// A user's activation, called back. Arrays are (rows, stride) or (n_parameters, stride), only `units` columns matter.
-// gradient == nullptr: write f(z) into out. Otherwise out holds the upstream gradient d on entry and d * f'(z) on
-// return, and d * df/dp summed over rows is added to gradient. Returns nonzero after an exception.
+// What a user has written in Python, called back; each returns nonzero after an exception.
 struct Callback {
-    int (*call)(void* context, int layer, int dtype, int64_t rows, int64_t units, int64_t stride, const void* z,
-                const void* parameters, void* out, void* gradient);
+    // An activation. Arrays are (rows, stride) or (n_parameters, stride), only `units` columns matter. gradient ==
+    // nullptr: write f(z) into out. Otherwise out holds the upstream gradient d on entry and d * f'(z) on return, and
+    // d * df/dp summed over rows is added to gradient.
+    int (*activation)(void* context, int layer, int dtype, int64_t rows, int64_t units, int64_t stride, const void* z,
+                      const void* parameters, void* out, void* gradient);
+    // A loss. Raw outputs and gradient are (rows, stride), targets (rows, n_out), weights (rows,). The weighted loss is
+    // added to `loss`.
+    int (*loss)(void* context, int dtype, int64_t rows, int64_t n_out, int64_t stride, const void* raw,
+                const void* targets, const void* weights, void* gradient, double* loss);
     void* context;
 };
 
@@ -36,7 +41,7 @@ struct PlanSpec {
     const void* signs;    // (n_members, n_in) of +-1, or nullptr
     int64_t input_scale;  // offset in theta of one factor a feature, or -1
     const void* limits;   // (n_in,) largest magnitude of each input, or nullptr; what is beyond is clipped to it
-    int loss;
+    int loss;              // -1: written in Python
     double loss_constant;  // label smoothing, quantile, huber's delta
     double dropout;
     Callback callback;

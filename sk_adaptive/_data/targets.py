@@ -8,6 +8,9 @@ import numpy as np
 from scipy.special import expit, log_expit, log_softmax, logsumexp
 from sklearn.utils.multiclass import type_of_target, unique_labels
 
+from sk_adaptive.losses import Loss
+from sk_adaptive.losses.classification import BinaryCrossEntropy, CrossEntropy, SmoothedLoss
+
 
 def _softmax(raw: np.ndarray) -> np.ndarray:
     """Return softmax over the last axis; SciPy's takes longer than the network for one row."""
@@ -46,14 +49,14 @@ class ClassTargets:
         return len(self.classes) if self.multilabel or len(self.classes) > 2 else 1
 
     @property
-    def loss(self) -> str:
-        """The core's name of the loss."""
-        return "cross_entropy" if self.is_multiclass else "binary_cross_entropy"
+    def loss_class(self) -> type[SmoothedLoss]:
+        """The class of the loss."""
+        return CrossEntropy if self.is_multiclass else BinaryCrossEntropy
 
     @property
     def out_activation(self) -> str:
         """scikit-learn's name of the output function."""
-        return "softmax" if self.is_multiclass else "logistic"
+        return self.loss_class.out_activation
 
     @property
     def is_multiclass(self) -> bool:
@@ -139,39 +142,36 @@ class ClassTargets:
 
 @dataclass(frozen=True)
 class NumberTargets:
-    """Numbers, standardised while training; for a poisson loss, divided by their mean."""
+    """Numbers, shifted and scaled while training as their loss wants them."""
 
-    loss: str  # the core's name of it
+    loss: Loss
     shift: np.ndarray  # (n_outputs,)
     scale: np.ndarray
     one_dimensional: bool  # whether predictions are (n_rows,)
 
     @staticmethod
-    def of(y: np.ndarray, weights: np.ndarray | None, loss: str) -> NumberTargets:
+    def of(y: np.ndarray, weights: np.ndarray | None, loss: Loss) -> NumberTargets:
         """Return the targets with y's weighted mean and standard deviation.
 
         Raises
         ------
         ValueError
-            If the loss is poisson and an output has only zeros, or the standard deviation of y is not finite.
+            If the loss has no meaning for y, or the standard deviation of y is not finite.
         """
+        loss.check_y(y)
         columns = y.reshape(len(y), -1).astype(np.float64)
         mean = np.average(columns, axis=0, weights=weights)
-        if loss == "poisson":
-            if (mean == 0).any():
-                raise ValueError("loss='poisson' needs some positive values of y in each output")
-            return NumberTargets(loss, np.zeros_like(mean), mean, y.ndim == 1)
         with np.errstate(over="ignore"):
             deviation = np.sqrt(np.average((columns - mean) ** 2, axis=0, weights=weights))
         if not np.isfinite(deviation).all():
             raise ValueError("y is too large: its variance overflows. Divide it by a constant")
         rounding = 10 * np.finfo(np.float64).eps * np.abs(mean)
-        return NumberTargets(loss, mean, np.where(deviation > rounding, deviation, 1.0), y.ndim == 1)
+        return NumberTargets(loss, *loss.scaling(mean, np.where(deviation > rounding, deviation, 1.0)), y.ndim == 1)
 
     @property
     def out_activation(self) -> str:
         """scikit-learn's name of the output function."""
-        return "exp" if self.loss == "poisson" else "identity"
+        return self.loss.out_activation
 
     @property
     def n_outputs(self) -> int:
@@ -184,11 +184,10 @@ class NumberTargets:
         Raises
         ------
         ValueError
-            If y has another number of outputs than before, or the loss is poisson and y has negative values.
+            If y has another number of outputs than before, or values for which the loss has no meaning.
         """
         self.check_unchanged(y)
-        if self.loss == "poisson" and (y < 0).any():
-            raise ValueError("loss='poisson' needs y >= 0")
+        self.loss.check_y(y)
         return np.ascontiguousarray((y.reshape(len(y), -1) - self.shift) / self.scale, dtype=dtype)
 
     def check_unchanged(self, y: np.ndarray) -> None:
@@ -205,6 +204,6 @@ class NumberTargets:
 
     def decode(self, raw: np.ndarray) -> np.ndarray:
         """Return the mean over members of the predictions, in y's own units."""
-        standard = (np.exp(raw) if self.loss == "poisson" else raw).mean(axis=0)
+        standard = self.loss.inverse_link(raw).mean(axis=0)
         y = (standard * self.scale + self.shift).astype(raw.dtype)
         return y[:, 0] if self.one_dimensional else y

@@ -31,6 +31,7 @@ from sk_adaptive._training.train import train
 from sk_adaptive._training.weight_decay import UNSCALED_ALPHA, automatic_alpha, ignorant_loss
 from sk_adaptive.activations import Activation
 from sk_adaptive.activations.fitted import FittedActivation
+from sk_adaptive.losses import Loss
 from sk_adaptive.schedules import SCHEDULES
 
 from .fitted_attributes import results
@@ -84,8 +85,8 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
     def _make_targets(self, rows: Rows) -> Targets:
         raise TypeError(f"{type(self).__name__} must define _make_targets")
 
-    def _loss_constant(self) -> float:
-        return 0.0
+    def _make_loss(self, targets: Any) -> Loss:
+        raise TypeError(f"{type(self).__name__} must define _make_loss")
 
     def _weighted(self, rows: Rows) -> Rows:
         return rows
@@ -185,8 +186,7 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
             self._hidden_layer_sizes(),
             targets.n_outputs,
             self._activation_objects(),
-            loss=targets.loss,
-            loss_constant=self._loss_constant(),
+            loss=self._make_loss(targets),
             n_members=n_members,
             signs=random.choice([-1.0, 1.0], (n_members, n_features)) if n_members > 1 else None,
             scale_inputs=self.scale_inputs,
@@ -205,7 +205,7 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
                 f"the network was fitted with hidden_layer_sizes={sizes}; hidden_layer_sizes, activation, n_members "
                 f"and scale_inputs cannot change between calls that go on training. Fit with warm_start=False"
             )
-        plan = replace(plan, loss_constant=self._loss_constant(), dropout=self.dropout)
+        plan = replace(plan, loss=self._make_loss(self._targets), dropout=self.dropout)
         if self._state is not None:
             return plan, self._state.copy()
         return plan, State(

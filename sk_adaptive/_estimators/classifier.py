@@ -17,6 +17,7 @@ from sk_adaptive._data.targets import ClassTargets
 from sk_adaptive._data.weights import class_weights
 from sk_adaptive._training.callbacks import with_callbacks
 from sk_adaptive.activations import Activation
+from sk_adaptive.losses import Loss
 from sk_adaptive.schedules import Schedule
 from sk_adaptive.solvers import Solver
 
@@ -404,8 +405,8 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         self.classes_ = targets.classes
         return targets
 
-    def _loss_constant(self) -> float:
-        return float(self.label_smoothing)
+    def _make_loss(self, targets: Any) -> Loss:
+        return targets.loss_class(self.label_smoothing)
 
     def _weighted(self, rows: Rows) -> Rows:
         if self.class_weight is None:

@@ -330,10 +330,10 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
         return self._targets.decode(raw)
 
     def _make_targets(self, rows: Rows) -> NumberTargets:
-        return NumberTargets.of(rows.y, rows.weights, losses.resolve(self.loss).kernel)
+        return NumberTargets.of(rows.y, rows.weights, losses.resolve(self.loss))
 
-    def _loss_constant(self) -> float:
-        return losses.resolve(self.loss).constant
+    def _make_loss(self, targets: Any) -> Loss:
+        return losses.resolve(self.loss)
 
     def _check_parts(self) -> None:
         super()._check_parts()
@@ -342,5 +342,5 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
-        tags.target_tags.positive_only = self.loss == "poisson" or isinstance(self.loss, losses.Poisson)
+        tags.target_tags.positive_only = losses.resolve(self.loss).y_min >= 0
         return tags

@@ -10,6 +10,7 @@ import numpy as np
 
 from sk_adaptive._core import engine
 from sk_adaptive.activations import Activation
+from sk_adaptive.losses import Loss
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,7 @@ class Plan:
 
     layers: tuple[Layer, ...]
     n_theta: int
-    loss: str
-    loss_constant: float = 0.0
+    loss: Loss
     n_members: int = 1
     signs: np.ndarray | None = None  # (n_members, n_features) of +-1
     input_scale: int = -1  # offset of one factor a feature
@@ -87,7 +87,6 @@ class Plan:
             n_theta=self.n_theta,
             dtype=dtype,
             loss=self.loss,
-            loss_constant=self.loss_constant,
             n_members=self.n_members,
             signs=None if self.signs is None else np.ascontiguousarray(self.signs, dtype=dtype),
             limits=None if self.limits is None else np.ascontiguousarray(self.limits, dtype=dtype),
@@ -171,8 +170,7 @@ def make_plan(
     n_outputs: int,
     activations: Sequence[Activation],
     *,
-    loss: str,
-    loss_constant: float = 0.0,
+    loss: Loss,
     n_members: int = 1,
     signs: np.ndarray | None = None,
     scale_inputs: bool = False,
@@ -204,7 +202,7 @@ def make_plan(
         layers.append(layer)
     input_scale = at if scale_inputs else -1
     at += n_features if scale_inputs else 0
-    return Plan(tuple(layers), at, loss, loss_constant, n_members, signs, input_scale, limits, dropout)
+    return Plan(tuple(layers), at, loss, n_members, signs, input_scale, limits, dropout)
 
 
 def _sharing(layer: Layer, first: Layer) -> Layer:

@@ -59,7 +59,7 @@ def ignorant_loss(plan: Plan, data: Data) -> float | None:
         None where it is not positive: y is constant.
     """
     # What the hidden layers do does not matter: the smallest network with these outputs and no weights.
-    silent = make_plan(1, [], plan.layers[-1].n_out, [], loss=plan.loss, loss_constant=plan.loss_constant)
+    silent = make_plan(1, [], plan.layers[-1].n_out, [], loss=plan.loss)
     dtype = data.targets.dtype
     theta, X = np.zeros(silent.n_theta, dtype), np.zeros((data.n_rows, 1), dtype)
     loss = silent.network(dtype).loss_and_grad(theta, X, data.targets, data.weights)

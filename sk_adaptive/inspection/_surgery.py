@@ -94,7 +94,6 @@ def put_together(network: BaseAdaptiveMLP, pieces: Sequence[Piece], rows: Any) -
         pieces[-1].coef.shape[2],
         activations,
         loss=old.loss,
-        loss_constant=old.loss_constant,
         n_members=old.n_members,
         signs=old.signs,
         scale_inputs=old.input_scale >= 0,

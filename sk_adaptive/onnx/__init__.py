@@ -113,9 +113,15 @@ def _convert_regressor(scope: Any, operator: Any, container: Any) -> None:
     targets: NumberTargets = network._targets
     g, x = _graph(scope, operator, container)
     raw = _raw(g, x, network)
-    standard = _mean_of_members(g, g("Exp", raw) if targets.loss == "poisson" else raw, network)
+    standard = _mean_of_members(g, _predictions(g, raw, targets.out_activation), network)
     y = g("Add", g("Mul", standard, targets.scale), targets.shift)
     container.add_node("Identity", y, operator.outputs[0].full_name, name=scope.get_unique_operator_name("Identity"))
+
+
+def _predictions(g: Graph, raw: str, out_activation: str) -> str:
+    if out_activation not in ("identity", "exp"):
+        raise ValueError(f"a loss with the inverse link {out_activation!r} cannot be exported to ONNX")
+    return g("Exp", raw) if out_activation == "exp" else raw
 
 
 def _convert_classifier(scope: Any, operator: Any, container: Any) -> None:

@@ -15,6 +15,7 @@ from sk_adaptive import AdaptiveMLPClassifier
 from sk_adaptive._network.initialization import initial_theta, second_moment
 from sk_adaptive._network.plan import make_plan
 from sk_adaptive.activations import FIXED, LEARNED, Blend, Fixed, Polynomial, PReLU, Rational, Snake, Spline, Swish
+from sk_adaptive.losses import SquaredError
 from sk_adaptive.solvers import SGD
 
 every_family = pytest.mark.parametrize("family", LEARNED.values(), ids=LEARNED)
@@ -162,7 +163,7 @@ def test_what_makes_no_sense_is_refused_by_fit(activation, message):
 def test_signal_and_gradient_start_with_unit_scale(activation):
     depth, width, n_rows = 4, 200, 400
     rng = np.random.RandomState(0)
-    plan = make_plan(width, [width] * depth, width, [activation] * depth, loss="squared_error")
+    plan = make_plan(width, [width] * depth, width, [activation] * depth, loss=SquaredError())
     theta = initial_theta(plan, "gain", rng, np.dtype(np.float64))
     rows = rng.normal(size=(n_rows, width))
     network = plan.network(np.float64)

@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from reference import ACTIVATIONS, LEARNED_ACTIVATIONS, forward, smooth_derivative
+from reference import ACTIVATIONS, LEARNED_ACTIVATIONS, LOSSES, forward, smooth_derivative
 from sklearn.base import clone
 
 from sk_adaptive import AdaptiveMLPClassifier
@@ -19,7 +19,7 @@ N_FEATURES, SIZES, N_OUTPUTS = 4, [7, 5], 3
 every_activation = pytest.mark.parametrize("activation", ACTIVATIONS.values(), ids=ACTIVATIONS)
 
 
-def _plan(activations, *, n_members=1, loss="cross_entropy", **knobs):
+def _plan(activations, *, n_members=1, loss=LOSSES["cross_entropy"], **knobs):
     signs = np.random.RandomState(5).choice([-1.0, 1.0], (n_members, N_FEATURES)) if n_members > 1 else None
     return make_plan(N_FEATURES, SIZES, N_OUTPUTS, activations, loss=loss, n_members=n_members, signs=signs, **knobs)
 
@@ -35,11 +35,12 @@ def _theta(plan, dtype=np.float64):
     return theta.astype(dtype)
 
 
-def _data(rows=12, dtype=np.float64, loss="cross_entropy"):
+def _data(rows=12, dtype=np.float64, loss=LOSSES["cross_entropy"]):
     rng = np.random.RandomState(1)
     X = rng.normal(size=(rows, N_FEATURES))
     X[rng.uniform(size=X.shape) < 0.3] = 0
-    y = rng.randint(0, N_OUTPUTS, (rows, 1)) if loss == "cross_entropy" else rng.randint(0, 2, (rows, N_OUTPUTS))
+    numbered = loss.kernel == "cross_entropy"
+    y = rng.randint(0, N_OUTPUTS, (rows, 1)) if numbered else rng.randint(0, 2, (rows, N_OUTPUTS))
     return X.astype(dtype), y.astype(dtype), rng.uniform(0.2, 3, rows).astype(dtype)
 
 
@@ -84,9 +85,9 @@ def test_gradient_in_every_scope(activation, scope):
         {},
         {"scale_inputs": True},
         {"n_members": 3},
-        {"loss": "binary_cross_entropy"},
-        {"loss": "binary_cross_entropy", "n_members": 3, "scale_inputs": True},
-        {"loss_constant": 0.1},
+        {"loss": LOSSES["binary_cross_entropy"]},
+        {"loss": LOSSES["binary_cross_entropy"], "n_members": 3, "scale_inputs": True},
+        {"loss": LOSSES["cross_entropy-smoothed"]},
         {"limits": np.array([0.5, 0.0, 1.0, 9.0]), "n_members": 3, "scale_inputs": True},
     ],
     ids=str,
@@ -100,7 +101,7 @@ def test_gradient_of_every_kind_of_network(knobs, sparse, weighted):
 @pytest.mark.parametrize("n_members", [1, 3])
 def test_gradient_without_hidden_layers(n_members):
     signs = np.random.RandomState(5).choice([-1.0, 1.0], (n_members, N_FEATURES)) if n_members > 1 else None
-    knobs = {"loss": "cross_entropy", "n_members": n_members, "signs": signs, "scale_inputs": True}
+    knobs = {"loss": LOSSES["cross_entropy"], "n_members": n_members, "signs": signs, "scale_inputs": True}
     _check_gradient(make_plan(N_FEATURES, [], N_OUTPUTS, [], **knobs))
 
 
@@ -283,7 +284,7 @@ def test_exception_in_a_users_activation_surfaces(where, solver, warm_start, mon
 
 
 def _network_of_width(width):
-    plan = make_plan(N_FEATURES, [width], N_OUTPUTS, [ACTIVATIONS["relu"]], loss="cross_entropy")
+    plan = make_plan(N_FEATURES, [width], N_OUTPUTS, [ACTIVATIONS["relu"]], loss=LOSSES["cross_entropy"])
     return plan.network(np.dtype(np.float32))
 
 

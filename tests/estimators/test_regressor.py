@@ -3,18 +3,19 @@
 import numpy as np
 import pytest
 from sklearn.datasets import load_diabetes, make_regression
-from sklearn.linear_model import LinearRegression, PoissonRegressor, QuantileRegressor
+from sklearn.linear_model import GammaRegressor, LinearRegression, PoissonRegressor, QuantileRegressor, TweedieRegressor
 from sklearn.metrics import r2_score
 from sklearn.utils import get_tags
 
 from sk_adaptive import AdaptiveMLPRegressor
-from sk_adaptive.losses import LOSSES, Huber, Poisson, Quantile
+from sk_adaptive.losses import LOSSES, Huber, Quantile, Tweedie
 from sk_adaptive.solvers import SOLVERS
 
 X, Y = load_diabetes(return_X_y=True)
 X = (X - X.mean(axis=0)) / X.std(axis=0)
 QUICK = {"hidden_layer_sizes": (8,), "max_iter": 60, "learning_rate_init": 0.01, "random_state": 0}
 PLAIN = {**QUICK, "learning_rate": "constant", "n_members": 1, "alpha": 1e-4}
+POSITIVE = [name for name, loss in LOSSES.items() if loss.y_min == 0]
 LINEAR = {"hidden_layer_sizes": (), "solver": "lbfgs", "alpha": 0.0, "tol": 1e-9, "max_iter": 5000, "random_state": 0}
 
 
@@ -24,7 +25,7 @@ def test_every_loss_learns_with_every_solver(loss, solver):
     model = AdaptiveMLPRegressor(loss, solver=solver, **PLAIN).fit(X, Y)
     assert model.score(X, Y) > 0.45
     assert model.loss_curve_[-1] < model.loss_curve_[0]
-    assert model.out_activation_ == ("exp" if loss == "poisson" else "identity")
+    assert model.out_activation_ == LOSSES[loss].out_activation
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
@@ -50,10 +51,19 @@ def test_linear_network_is_least_squares():
     )
 
 
-def test_linear_network_with_poisson_loss_is_the_generalised_linear_model():
-    counts = np.random.RandomState(0).poisson(np.exp(X[:, 0] / 2 + 1))
-    ours = AdaptiveMLPRegressor("poisson", **LINEAR).fit(X, counts).predict(X)
-    theirs = PoissonRegressor(alpha=0, tol=1e-10, max_iter=10_000).fit(X, counts).predict(X)
+@pytest.mark.parametrize(
+    ("loss", "model"),
+    [
+        ("poisson", PoissonRegressor()),
+        ("gamma", GammaRegressor()),
+        (Tweedie(1.3), TweedieRegressor(power=1.3, link="log")),
+    ],
+    ids=str,
+)
+def test_linear_network_with_a_logarithmic_link_is_the_generalised_linear_model(loss, model):
+    counts = np.random.RandomState(0).poisson(np.exp(X[:, 0] / 2 + 1)) + (loss == "gamma")
+    ours = AdaptiveMLPRegressor(loss, **LINEAR).fit(X, counts).predict(X)
+    theirs = model.set_params(alpha=0, tol=1e-10, max_iter=10_000).fit(X, counts).predict(X)
     np.testing.assert_allclose(ours, theirs, rtol=1e-4)
 
 
@@ -118,12 +128,12 @@ def test_dtype_is_kept(dtype):
     assert model.predict(X.astype(dtype)).dtype == model.theta_.dtype == dtype
 
 
-@pytest.mark.parametrize("loss", ["poisson", Poisson()])
-def test_poisson_needs_counts(loss):
+@pytest.mark.parametrize("loss", [*POSITIVE, *(LOSSES[name]() for name in POSITIVE)], ids=str)
+def test_losses_of_positive_numbers_refuse_others(loss):
     assert get_tags(AdaptiveMLPRegressor(loss)).target_tags.positive_only
-    with pytest.raises(ValueError, match="y >= 0"):
+    with pytest.raises(ValueError, match=r"needs y >=? 0"):
         AdaptiveMLPRegressor(loss, **QUICK).fit(X, Y - Y.mean())
-    with pytest.raises(ValueError, match="some positive values"):
+    with pytest.raises(ValueError, match=r"some positive values|needs y > 0"):
         AdaptiveMLPRegressor(loss, **QUICK).fit(X, np.zeros(len(X)))
 
 

@@ -13,6 +13,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
 from sk_adaptive.activations import FIXED, LEARNED, NAMES, Activation, Blend, Fixed, Polynomial, Rational, Spline
+from sk_adaptive.losses import LOSSES
 from sk_adaptive.onnx import GRAPHS, to_onnx
 
 X, Y = make_classification(n_samples=90, n_features=6, n_informative=5, n_redundant=0, n_classes=3, random_state=0)
@@ -64,7 +65,7 @@ def test_multilabel(n_members, dtype):
     assert_same(classifier(n_members=n_members).fit(features.astype(dtype), y), features, dtype)
 
 
-@pytest.mark.parametrize("loss", ["squared_error", "poisson"])
+@pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("outputs", [1, 2])
 @pytest.mark.parametrize("n_members", [1, 2])
 def test_regressor(loss, outputs, n_members, dtype):

@@ -11,6 +11,7 @@ from sk_adaptive import AdaptiveMLPClassifier
 from sk_adaptive._core import engine
 from sk_adaptive._network.plan import Group, make_plan
 from sk_adaptive.activations import PReLU, Swish
+from sk_adaptive.losses import SquaredError
 from sk_adaptive.solvers import LBFGS, SGD, Adam
 
 STOCHASTIC = {
@@ -45,7 +46,7 @@ class Case:
 
     def __init__(self, solver, dtype=np.float64, *, groups=None, clip=None, n_threads=1):
         rng = np.random.RandomState(0)
-        plan = make_plan(3, [6], 2, [PReLU()], loss="squared_error")
+        plan = make_plan(3, [6], 2, [PReLU()], loss=SquaredError())
         self.dtype, self.plan, self.solver, self.clip = np.dtype(dtype), plan, solver, clip
         self.network = plan.network(self.dtype)
         self.start = rng.normal(scale=0.5, size=plan.n_theta).astype(dtype)
@@ -151,7 +152,7 @@ def test_groups_decay_slow_anchor_and_freeze(solver, dtype):
 def test_plan_makes_the_groups(dtype):
     """Weights decay, biases do not; an activation's parameters are anchored at their start."""
     slow, frozen = PReLU(learning_rate_factor=0.3, penalty=0.5, scope="layer"), PReLU(learn=False)
-    plan = make_plan(4, [3, 2], 2, [slow, frozen], loss="squared_error", scale_inputs=True)
+    plan = make_plan(4, [3, 2], 2, [slow, frozen], loss=SquaredError(), scale_inputs=True)
     groups = plan.groups(0.01, np.dtype(dtype), scale_rate=6.0)
     covered = sorted((g.begin, g.end) for g in groups)
     assert [begin for begin, _ in covered] == [0, *(end for _, end in covered[:-1])]
