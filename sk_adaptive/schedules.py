@@ -1,16 +1,19 @@
-"""Learning-rate schedules: a factor on `learning_rate_init` for every step.
+"""Learning-rate schedules: a factor on `learning_rate_init` for each step.
 
 A schedule takes two arrays of shape (n_steps,): `progress`, the part of all planned steps that is done, in [0, 1), and
-`steps`, the number of steps taken. It returns an array of factors of that shape.
+`steps`, the number of steps taken. It returns an array of factors of that shape. :class:`Schedule` also says what the
+end of training is: planned, open or adaptive.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
-Schedule = Callable[[np.ndarray, np.ndarray], np.ndarray]
+Factors = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 INVSCALING_POWER = 0.5  # scikit-learn's default power_t
 ONE_CYCLE_WARMUP, ONE_CYCLE_START, ONE_CYCLE_END = 0.3, 1 / 25, 1e-4
@@ -49,31 +52,54 @@ def one_cycle(progress: np.ndarray, steps: np.ndarray) -> np.ndarray:
     return start + (end - start) * (1 - np.cos(np.pi * part)) / 2
 
 
+@dataclass(frozen=True)
+class Schedule:
+    """A learning-rate schedule and what it says about the end of training.
+
+    Parameters
+    ----------
+    factors : callable
+        Function of `progress` and `steps` that returns the factors; see `sk_adaptive.schedules`.
+    end : {"planned", "open", "adaptive"}, default="planned"
+        "planned": made for `max_iter` epochs; only a validation score ends training earlier. "open": training ends
+        when the loss stops improving. "adaptive": the learning rate is then divided by 5, and training ends once it is
+        1e-6 or less.
+    """
+
+    factors: Factors
+    end: Literal["planned", "open", "adaptive"] = "planned"
+
+    def __call__(self, progress: np.ndarray, steps: np.ndarray) -> np.ndarray:
+        """Return the factors; see `sk_adaptive.schedules`."""
+        return self.factors(progress, steps)
+
+
 SCHEDULES: dict[str, Schedule] = {
-    "constant": constant,
-    "invscaling": invscaling,
-    "adaptive": constant,  # the training loop divides the rate by 5 when progress stops
-    "cosine": cosine,
-    "coslog4": coslog4,
-    "one_cycle": one_cycle,
+    "constant": Schedule(constant, "open"),
+    "invscaling": Schedule(invscaling, "open"),
+    "adaptive": Schedule(constant, "adaptive"),
+    "cosine": Schedule(cosine),
+    "coslog4": Schedule(coslog4),
+    "one_cycle": Schedule(one_cycle),
 }
-UNPLANNED = ("constant", "invscaling", "adaptive")  # do not depend on how many steps are planned
 
 
-def resolve(schedule: str | Schedule) -> Schedule:
+def resolve(schedule: str | Schedule | Factors) -> Schedule:
     """Return the schedule that a string or a function stands for.
 
     Parameters
     ----------
-    schedule : str or callable
-        A key of SCHEDULES, or a function, which is returned as it is.
+    schedule : str, Schedule or callable
+        A key of SCHEDULES, an object, which is returned as it is, or a function, which counts as planned.
 
     Returns
     -------
-    callable
+    Schedule
         The schedule.
     """
-    return SCHEDULES[schedule] if isinstance(schedule, str) else schedule
+    if isinstance(schedule, str):
+        return SCHEDULES[schedule]
+    return schedule if isinstance(schedule, Schedule) else Schedule(schedule)
 
 
-__all__ = ["SCHEDULES", "Schedule", "constant", "cosine", "coslog4", "invscaling", "one_cycle", "resolve"]
+__all__ = ["SCHEDULES", "Factors", "Schedule", "constant", "cosine", "coslog4", "invscaling", "one_cycle", "resolve"]

@@ -17,7 +17,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from sk_adaptive import activations, solvers
+from sk_adaptive import activations, schedules, solvers
 from sk_adaptive._core import engine
 from sk_adaptive._data.clipping import input_limits
 from sk_adaptive._data.rows import Rows, check_rows, check_X, split
@@ -32,7 +32,6 @@ from sk_adaptive._training.weight_decay import UNSCALED_ALPHA, automatic_alpha, 
 from sk_adaptive.activations import Activation
 from sk_adaptive.activations.fitted import FittedActivation
 from sk_adaptive.losses import Loss
-from sk_adaptive.schedules import SCHEDULES
 
 from .fitted_attributes import results
 from .html_repr import ActivationsInHTML
@@ -59,7 +58,7 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
         "solver": [StrOptions(set(solvers.SOLVERS)), *solvers.SOLVERS.values()],
         "alpha": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
-        "learning_rate": [StrOptions(set(SCHEDULES)), callable],
+        "learning_rate": [StrOptions(set(schedules.SCHEDULES)), callable],
         "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "shuffle": ["boolean"],
@@ -248,7 +247,7 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
                 n_iter_no_change=self.n_iter_no_change,
                 batch_size=batch_size,
                 shuffle=self.shuffle and batch_size < n_rows,
-                learning_rate=self.learning_rate,
+                schedule=schedules.resolve(self.learning_rate),
                 learning_rate_init=self.learning_rate_init,
                 team=team,
                 validate=None if held_out is None else self._validator(plan, network, targets, held_out),

@@ -18,7 +18,7 @@ from sk_adaptive._data.weights import class_weights
 from sk_adaptive._training.callbacks import with_callbacks
 from sk_adaptive.activations import Activation
 from sk_adaptive.losses import Loss
-from sk_adaptive.schedules import Schedule
+from sk_adaptive.schedules import Factors, Schedule
 from sk_adaptive.solvers import Solver
 
 from .base import BaseAdaptiveMLP, Init, is_stochastic
@@ -209,7 +209,7 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         solver: Literal["adam", "lbfgs", "sgd"] | Solver = "adam",
         alpha: float | Literal["auto"] = "auto",
         batch_size: int | Literal["auto"] = "auto",
-        learning_rate: str | Schedule = "cosine",
+        learning_rate: str | Schedule | Factors = "cosine",
         learning_rate_init: float = 0.007,
         max_iter: int = 50,
         shuffle: bool = True,

@@ -12,7 +12,6 @@ import numpy as np
 from sk_adaptive._core import engine
 from sk_adaptive._network.plan import Group
 from sk_adaptive.schedules import Schedule
-from sk_adaptive.schedules import resolve as resolve_schedule
 
 ADAPTIVE_CUT = 5
 LEAST_UNEXPLAINED = 0.2
@@ -121,7 +120,7 @@ class Problem:
     n_iter_no_change: float
     batch_size: int
     shuffle: bool
-    learning_rate: str | Schedule
+    schedule: Schedule
     learning_rate_init: float
     team: engine.Team
     # Validation loss and score (greater is better) of a theta; None without a validation set.
@@ -143,7 +142,7 @@ class Problem:
         epochs = (state.passes + first + np.arange(n_epochs)[:, None]) % self.max_iter
         done = epochs * self.n_batches + steps[0]
         progress = done.ravel() / (self.n_batches * self.max_iter)
-        factors = resolve_schedule(self.learning_rate)(progress, state.steps[0] + steps.ravel())
+        factors = self.schedule(progress, state.steps[0] + steps.ravel())
         rates = self.learning_rate_init / ADAPTIVE_CUT**state.cuts * np.asarray(factors, dtype=np.float64)
         return rates.reshape(steps.shape)
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from sk_adaptive._core import engine
-from sk_adaptive.schedules import UNPLANNED
 from sk_adaptive.solvers import StochasticSolver
 
 from .state import Problem, State
@@ -55,7 +54,7 @@ def run_epochs(problem: Problem, trainer: engine.Trainer, state: State, good: np
         stop = problem.watch.end_epoch(state)
         if stop or is_done(problem, state):
             return
-    if not problem.one_pass and problem.learning_rate in UNPLANNED:
+    if not problem.one_pass and problem.schedule.end != "planned":
         warn_of_max_iter(problem.max_iter)
 
 

@@ -7,8 +7,6 @@ import warnings
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
-from sk_adaptive.schedules import UNPLANNED
-
 from .state import Problem, State
 
 SLOWEST_ADAPTIVE_RATE = 1e-6
@@ -42,9 +40,9 @@ def is_done(problem: Problem, state: State) -> bool:
     """
     validated = problem.validate is not None
     waited = state.patience.wait(-state.validation_scores[-1] if validated else state.loss_curve[-1], problem.tol)
-    if waited <= problem.n_iter_no_change or not (validated or problem.learning_rate in UNPLANNED):
+    if waited <= problem.n_iter_no_change or (problem.schedule.end == "planned" and not validated):
         return False
-    if problem.learning_rate == "adaptive" and state.learning_rate_curve[-1] > SLOWEST_ADAPTIVE_RATE:
+    if problem.schedule.end == "adaptive" and state.learning_rate_curve[-1] > SLOWEST_ADAPTIVE_RATE:
         state.cuts += 1
         state.patience.waited = 0
         return False
