@@ -55,7 +55,7 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
     _parameter_constraints: ClassVar[dict] = {
         "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
         "activation": [StrOptions(set(activations.NAMES)), Activation, list, tuple],
-        "solver": [StrOptions(set(solvers.SOLVERS)), *solvers.SOLVERS.values()],
+        "solver": [StrOptions(set(solvers.SOLVERS)), solvers.Solver],
         "alpha": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "learning_rate": [StrOptions(set(schedules.SCHEDULES)), callable],
@@ -231,11 +231,10 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
         rows = rows.astype(dtype)
         batch_size = self._batch_size(n_rows)
         network = plan.network(dtype)
-        in_batches = isinstance(solver, solvers.StochasticSolver)
         data = _as_data(rows, targets, dtype)
         decay = self._weight_decay(solver, plan, rows, 0 if task else state.rows_seen)
         follows_loss = self.alpha == "auto" and isinstance(solver, solvers.Adam)
-        with team_of_threads((batch_size if in_batches else n_rows) * plan.n_theta * plan.n_members) as team:
+        with team_of_threads((batch_size if solver.in_batches else n_rows) * plan.n_theta * plan.n_members) as team:
             problem = Problem(
                 network=network,
                 data=data,
@@ -365,14 +364,14 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
 
 
 def is_stochastic(estimator: BaseAdaptiveMLP) -> bool:
-    """Return whether the estimator's solver takes steps, which partial_fit needs.
+    """Return whether the estimator's solver steps over batches of rows, which partial_fit needs.
 
     Raises
     ------
     AttributeError
-        If it is L-BFGS.
+        If it does not.
     """
-    if estimator.solver == "lbfgs" or isinstance(estimator.solver, solvers.LBFGS):
+    if not solvers.resolve(estimator.solver).in_batches:
         raise AttributeError("partial_fit is only available for stochastic optimizers. lbfgs is not stochastic.")
     return True
 

@@ -43,7 +43,9 @@ def make_trainer(problem: Problem, solver: StochasticSolver, state: State) -> en
     )
 
 
-def run_epochs(problem: Problem, trainer: engine.Trainer, state: State, good: np.ndarray) -> None:
+def run_epochs(problem: Problem, solver: StochasticSolver, state: State, good: np.ndarray) -> None:
+    """Train `state` epoch by epoch; `good` ends as the parameters of the last epoch with finite numbers."""
+    trainer = make_trainer(problem, solver, state)
     for rates in _rates_by_epoch(problem, state):
         problem.watch.begin_epoch()
         loss = trainer.epoch(rates, problem.decay_factor(state))

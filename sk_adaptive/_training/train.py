@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
+from typing import Any
 
-from sk_adaptive.solvers import LBFGS, StochasticSolver
+import numpy as np
+
+from sk_adaptive.solvers import Solver
 
 from .lbfgs import minimize_loss
 from .state import Problem, State
-from .stochastic import make_trainer, run_epochs
+from .stochastic import run_epochs
+
+ALGORITHMS: dict[str, Callable[[Problem, Any, State, np.ndarray], None]] = {
+    "epochs": run_epochs,
+    "lbfgs": minimize_loss,
+}
 
 
-def train(problem: Problem, solver: StochasticSolver | LBFGS, state: State) -> None:
+def train(problem: Problem, solver: Solver, state: State) -> None:
     """Train `state` in place; it ends with the best theta that the stopping rule knows of.
 
     Parameters
     ----------
     problem : Problem
         What to train.
-    solver : StochasticSolver or LBFGS
+    solver : Solver
         How to step.
     state : State
         Where to start from.
@@ -38,10 +47,7 @@ def train(problem: Problem, solver: StochasticSolver | LBFGS, state: State) -> N
     state.begin_call(one_pass=problem.one_pass, validated=problem.validate is not None)
     good = state.theta.copy()
     try:
-        if isinstance(solver, LBFGS):
-            minimize_loss(problem, solver, state, good)
-        else:
-            run_epochs(problem, make_trainer(problem, solver, state), state, good)
+        ALGORITHMS[solver.algorithm](problem, solver, state, good)
     except KeyboardInterrupt:
         state.theta[...] = good
         message = f"Training interrupted by user: the model after {state.epochs} epochs is kept."

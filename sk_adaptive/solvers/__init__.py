@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from ._base import StochasticSolver
+from ._base import Solver, StochasticSolver
 from .adam import Adam
 from .lbfgs import LBFGS
 from .sgd import SGD
 
-Solver = StochasticSolver | LBFGS
 SOLVERS: dict[str, type[Solver]] = {"adam": Adam, "lbfgs": LBFGS, "sgd": SGD}
 
 
@@ -21,7 +20,7 @@ def resolve(solver: str | Solver) -> Solver:
 
     Returns
     -------
-    StochasticSolver or LBFGS
+    Solver
         The object.
     """
     return SOLVERS[solver]() if isinstance(solver, str) else solver

@@ -5,13 +5,14 @@ from __future__ import annotations
 from numbers import Integral
 from typing import ClassVar
 
-from sklearn.base import BaseEstimator
 from sklearn.utils._param_validation import Interval
+
+from ._base import Solver
 
 POSITIVE_INTEGER = [Interval(Integral, 1, None, closed="left")]
 
 
-class LBFGS(BaseEstimator):
+class LBFGS(Solver):
     r"""L-BFGS-B of :func:`scipy.optimize.minimize`, on all rows at once.
 
     It minimises the mean loss plus the estimator's `alpha` times half the squared weights, divided by the rows' total
@@ -34,6 +35,8 @@ class LBFGS(BaseEstimator):
     20
     """
 
+    algorithm = "lbfgs"
+    in_batches = False
     _parameter_constraints: ClassVar[dict] = {"memory": POSITIVE_INTEGER, "max_fun": POSITIVE_INTEGER}
 
     def __init__(self, memory: int = 10, max_fun: int = 15000) -> None:

@@ -9,7 +9,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
-from sk_adaptive.schedules import cosine
+from sk_adaptive.schedules import Schedule, cosine
 from sk_adaptive.solvers import SOLVERS
 
 X, Y = load_iris(return_X_y=True)
@@ -163,6 +163,12 @@ def test_a_planned_schedule_stops_before_its_end_by_validation_only(schedule):
     model = AdaptiveMLPClassifier(**still, tol=1e9)
     assert model.fit(X, Y).n_iter_ == 20
     assert model.fit(X, Y, X_val=X, y_val=Y).n_iter_ == 6
+
+
+def test_an_open_schedule_of_the_users_own_stops_by_the_training_loss():
+    schedule = Schedule(lambda progress, steps: np.ones(len(steps)), end="open")
+    still = {**FAST, "max_iter": 20, "learning_rate_init": 1e-9, "learning_rate": schedule, "n_iter_no_change": 4}
+    assert AdaptiveMLPClassifier(**still, tol=1e9).fit(X, Y).n_iter_ == 6
 
 
 def test_adaptive_rate_is_cut_before_training_stops():
