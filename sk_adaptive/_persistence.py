@@ -27,6 +27,7 @@ from ._estimators.classifier import AdaptiveMLPClassifier
 from ._estimators.hidden_layer_transformer import HiddenLayerTransformer
 from ._estimators.regressor import AdaptiveMLPRegressor
 from ._network.plan import Layer, Plan
+from ._sklearn import TYPES_IN_FITTED_ESTIMATORS
 from ._training.state import Patience, State
 from .activations import LEARNED, Fixed
 from .losses import LOSSES
@@ -57,15 +58,7 @@ TRUSTED_TYPES: tuple[type | str, ...] = (
     CrossEntropy,
     BinaryCrossEntropy,
     np.dtype,
-    # What fitted scikit-learn estimators hold besides estimators; by name, as they are private.
-    "sklearn.calibration._CalibratedClassifier",
-    "sklearn.calibration._SigmoidCalibration",
-    "sklearn.compose._column_transformer._RemainderColsList",  # before scikit-learn 1.7
-    "sklearn.metrics._scorer._PassthroughScorer",
-    "sklearn.model_selection._split.KFold",
-    "sklearn.model_selection._split.StratifiedKFold",
-    "sklearn.utils._metadata_requests.MetadataRequest",  # these two before scikit-learn 1.7
-    "sklearn.utils._metadata_requests.MethodMetadataRequest",
+    *TYPES_IN_FITTED_ESTIMATORS,
 )
 
 

@@ -14,7 +14,6 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.metrics import check_scoring, get_scorer_names
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
 from sk_adaptive import activations, schedules, solvers
@@ -25,7 +24,8 @@ from sk_adaptive._data.targets import ClassTargets, NumberTargets
 from sk_adaptive._network.initialization import INITS, initial_theta
 from sk_adaptive._network.plan import Plan, make_plan
 from sk_adaptive._network.threads import team_of_threads
-from sk_adaptive._training.callbacks import CallbackSupportMixin, FitTask, Watch
+from sk_adaptive._sklearn import CallbackSupportMixin, HasMethods, Interval, Options, StrOptions, validate_params
+from sk_adaptive._training.callbacks import FitTask, Watch
 from sk_adaptive._training.state import Data, Problem, State
 from sk_adaptive._training.train import train
 from sk_adaptive._training.weight_decay import UNSCALED_ALPHA, automatic_alpha, ignorant_loss
@@ -129,9 +129,9 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
             self._state = state
 
     def _check_parts(self) -> None:
-        solvers.resolve(self.solver)._validate_params()
+        validate_params(solvers.resolve(self.solver))
         for activation in self._activation_objects():
-            activation._validate_params()
+            validate_params(activation)
             activation.starting_parameters()
 
     def _set_aside(self, rows: Rows, targets: Targets, random: np.random.RandomState) -> tuple[Rows, Rows | None]:

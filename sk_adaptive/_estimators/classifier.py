@@ -7,15 +7,13 @@ from numbers import Real
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from sklearn.base import ClassifierMixin, _fit_context
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.base import ClassifierMixin
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.multiclass import _check_partial_fit_first_call
 
 from sk_adaptive._data.rows import Rows
 from sk_adaptive._data.targets import ClassTargets
 from sk_adaptive._data.weights import class_weights
-from sk_adaptive._training.callbacks import with_callbacks
+from sk_adaptive._sklearn import Interval, StrOptions, check_partial_fit_first_call, fit_context, with_callbacks
 from sk_adaptive.activations import Activation
 from sk_adaptive.losses import Loss
 from sk_adaptive.schedules import Factors, Schedule
@@ -255,7 +253,7 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         self.init = init
 
     @with_callbacks
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(
         self,
         X: Any,
@@ -298,7 +296,7 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         return self
 
     @available_if(is_stochastic)
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> AdaptiveMLPClassifier:
         """Go on training with one pass over more rows, with a solver other than "lbfgs".
 
@@ -332,7 +330,7 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
                 "weights as a dict"
             )
         with all_or_nothing(self):
-            _check_partial_fit_first_call(self, classes)
+            check_partial_fit_first_call(self, classes)
             self._fit_part(X, y, sample_weight, lambda rows: ClassTargets(self.classes_, rows.y.ndim == 2))
         return self
 

@@ -7,8 +7,8 @@ from html import escape
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator
 
+from sk_adaptive._sklearn import HTMLWithExtra
 from sk_adaptive.activations.fitted import FittedActivation
 
 WIDTH, HEIGHT, EDGE = 170, 110, 5  # of one picture, in pixels
@@ -18,28 +18,11 @@ LEVEL = 1  # of FittedActivation.levels: curves are drawn from the 1 % to the 99
 COLOUR = "#0c7bdc"  # reads on white and on black; all else is in the colour of the text around
 
 
-if hasattr(BaseEstimator, "_get_fitted_attr_html"):
+class ActivationsInHTML(HTMLWithExtra):
+    """Shows a fitted estimator's activations in its HTML representation."""
 
-    class ActivationsInHTML:
-        """Shows a fitted estimator's activations under its attributes, also inside a Pipeline's diagram."""
-
-        def _get_fitted_attr_html(self, doc_link: str = "") -> Any:
-            table = super()._get_fitted_attr_html(doc_link)  # type: ignore[misc]
-            html = table._repr_html_inner() + pictures(self)
-            table._repr_html_inner = lambda: html
-            return table
-
-else:  # scikit-learn before 1.9 shows no fitted attributes
-
-    class ActivationsInHTML:  # type: ignore[no-redef]
-        """Shows a fitted estimator's activations under its diagram."""
-
-        def _repr_html_inner(self) -> str:
-            return super()._repr_html_inner() + pictures(self)  # type: ignore[misc]
-
-        def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
-            bundle = super()._repr_mimebundle_(**kwargs)  # type: ignore[misc]
-            return {**bundle, "text/html": bundle["text/html"] + pictures(self)} if "text/html" in bundle else bundle
+    def _extra_html(self) -> str:
+        return pictures(self)
 
 
 def pictures(estimator: Any) -> str:

@@ -6,14 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from sklearn.base import RegressorMixin, _fit_context
-from sklearn.utils._param_validation import StrOptions
+from sklearn.base import RegressorMixin
 from sklearn.utils.metaestimators import available_if
 
 from sk_adaptive import losses
 from sk_adaptive._data.rows import Rows
 from sk_adaptive._data.targets import NumberTargets
-from sk_adaptive._training.callbacks import with_callbacks
+from sk_adaptive._sklearn import StrOptions, fit_context, validate_params, with_callbacks
 from sk_adaptive.activations import Activation
 from sk_adaptive.losses import Loss
 from sk_adaptive.schedules import Factors, Schedule
@@ -245,7 +244,7 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
         self.init = init
 
     @with_callbacks
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def fit(
         self,
         X: Any,
@@ -289,7 +288,7 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
         return self
 
     @available_if(is_stochastic)
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> AdaptiveMLPRegressor:
         """Go on training with one pass over more rows, with a solver other than "lbfgs".
 
@@ -337,7 +336,7 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
 
     def _check_parts(self) -> None:
         super()._check_parts()
-        losses.resolve(self.loss)._validate_params()
+        validate_params(losses.resolve(self.loss))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

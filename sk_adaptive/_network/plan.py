@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from sk_adaptive._core import engine
+from sk_adaptive._sklearn import validate_params
 from sk_adaptive.activations import Activation
 from sk_adaptive.losses import Loss
 
@@ -107,7 +108,7 @@ class Plan:
         if len(activations) != len(self.hidden):
             raise ValueError("a hidden layer has no activation")
         for activation in activations:
-            activation._validate_params()
+            validate_params(activation)
             activation.starting_parameters()
             if activation.kernel is not None and vars(activation).keys() != activation.get_params(deep=False).keys():
                 raise ValueError(f"{activation!r} has attributes that it should not have")

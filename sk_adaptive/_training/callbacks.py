@@ -6,21 +6,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from sk_adaptive._sklearn import callback_context
+
 from .state import State
-
-try:
-    from sklearn.callback import CallbackSupportMixin, with_callbacks
-except ImportError:  # scikit-learn before 1.9 has no callbacks, and nor have we
-
-    class CallbackSupportMixin:  # type: ignore[no-redef]
-        """Stands in for scikit-learn's."""
-
-    def with_callbacks(method: Callable) -> Callable:
-        """Return the method as it is."""
-        return method
-
-
-__all__ = ["CallbackSupportMixin", "FitTask", "Watch", "with_callbacks"]
 
 
 class FitTask:
@@ -36,15 +24,11 @@ class FitTask:
 
     def __init__(self, estimator: Any, X: Any, y: Any, sample_weight: Any) -> None:
         self._epoch: Any = None
-        self._context: Any = None
-        if not hasattr(estimator, "_init_callback_context"):
-            return
-        context = estimator._init_callback_context(max_subtasks=estimator.max_iter)
-        if hasattr(estimator, "_skl_callbacks"):
-            metadata = None if sample_weight is None else {"sample_weight": sample_weight}
-            self._context = context
-            self._given = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
-            context.call_on_fit_task_begin(**self._given)
+        self._context = callback_context(estimator, max_subtasks=estimator.max_iter)
+        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+        self._given = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
+        if self._context is not None:
+            self._context.call_on_fit_task_begin(**self._given)
 
     @property
     def is_heard(self) -> bool:

@@ -8,7 +8,8 @@ from typing import ClassVar, Literal
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.utils._param_validation import Interval, StrOptions
+
+from sk_adaptive._sklearn import Interval, StrOptions
 
 from ._functions import FIXED
 from ._start import TOLERANCE, distance, nearest

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 from sklearn.base import clone
 
+from sk_adaptive._sklearn import validate_params
+
 from ._base import SHARED_CONSTRAINTS, Activation
 
 ROWS, UNITS = 61, 3
@@ -59,7 +61,7 @@ def _attribute_faults(activation: Activation) -> Iterator[str]:
 def _start_faults(activation: Activation) -> Iterator[str]:
     names = activation.parameter_names
     try:
-        activation._validate_params()
+        validate_params(activation)
         start = np.asarray(activation.starting_parameters(), dtype=np.float64)
         other = clone(activation).set_params(start=(start + 0.5).tolist()) if len(names) else activation
         given = other.starting_parameters()

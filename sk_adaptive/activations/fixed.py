@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
-from sklearn.utils._param_validation import StrOptions
+
+from sk_adaptive._sklearn import StrOptions
 
 from ._base import Activation
 from ._functions import FIXED

@@ -7,7 +7,8 @@ from numbers import Integral, Real
 from typing import ClassVar
 
 import numpy as np
-from sklearn.utils._param_validation import Interval
+
+from sk_adaptive._sklearn import Interval
 
 from ._base import SHARED_CONSTRAINTS, Activation, Scope, number
 from ._functions import FIXED

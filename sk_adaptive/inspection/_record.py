@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.base import clone
 
 from sk_adaptive._estimators.base import BaseAdaptiveMLP
+from sk_adaptive._sklearn import callbacks_of
 
 
 @dataclass(frozen=True)
@@ -195,7 +196,7 @@ def record_activations(
     """
     recorder, fitted = ActivationRecorder(), clone(estimator)
     if hasattr(fitted, "set_callbacks"):
-        others = getattr(fitted, "_skl_callbacks", [])
+        others = callbacks_of(fitted)
         fitted.set_callbacks(*others, recorder).fit(X, y, **fit_params)
         fitted.set_callbacks(*others)
     else:

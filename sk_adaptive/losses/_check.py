@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.base import clone
 
 from sk_adaptive._finite_differences import OFFSETS, difference_fault
+from sk_adaptive._sklearn import validate_params
 
 from ._base import Loss
 
@@ -56,7 +57,7 @@ def example_rows(loss: Loss, dtype: np.dtype, n_rows: int = ROWS, n_outputs: int
 
 def _copy_faults(loss: Loss) -> Iterator[str]:
     try:
-        loss._validate_params()
+        validate_params(loss)
         given = repr(loss.get_params(deep=False))
         copies = {"clone()": clone(loss), "pickle": pickle.loads(pickle.dumps(loss))}
     except Exception as error:  # noqa: BLE001  # a user's code raises what it likes

@@ -6,7 +6,8 @@ from numbers import Real
 from typing import ClassVar
 
 import numpy as np
-from sklearn.utils._param_validation import Interval
+
+from sk_adaptive._sklearn import Interval
 
 from ._base import LogLinkLoss, Loss
 

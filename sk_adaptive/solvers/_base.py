@@ -6,7 +6,8 @@ from numbers import Real
 from typing import ClassVar, Literal
 
 from sklearn.base import BaseEstimator
-from sklearn.utils._param_validation import Interval
+
+from sk_adaptive._sklearn import Interval
 
 UNIT_INTERVAL = [Interval(Real, 0, 1, closed="left")]
 POSITIVE = [Interval(Real, 0, None, closed="neither")]

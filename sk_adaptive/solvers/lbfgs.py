@@ -5,7 +5,7 @@ from __future__ import annotations
 from numbers import Integral
 from typing import ClassVar
 
-from sklearn.utils._param_validation import Interval
+from sk_adaptive._sklearn import Interval
 
 from ._base import Solver
 
