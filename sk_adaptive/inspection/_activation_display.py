@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from sk_adaptive._estimators.final_step import fitted_network
+
 from ._plotting import GREY, LEARNED, LINES, SINGLE, axes_for, layer_name, legend_below, pyplot
-from ._support import OUTER, SeenLayer, seen_layers, unwrap
+from ._support import OUTER, SeenLayer, seen_layers
 from ._text import describe_parameters
 
 POINTS = 301  # of each curve
@@ -146,7 +148,7 @@ class ActivationDisplay:
         TypeError
             If `estimator` holds no network of this package.
         """
-        network, X = unwrap(estimator, X)
+        network, X = fitted_network(estimator, X)
         display = cls([_curves(layer, units) for layer in seen_layers(network, X, layers)])
         return display.plot(ax=ax, curve_kwargs=curve_kwargs)
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from sk_adaptive._estimators.final_step import final_step
+
 from ._plotting import AXES_SIZE, LINES, legend_below, pyplot
-from ._support import last_step
 
 RATE_AXIS = "learning rate"
 LOG_ABOVE = 20.0  # ratio of the largest loss to the smallest from which the axis is logarithmic
@@ -113,7 +114,7 @@ class LossCurveDisplay:
         ImportError
             If matplotlib is not installed.
         """
-        estimator, _ = last_step(estimator)
+        estimator, _ = final_step(estimator)
         display = cls(
             estimator.loss_curve_,
             validation_loss_curve=getattr(estimator, "validation_loss_curve_", None),

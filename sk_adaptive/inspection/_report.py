@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import check_scoring
 
+from sk_adaptive._data.rows import check_X
 from sk_adaptive._estimators.base import BaseAdaptiveMLP
+from sk_adaptive._estimators.final_step import fitted_network
 
 from ._measures import affine_fit, is_monotone, is_saturated, support_grid
-from ._support import SeenLayer, as_rows, seen_layers, unwrap
+from ._support import SeenLayer, seen_layers
 from ._surgery import affine_activation, put_together, take_apart, unshared
 from ._text import describe_parameters
 
@@ -80,7 +82,7 @@ def activation_report(
     """
     if y is not None and per_unit:
         raise ValueError("the ablation is by layer: give y, or per_unit=True, not both")
-    network, X = unwrap(estimator, X)
+    network, X = fitted_network(estimator, X)
     seen = seen_layers(network, X)
     rows = [row for layer in seen for row in _rows(layer, per_unit)]
     if y is not None:
@@ -146,7 +148,7 @@ def _add_ablation(
     y: Any,
     scorer: Callable[[Any, Any, Any], float],
 ) -> None:
-    score, data = scorer(network, X, y), as_rows(network, X)
+    score, data = scorer(network, X, y), check_X(network, X)
     pieces = [unshared(piece) for piece in take_apart(network)]
     for row, layer in zip(rows, seen, strict=True):
         fit = affine_fit(layer.z, layer.fitted(layer.z))

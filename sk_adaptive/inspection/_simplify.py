@@ -10,12 +10,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.linalg import qr
-from sklearn.pipeline import Pipeline
 
+from sk_adaptive._data.rows import check_X
 from sk_adaptive._estimators.base import BaseAdaptiveMLP
+from sk_adaptive._estimators.final_step import fitted_network, with_network
 
 from ._measures import affine_fit, ratio, variation
-from ._support import as_rows, seen_layers, unwrap
+from ._support import seen_layers
 from ._surgery import Piece, put_together, take_apart
 
 Check = Callable[[BaseAdaptiveMLP], bool]
@@ -81,8 +82,8 @@ def simplify(estimator: Any, X: Any, tol: float = 1e-4) -> Any:
     """
     if not tol >= 0:
         raise ValueError(f"tol must be at least 0, got {tol}")
-    network, X = unwrap(estimator, X)
-    rows = as_rows(network, X)
+    network, X = fitted_network(estimator, X)
+    rows = check_X(network, X)
     before = _outputs(network, rows)
 
     def is_close(other: BaseAdaptiveMLP) -> bool:
@@ -92,7 +93,7 @@ def simplify(estimator: Any, X: Any, tol: float = 1e-4) -> Any:
     folded, simpler = _fold_layers(put_together(network, take_apart(network), rows), rows, is_close)
     removed, simpler = _drop_units(simpler, rows, tol, is_close)
     simpler.simplification_ = _compare(network, simpler, rows, folded, removed)
-    return _in_place_of(estimator, simpler)
+    return with_network(estimator, simpler)
 
 
 def _outputs(network: BaseAdaptiveMLP, rows: Any) -> np.ndarray:
@@ -195,13 +196,3 @@ def _compare(
     return Simplification(
         layers, units, (network.theta_.size, simpler.theta_.size), float(np.abs(after - before).max()), float(change)
     )
-
-
-def _in_place_of(estimator: Any, simpler: BaseAdaptiveMLP) -> Any:
-    """Return an estimator that ends in `simpler` instead of its network; of a search, the best one."""
-    if isinstance(estimator, Pipeline):
-        *first, (name, last) = estimator.steps
-        return Pipeline([*first, (name, _in_place_of(last, simpler))])
-    if hasattr(estimator, "best_estimator_"):
-        return _in_place_of(estimator.best_estimator_, simpler)
-    return simpler

@@ -1,4 +1,4 @@
-"""Where a layer has seen data: its pre-activations."""
+"""Hidden layers with the pre-activations of some rows."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.pipeline import Pipeline
-from sklearn.utils.validation import check_is_fitted
 
 from sk_adaptive._data.rows import check_X
 from sk_adaptive._estimators.base import BaseAdaptiveMLP
@@ -54,51 +52,6 @@ class SeenLayer:
         return (low, high) if high > low else (low - 1, high + 1)
 
 
-def last_step(estimator: Any, X: Any = None) -> tuple[Any, Any]:
-    """Return what a fitted estimator ends in, behind its pipelines and searches, and X as that is given it.
-
-    Parameters
-    ----------
-    estimator : estimator
-        A fitted estimator.
-    X : array-like or sparse matrix of shape (n_rows, n_features), default=None
-        Rows for `estimator`.
-
-    Returns
-    -------
-    estimator : estimator
-        The last one.
-    X : array-like, sparse matrix or None
-        X after the steps before it.
-    """
-    while True:
-        if isinstance(estimator, Pipeline):
-            X = X if X is None or len(estimator) == 1 else estimator[:-1].transform(X)
-            estimator = estimator[-1]
-        elif hasattr(estimator, "best_estimator_"):
-            estimator = estimator.best_estimator_
-        else:
-            return estimator, X
-
-
-def unwrap(estimator: Any, X: Any = None) -> tuple[BaseAdaptiveMLP, Any]:
-    """Return the network that a fitted estimator ends in, and X as it is given it; see `last_step`.
-
-    Raises
-    ------
-    TypeError
-        If it ends in something else.
-    """
-    network, X = last_step(estimator, X)
-    if not isinstance(network, BaseAdaptiveMLP):
-        raise TypeError(
-            f"expected a fitted AdaptiveMLPClassifier or AdaptiveMLPRegressor, or a Pipeline that ends in one, "
-            f"got {type(network).__name__}"
-        )
-    check_is_fitted(network, "theta_")
-    return network, X
-
-
 def seen_layers(network: BaseAdaptiveMLP, X: Any, layers: Sequence[int] | None = None) -> list[SeenLayer]:
     """Return hidden layers with the pre-activations of the rows of X.
 
@@ -130,13 +83,8 @@ def seen_layers(network: BaseAdaptiveMLP, X: Any, layers: Sequence[int] | None =
         raise IndexError(f"layers: {beyond[0]} is not one of the {len(activations)} hidden layers, counted from 0")
     if X is None:
         return [SeenLayer(i, activations[i], _remembered(activations[i])) for i in chosen]
-    rows = as_rows(network, X)
+    rows = check_X(network, X)
     return [SeenLayer(i, activations[i], network._network.hidden(network.theta_, rows, i)[0]) for i in chosen]
-
-
-def as_rows(network: BaseAdaptiveMLP, X: Any) -> Any:
-    """Return X validated, as the compiled network takes it."""
-    return check_X(network, X)
 
 
 def _remembered(fitted: FittedActivation) -> np.ndarray:

@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.optimize import least_squares
 
+from sk_adaptive._estimators.final_step import fitted_network
 from sk_adaptive.activations import FIXED
 from sk_adaptive.activations._base import number
 
-from ._support import SeenLayer, seen_layers, unwrap
+from ._support import SeenLayer, seen_layers
 
 Function = Callable[[np.ndarray], np.ndarray]
 
@@ -113,7 +114,7 @@ def symbolic(
     TypeError
         If `estimator` holds no network of this package.
     """
-    network, X = unwrap(estimator, X)
+    network, X = fitted_network(estimator, X)
     (seen,) = seen_layers(network, X, [layer])
     rows: list[dict[str, Any]] = []
     for unit, z, f in _functions(seen, units):
