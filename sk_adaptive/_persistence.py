@@ -11,7 +11,6 @@ import io
 import json
 import math
 import os
-import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
@@ -29,6 +28,7 @@ from ._estimators.regressor import AdaptiveMLPRegressor
 from ._network.plan import Layer, Plan
 from ._sklearn import TYPES_IN_FITTED_ESTIMATORS
 from ._training.state import Patience, State
+from ._warnings import warn
 from .activations import LEARNED, Fixed
 from .losses import LOSSES
 from .losses.classification import BinaryCrossEntropy, CrossEntropy
@@ -118,7 +118,7 @@ def save(model: BaseEstimator, path: str | os.PathLike, *, example: Any = None) 
     names = skops_io.get_untrusted_types(data=buffer.getvalue())
     foreign = sorted(set(names) - {name if isinstance(name, str) else _full_name(name) for name in TRUSTED_TYPES})
     if foreign:
-        warnings.warn(f"the file can only be loaded with trusted=[{', '.join(foreign)}]", UserWarning, stacklevel=2)
+        warn(f"the file can only be loaded with trusted=[{', '.join(foreign)}]")
     path = Path(path)
     unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from inspect import signature
 from typing import Any
 
 from sklearn.base import BaseEstimator
@@ -45,6 +46,15 @@ def validate_params(component: BaseEstimator) -> None:
         If a parameter is not allowed; the message names it.
     """
     component._validate_params()
+
+
+def scorer_takes_weights(scorer: Callable) -> bool:
+    """Return whether a scorer, or the metric that scikit-learn made it of, has a parameter `sample_weight`."""
+    try:
+        parameters = signature(getattr(scorer, "_score_func", scorer)).parameters.values()
+    except (TypeError, ValueError):  # some built-in callables have no signature
+        return False
+    return any(each.name == "sample_weight" or each.kind is each.VAR_KEYWORD for each in parameters)
 
 
 def callbacks_of(estimator: BaseEstimator) -> list[Any]:
@@ -105,6 +115,7 @@ __all__ = [
     "callbacks_of",
     "check_partial_fit_first_call",
     "fit_context",
+    "scorer_takes_weights",
     "validate_params",
     "with_callbacks",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +10,14 @@ import scipy.sparse as sp
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import train_test_split
 from sklearn.utils import column_or_1d
-from sklearn.utils.validation import _check_sample_weight, validate_data
+from sklearn.utils.validation import validate_data
+
+from sk_adaptive._warnings import warn
+
+from .weights import checked_weights
 
 DTYPES = (np.float64, np.float32)  # the first is what other dtypes become
-FEWEST_VALIDATION_ROWS = 10
+MIN_VALIDATION_ROWS = 10
 
 
 @dataclass(frozen=True)
@@ -23,46 +26,86 @@ class Rows:
 
     X: Any  # C-contiguous ndarray or CSR
     y: np.ndarray
-    weights: np.ndarray | None
+    sample_weight: np.ndarray | None  # the user's, float64
+    factors: np.ndarray | None = None  # of the rows' classes, float64
 
     @property
-    def weight(self) -> float:
-        """Total weight."""
-        return float(self.X.shape[0] if self.weights is None else self.weights.sum(dtype=np.float64))
+    def n_rows(self) -> int:
+        """Number of rows."""
+        return int(self.X.shape[0])
+
+    @property
+    def count(self) -> float:
+        """How many rows the rows count for: their total sample weight, or their number if that is more."""
+        return self.n_rows if self.sample_weight is None else max(self.n_rows, _sum(self.sample_weight))
+
+    @property
+    def total_weight(self) -> float:
+        """Total sample weight."""
+        return self.n_rows if self.sample_weight is None else _sum(self.sample_weight)
+
+    @property
+    def weights(self) -> np.ndarray | None:
+        """Sample weights times the factors of the classes, float64, near 1: only their ratios matter to a mean."""
+        given = [each for each in (self.sample_weight, self.factors) if each is not None]
+        return _near_one(np.prod([_near_one(each) for each in given], axis=0)) if given else None
 
     def take(self, index: np.ndarray) -> Rows:
         """Return some of the rows."""
-        return Rows(self.X[index], self.y[index], None if self.weights is None else self.weights[index])
+        some = (None if each is None else each[index] for each in (self.sample_weight, self.factors))
+        return Rows(self.X[index], self.y[index], *some)
 
-    def astype(self, dtype: np.dtype) -> Rows:
-        """Return the rows in the dtype of a network."""
-        weights = None if self.weights is None else self.weights.astype(dtype, copy=False)
-        return Rows(self.X.astype(dtype, copy=False), self.y, weights)
-
-    def times(self, weights: np.ndarray) -> Rows:
-        """Return the rows with their weights multiplied, and without those whose weight is then zero.
+    def with_factors(self, factors: np.ndarray) -> Rows:
+        """Return the rows weighted by their classes as well, without those of zero weight.
 
         Raises
         ------
         ValueError
             If all weights are zero.
         """
-        weights = weights if self.weights is None else weights * self.weights
-        if not weights.any():
-            raise ValueError("sample_weight: all weights are zero, at least one must be positive")
-        rows = Rows(self.X, self.y, weights)
-        return rows if weights.all() else rows.take(np.flatnonzero(weights))
+        if not factors.any():
+            raise ValueError("class_weight: the weights of all rows are zero, at least one must be positive")
+        return Rows(self.X, self.y, self.sample_weight, factors)._without(factors == 0)
+
+    def _without(self, left_out: np.ndarray) -> Rows:
+        return self.take(np.flatnonzero(~left_out)) if left_out.any() else self
+
+
+def _near_one(weights: np.ndarray) -> np.ndarray:
+    """Return weights divided by the power of two near their mean, which rounds nothing."""
+    _, exponent = np.frexp(weights.max() * np.mean(weights / weights.max()))
+    return np.ldexp(weights, -int(exponent))
+
+
+def _sum(weights: np.ndarray) -> float:
+    largest = float(weights.max())
+    return float((weights / largest).sum()) * largest  # without overflow on the way
 
 
 def check_X(estimator: BaseEstimator, X: Any) -> Any:
-    """Return X as a C-contiguous array or CSR matrix in the dtype of a fitted network."""
+    """Return X as a C-contiguous array or CSR matrix in the dtype of a fitted network.
+
+    Raises
+    ------
+    ValueError
+        If X is malformed, or has values that are infinite in that dtype.
+    """
     if not _is_ready(estimator, X):
         X = _canonical(validate_data(estimator, X, accept_sparse="csr", dtype=DTYPES, order="C", reset=False))
-    return X.astype(estimator.theta_.dtype, copy=False)
+    return in_dtype(X, estimator.theta_.dtype, getattr(estimator, "feature_names_in_", None))
 
 
-def check_rows(estimator: BaseEstimator, X: Any, y: Any, sample_weight: Any, *, reset: bool, numeric: bool) -> Rows:
-    """Return validated training rows.
+def check_rows(
+    estimator: BaseEstimator,
+    X: Any,
+    y: Any,
+    sample_weight: Any,
+    *,
+    reset: bool,
+    numeric: bool,
+    name: str = "sample_weight",
+) -> Rows:
+    """Return validated training rows; `name` is that of the weights in messages.
 
     Raises
     ------
@@ -83,41 +126,79 @@ def check_rows(estimator: BaseEstimator, X: Any, y: Any, sample_weight: Any, *, 
     y = y.toarray() if sp.issparse(y) else np.asarray(y)
     if y.ndim == 2 and y.shape[1] == 1:
         y = column_or_1d(y, warn=True)
-    rows = Rows(_canonical(X), y, None)
+    X = _canonical(X)
     if sample_weight is None:
-        return rows
-    return rows.times(_check_sample_weight(sample_weight, X, dtype=X.dtype, ensure_non_negative=True))
+        return Rows(X, y, None)
+    weights = checked_weights(sample_weight, X.shape[0], name)
+    return Rows(X, y, weights)._without(weights == 0)
 
 
-def split(rows: Rows, fraction: float, stratify: bool, random: np.random.RandomState) -> tuple[Rows, Rows | None]:
-    """Set rows aside for validation; none when they would be too few to tell anything.
+def in_dtype(X: Any, dtype: np.dtype, names: np.ndarray | None) -> Any:
+    """Return X in the dtype of a network.
+
+    Raises
+    ------
+    ValueError
+        If a value is too large for it; the message names the column.
+    """
+    if X.dtype == dtype:
+        return X
+    with np.errstate(over="ignore"):
+        converted = X.astype(dtype)
+    stored = converted.data if sp.issparse(converted) else converted
+    if not np.isfinite(stored).all():
+        column = int(np.argmax(abs(converted).max(axis=0)))
+        raise ValueError(
+            f"X contains a value too large for {dtype}, in which the network was fitted: column "
+            f"{column if names is None else repr(names[column])}"
+        )
+    return converted
+
+
+def split(rows: Rows, fraction: float, classes: np.ndarray | None, random: np.random.RandomState) -> tuple[Rows, Any]:
+    """Set rows aside for validation; none where they would be too few to tell anything.
+
+    Parameters
+    ----------
+    rows : Rows
+        All rows.
+    fraction : float
+        Part to set aside, in (0, 1).
+    classes : ndarray of shape (n_rows,) or None
+        What to stratify by. A class of one row stays in training, and where there are fewer rows to set aside than
+        classes they are drawn without regard to classes.
+    random : RandomState
+        Source of the draws.
+
+    Returns
+    -------
+    train : Rows
+        The rows to train on.
+    held_out : Rows or None
+        The rows to validate on.
 
     Warns
     -----
     RuntimeWarning
         If fewer than 10 rows would be set aside.
-
-    Raises
-    ------
-    ValueError
-        If a class has a single row, so that the split cannot be stratified.
     """
-    n_rows = rows.X.shape[0]
-    if n_rows * fraction < FEWEST_VALIDATION_ROWS:
-        warnings.warn(
-            f"early_stopping: validation_fraction={fraction} of {n_rows} rows is fewer than "
-            f"{FEWEST_VALIDATION_ROWS}; none are set aside.",
+    if rows.n_rows * fraction < MIN_VALIDATION_ROWS:
+        warn(
+            f"early_stopping: validation_fraction={fraction} of {rows.n_rows} rows is fewer than "
+            f"{MIN_VALIDATION_ROWS}; none are set aside.",
             RuntimeWarning,
-            stacklevel=4,
         )
         return rows, None
-    train, held_out = train_test_split(
-        np.arange(n_rows),
-        test_size=fraction,
-        random_state=random,
-        stratify=rows.y if stratify else None,
-    )
-    return rows.take(np.sort(train)), rows.take(np.sort(held_out))
+    index = np.arange(rows.n_rows)
+    single = np.zeros(rows.n_rows, dtype=bool)
+    if classes is not None:
+        _, numbers, counts = np.unique(classes, return_inverse=True, return_counts=True)
+        single = counts[numbers] == 1
+        n_held_out = int(np.ceil(fraction * (~single).sum()))
+        enough = min(n_held_out, (~single).sum() - n_held_out) >= (counts > 1).sum()
+        classes = classes[~single] if enough else None
+    train, held_out = train_test_split(index[~single], test_size=fraction, random_state=random, stratify=classes)
+    return rows.take(np.sort(np.concatenate([train, index[single]]))), rows.take(np.sort(held_out))
 
 
 def _is_ready(estimator: BaseEstimator, X: Any) -> bool:

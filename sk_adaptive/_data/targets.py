@@ -19,6 +19,15 @@ def _softmax(raw: np.ndarray) -> np.ndarray:
     return shares
 
 
+def _positions(classes: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return each label's number among sorted classes, -1 for what is not one of them."""
+    try:
+        numbers = np.minimum(np.searchsorted(classes, y), len(classes) - 1)
+    except TypeError:  # labels of another kind, which cannot be ordered among the classes
+        return np.full(len(y), -1)
+    return np.where(np.asarray(classes[numbers] == y, dtype=bool), numbers, -1)
+
+
 @dataclass(frozen=True)
 class ClassTargets:
     """Labels as class numbers, or as an indicator matrix when one row may have several."""
@@ -69,17 +78,31 @@ class ClassTargets:
         Raises
         ------
         ValueError
-            If y has labels that are not in `classes`.
+            If y is not what training began with; see `class_numbers`.
+        """
+        return np.ascontiguousarray(self.class_numbers(y), dtype=dtype)
+
+    def class_numbers(self, y: np.ndarray) -> np.ndarray:
+        """Return the numbers of y's classes: (n_rows, 1), or an indicator matrix (n_rows, n_labels) of 0 and 1.
+
+        Raises
+        ------
+        ValueError
+            If y is not an indicator matrix of as many labels, or has labels that are not in `classes`.
         """
         if self.multilabel:
             if y.ndim != 2 or y.shape[1] != len(self.classes):
-                raise ValueError(f"y must be an indicator matrix with {len(self.classes)} columns")
-            return np.ascontiguousarray(y, dtype=dtype)
-        numbers = np.minimum(np.searchsorted(self.classes, y), len(self.classes) - 1)
-        known = self.classes[numbers] == y
-        if not known.all():
-            raise ValueError(f"y has labels that are not among the classes {self.classes}: {np.unique(y[~known])}")
-        return numbers.astype(dtype)[:, None]
+                raise ValueError(f"y must be an indicator matrix with {len(self.classes)} columns, got shape {y.shape}")
+            if not np.isin(y, (0, 1)).all():
+                raise ValueError("y must be an indicator matrix: it has values other than 0 and 1")
+            return y.astype(np.intp)
+        if y.ndim != 1:
+            raise ValueError(f"y must be one column of classes, as training began with, got shape {y.shape}")
+        numbers = _positions(self.classes, y)
+        if (numbers < 0).any():
+            unknown = np.unique(y[numbers < 0].astype(str))
+            raise ValueError(f"y has labels that are not among the classes {self.classes}: {unknown}")
+        return numbers[:, None]
 
     def check_unchanged(self, y: np.ndarray) -> None:
         """Refuse a y of other classes than those that training began with.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from numbers import Integral, Real
@@ -12,15 +11,16 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.exceptions import InconsistentVersionWarning
-from sklearn.metrics import check_scoring, get_scorer_names
+from sklearn.metrics import get_scorer_names
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from sk_adaptive import activations, schedules, solvers
 from sk_adaptive._core import engine
 from sk_adaptive._data.clipping import input_limits
-from sk_adaptive._data.rows import Rows, check_rows, check_X, split
+from sk_adaptive._data.rows import Rows, check_rows, check_X, in_dtype, split
 from sk_adaptive._data.targets import ClassTargets, NumberTargets
+from sk_adaptive._data.weights import ClassWeights
 from sk_adaptive._network.initialization import INITS, initial_theta
 from sk_adaptive._network.plan import Plan, make_plan
 from sk_adaptive._network.threads import team_of_threads
@@ -29,18 +29,24 @@ from sk_adaptive._training.callbacks import FitTask, Watch
 from sk_adaptive._training.state import Data, Problem, State
 from sk_adaptive._training.train import train
 from sk_adaptive._training.weight_decay import UNSCALED_ALPHA, automatic_alpha, ignorant_loss
+from sk_adaptive._warnings import warn
 from sk_adaptive.activations import Activation
 from sk_adaptive.activations.fitted import FittedActivation
 from sk_adaptive.losses import Loss
 
+from .continuing import continued_plan
 from .fitted_attributes import results
 from .html_repr import ActivationsInHTML
 from .rollback import all_or_nothing
+from .validation import Validator
 
 SMALL_BATCH, LARGE_BATCH, BATCHES = 64, 256, 64  # of batch_size="auto"
 AUTO_MEMBERS = 8
 PASSES_OF_A_FIT = 100  # at least: a team for a single pass is worth its start a hundred times later
 INPUT_SCALE_RATE = 6.0  # arXiv:2407.04491
+
+# What to give instead of a string whose parameters are to be set.
+EXAMPLES_OF_OBJECTS = {"activation": "activation=Spline()", "solver": "solver=Adam()", "loss": "loss=Huber()"}
 
 Targets = ClassTargets | NumberTargets
 
@@ -80,6 +86,7 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
     # ---- what a subclass says about y --------------------------------------------------------------------------------
 
     _numeric_y: ClassVar[bool]
+    _clip_inputs: float | None  # what `clip_inputs` was when the network's limits were found
 
     def _make_targets(self, rows: Rows) -> Targets:
         raise TypeError(f"{type(self).__name__} must define _make_targets")
@@ -87,8 +94,11 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
     def _make_loss(self, targets: Any) -> Loss:
         raise TypeError(f"{type(self).__name__} must define _make_loss")
 
-    def _weighted(self, rows: Rows) -> Rows:
-        return rows
+    def _fitted_targets(self) -> Targets:
+        return self._targets
+
+    def _class_weights(self, targets: Any, rows: Rows) -> ClassWeights | None:
+        return None
 
     # ---- fitting -----------------------------------------------------------------------------------------------------
 
@@ -100,33 +110,68 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
             raise ValueError("sample_weight_val needs X_val and y_val")
         task = FitTask(self, X, y, sample_weight)
         with all_or_nothing(self):
-            goes_on = self.warm_start and hasattr(self, "theta_")
-            rows = check_rows(self, X, y, sample_weight, reset=not goes_on, numeric=self._numeric_y)
-            targets = self._targets if goes_on else self._make_targets(rows)
-            if goes_on:
+            is_warm_start = self.warm_start and hasattr(self, "theta_")
+            rows = check_rows(self, X, y, sample_weight, reset=not is_warm_start, numeric=self._numeric_y)
+            targets = self._fitted_targets() if is_warm_start else self._make_targets(rows)
+            if is_warm_start:
                 targets.check_unchanged(rows.y)
             random = check_random_state(self.random_state)
+            class_weights = self._class_weights(targets, rows)
+            rows = _weighted(rows, class_weights)
             if X_val is None:
-                rows, held_out = self._set_aside(self._weighted(rows), targets, random)
+                rows, held_out = self._set_aside(rows, targets, random)
             else:
-                held_out = check_rows(self, X_val, y_val, sample_weight_val, reset=False, numeric=self._numeric_y)
-                rows, held_out = self._weighted(rows), self._weighted(held_out)
-            plan, state = self._continued() if goes_on else self._start(rows, targets, random, self.clip_inputs)
+                held_out = check_rows(
+                    self,
+                    X_val,
+                    y_val,
+                    sample_weight_val,
+                    reset=False,
+                    numeric=self._numeric_y,
+                    name="sample_weight_val",
+                )
+                held_out = _weighted(held_out, class_weights)
+            if is_warm_start:
+                plan, state = self._continued(targets)
+                if self.clip_inputs != self._clip_inputs:
+                    plan, self._clip_inputs = replace(plan, limits=self._limits(rows)), self.clip_inputs
+            else:
+                plan, state = self._start(rows, targets, random, self._limits(rows))
             self._train(plan, state, rows, targets, held_out, task)
             self._state = state if self.warm_start else None
         task.end()
 
     def _fit_part(self, X: Any, y: Any, sample_weight: Any, make_targets: Callable[[Rows], Targets]) -> None:
-        """One pass over the rows, going on from where the last one ended; `make_targets` is for the first."""
+        """Train one pass over the rows from where the last call ended; `make_targets` is for the first call."""
         self._check_parts()
         with all_or_nothing(self):
-            goes_on = hasattr(self, "theta_")
-            rows = check_rows(self, X, y, sample_weight, reset=not goes_on, numeric=self._numeric_y)
-            targets = self._targets if goes_on else make_targets(rows)
+            continues = hasattr(self, "theta_")
+            if continues:
+                validate_params(self)  # which scikit-learn leaves to the first call
+            rows = check_rows(self, X, y, sample_weight, reset=not continues, numeric=self._numeric_y)
+            targets = self._fitted_targets() if continues else make_targets(rows)
+            rows = _weighted(rows, self._class_weights(targets, rows))
             random = check_random_state(self.random_state)
-            plan, state = self._continued() if goes_on else self._start(rows, targets, random, None)
-            self._train(plan, state, self._weighted(rows), targets, None, None)
+            if continues and self.clip_inputs != self._clip_inputs:
+                raise ValueError(
+                    f"clip_inputs cannot change in partial_fit, which does not see all rows: the network was fitted "
+                    f"with clip_inputs={self._clip_inputs}"
+                )
+            plan, state = self._continued(targets) if continues else self._start(rows, targets, random, None)
+            self._train(plan, state, rows, targets, None, None)
             self._state = state
+
+    def set_params(self, **params: Any) -> BaseAdaptiveMLP:
+        """Set parameters, also those of objects among them; see `sklearn.base.BaseEstimator.set_params`."""
+        for name in params:
+            part, _, of_part = name.partition("__")
+            value = params.get(part, getattr(self, part, None))
+            if of_part and isinstance(value, str):
+                raise ValueError(
+                    f"{name} needs an object: {part}={value!r} is a name, which has no parameters. Give one that has, "
+                    f"such as {EXAMPLES_OF_OBJECTS.get(part, 'an object')}"
+                )
+        return super().set_params(**params)
 
     def _check_parts(self) -> None:
         validate_params(solvers.resolve(self.solver))
@@ -139,11 +184,14 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
         if not self.early_stopping:
             return rows, None
         stratify = isinstance(targets, ClassTargets) and not targets.multilabel
-        return split(rows, self.validation_fraction, stratify, random)
+        return split(rows, self.validation_fraction, rows.y if stratify else None, random)
+
+    def _limits(self, rows: Rows) -> np.ndarray | None:
+        return None if self.clip_inputs is None else input_limits(rows, self.clip_inputs)
 
     def _hidden_layer_sizes(self) -> list[int]:
         sizes = np.atleast_1d(np.asarray(self.hidden_layer_sizes, dtype=object)).tolist()
-        if any(not isinstance(size, Integral) or size < 1 for size in sizes):
+        if any(not _is_whole(size) or size < 1 for size in sizes):
             raise ValueError(f"hidden_layer_sizes must be integers > 0, got {self.hidden_layer_sizes}")
         return [int(size) for size in sizes]
 
@@ -169,16 +217,16 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
     def _weight_decay(self, solver: solvers.Solver, plan: Plan, rows: Rows, seen: int) -> float:
         """Return the penalty's strength beside a loss that is a mean over rows; `seen` came before these."""
         if self.alpha != "auto":
-            return float(self.alpha) / (rows.weight if isinstance(solver, solvers.LBFGS) else 1)
-        n_rows, n_features = rows.X.shape
-        n_rows = seen + max(n_rows, rows.weight)
+            return float(self.alpha) / (rows.total_weight if isinstance(solver, solvers.LBFGS) else 1)
+        n_rows, n_features = seen + rows.count, rows.X.shape[1]
         if not isinstance(solver, solvers.Adam):
             return UNSCALED_ALPHA / n_rows
         return automatic_alpha(n_rows, n_features, min([layer.n_out for layer in plan.hidden], default=n_features))
 
     def _start(
-        self, rows: Rows, targets: Targets, random: np.random.RandomState, clip: float | None
+        self, rows: Rows, targets: Targets, random: np.random.RandomState, limits: np.ndarray | None
     ) -> tuple[Plan, State]:
+        self._clip_inputs = self.clip_inputs
         n_features, n_members = rows.X.shape[1], self._n_members()
         plan = make_plan(
             n_features,
@@ -189,22 +237,22 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
             n_members=n_members,
             signs=random.choice([-1.0, 1.0], (n_members, n_features)) if n_members > 1 else None,
             scale_inputs=self.scale_inputs,
-            limits=None if clip is None else input_limits(rows, clip),
+            limits=limits,
             dropout=self.dropout,
         )
         return plan, State(initial_theta(plan, self.init, random, rows.X.dtype), _generator(random))
 
-    def _continued(self) -> tuple[Plan, State]:
-        """Return the fitted network and what its training left, for training on."""
-        plan: Plan = self._plan
-        sizes = [layer.n_out for layer in plan.hidden]
-        now = repr((self._hidden_layer_sizes(), self._activation_objects(), self._n_members(), self.scale_inputs))
-        if now != repr((sizes, [layer.activation for layer in plan.hidden], plan.n_members, plan.input_scale >= 0)):
-            raise ValueError(
-                f"the network was fitted with hidden_layer_sizes={sizes}; hidden_layer_sizes, activation, n_members "
-                f"and scale_inputs cannot change between calls that go on training. Fit with warm_start=False"
-            )
-        plan = replace(plan, loss=self._make_loss(self._targets), dropout=self.dropout)
+    def _continued(self, targets: Targets) -> tuple[Plan, State]:
+        """Return the fitted network and what its training left, for training that continues."""
+        plan = continued_plan(
+            self._plan,
+            hidden_layer_sizes=self._hidden_layer_sizes(),
+            activations=self._activation_objects(),
+            n_members=None if self.n_members == "auto" else int(self.n_members),
+            scale_inputs=self.scale_inputs,
+            loss=self._make_loss(targets),
+            dropout=self.dropout,
+        )
         if self._state is not None:
             return plan, self._state.copy()
         return plan, State(
@@ -227,11 +275,13 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
     ) -> None:
         """Train `state` and store what it stands for; one pass if there is no `task`."""
         solver = solvers.resolve(self.solver)
-        dtype, n_rows = state.theta.dtype, rows.X.shape[0]
-        rows = rows.astype(dtype)
+        dtype, n_rows = state.theta.dtype, rows.n_rows
         batch_size = self._batch_size(n_rows)
         network = plan.network(dtype)
-        data = _as_data(rows, targets, dtype)
+        data = self._as_data(rows, targets, dtype)
+        validate = None if held_out is None else self._validator(plan, network, targets, held_out)
+        if validate is not None:
+            validate.check(state.theta)
         decay = self._weight_decay(solver, plan, rows, 0 if task else state.rows_seen)
         follows_loss = self.alpha == "auto" and isinstance(solver, solvers.Adam)
         with team_of_threads((batch_size if solver.in_batches else n_rows) * plan.n_theta * plan.n_members) as team:
@@ -249,32 +299,24 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
                 schedule=schedules.resolve(self.learning_rate),
                 learning_rate_init=self.learning_rate_init,
                 team=team,
-                validate=None if held_out is None else self._validator(plan, network, targets, held_out),
-                watch=Watch(self.verbose, task, lambda state: results(plan, targets, state.copy(), rows.X)),
+                validate=validate,
+                watch=Watch(self.verbose, task, lambda state: results(plan, targets, state.copy(), data.X)),
             )
             train(problem, solver, state)
-        self.__dict__.update(results(plan, targets, state, rows.X))
+        self.__dict__.update(results(plan, targets, state, data.X))
 
-    def _validator(
-        self, plan: Plan, network: engine.Network, targets: Targets, rows: Rows
-    ) -> Callable[[np.ndarray], tuple[float, float]]:
-        rows = rows.astype(network.dtype)
-        data = _as_data(rows, targets, network.dtype)
-        scorer = None if self.scoring == "loss" else check_scoring(self, self.scoring)
-        view = copy.copy(self)  # predicts with the theta of the moment, and warns of no missing feature names
+    def _validator(self, plan: Plan, network: engine.Network, targets: Targets, rows: Rows) -> Validator:
+        data = self._as_data(rows, targets, network.dtype)
+        view = copy.copy(self)  # predicts with the parameters of the moment, and needs no feature names
         view.__dict__.pop("feature_names_in_", None)
         view._plan, view._targets, view._network = plan, targets, network
         view._quantiles = [None] * len(plan.hidden)  # not known before the end
+        return Validator(view, data, rows.y)
 
-        def validate(theta: np.ndarray) -> tuple[float, float]:
-            loss = network.loss_and_grad(theta, data.X, data.targets, data.weights)
-            if scorer is None:
-                return loss, -loss
-            view.theta_ = theta
-            weights = {} if rows.weights is None else {"sample_weight": rows.weights}
-            return loss, float(scorer(view, rows.X, rows.y, **weights))
-
-        return validate
+    def _as_data(self, rows: Rows, targets: Targets, dtype: np.dtype) -> Data:
+        X = in_dtype(rows.X, dtype, getattr(self, "feature_names_in_", None))
+        weights = rows.weights
+        return Data(X, targets.encode(rows.y, dtype), None if weights is None else weights.astype(dtype))
 
     # ---- fitted ------------------------------------------------------------------------------------------------------
 
@@ -344,13 +386,12 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
     def __setstate__(self, state: dict[str, Any]) -> None:
         written_by = state.get("_sk_adaptive_version", "an unknown version")
         if written_by != _version():
-            warnings.warn(
+            warn(
                 InconsistentVersionWarning(
                     estimator_name=f"{type(self).__name__} of sk_adaptive",
                     current_sklearn_version=_version(),
                     original_sklearn_version=written_by,
-                ),
-                stacklevel=2,
+                )
             )
         super().__setstate__({name: value for name, value in state.items() if name != "_sk_adaptive_version"})
         if hasattr(self, "theta_"):
@@ -376,8 +417,12 @@ def is_stochastic(estimator: BaseAdaptiveMLP) -> bool:
     return True
 
 
-def _as_data(rows: Rows, targets: Targets, dtype: np.dtype) -> Data:
-    return Data(rows.X, targets.encode(rows.y, dtype), rows.weights)
+def _is_whole(size: Any) -> bool:
+    return isinstance(size, Integral) and not isinstance(size, bool)
+
+
+def _weighted(rows: Rows, class_weights: ClassWeights | None) -> Rows:
+    return rows if class_weights is None else rows.with_factors(class_weights.factors(rows.y))
 
 
 def _generator(random: np.random.RandomState) -> np.ndarray:

@@ -12,7 +12,7 @@ from sklearn.utils.metaestimators import available_if
 
 from sk_adaptive._data.rows import Rows
 from sk_adaptive._data.targets import ClassTargets
-from sk_adaptive._data.weights import class_weights
+from sk_adaptive._data.weights import ClassWeights
 from sk_adaptive._sklearn import Interval, StrOptions, check_partial_fit_first_call, fit_context, with_callbacks
 from sk_adaptive.activations import Activation
 from sk_adaptive.losses import Loss
@@ -406,10 +406,11 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
     def _make_loss(self, targets: Any) -> Loss:
         return targets.loss_class(self.label_smoothing)
 
-    def _weighted(self, rows: Rows) -> Rows:
+    def _class_weights(self, targets: ClassTargets, rows: Rows) -> ClassWeights | None:
         if self.class_weight is None:
-            return rows
-        return rows.times(class_weights(self.class_weight, rows).astype(rows.X.dtype))
+            return None
+        weights = np.ones(rows.n_rows) if rows.sample_weight is None else rows.sample_weight
+        return ClassWeights.from_rows(self.class_weight, targets, rows.y, weights)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -328,8 +329,19 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
         raw = self._raw(X)
         return self._targets.decode(raw)
 
+    def _validate_params(self) -> None:
+        if not isinstance(self.loss, (str, Loss)):
+            raise ValueError(
+                f"The 'loss' parameter of AdaptiveMLPRegressor must be a string or a Loss, got {self.loss!r}. The "
+                f"first parameter is the loss: write hidden_layer_sizes={self.loss!r} to set the layers"
+            )
+        super()._validate_params()
+
     def _make_targets(self, rows: Rows) -> NumberTargets:
         return NumberTargets.of(rows.y, rows.weights, losses.resolve(self.loss))
+
+    def _fitted_targets(self) -> NumberTargets:
+        return replace(self._targets, loss=losses.resolve(self.loss))
 
     def _make_loss(self, targets: Any) -> Loss:
         return losses.resolve(self.loss)

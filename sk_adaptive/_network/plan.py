@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from sk_adaptive._core import engine
+from sk_adaptive._identity import same_parameters
 from sk_adaptive._sklearn import validate_params
 from sk_adaptive.activations import Activation
 from sk_adaptive.losses import Loss
@@ -207,7 +208,7 @@ def make_plan(
 
 
 def _sharing(layer: Layer, first: Layer) -> Layer:
-    if repr(layer.activation) != repr(first.activation):
+    if layer.activation is None or first.activation is None or not same_parameters(layer.activation, first.activation):
         raise ValueError(
             f"activations of scope 'network' share one set of parameters and must be alike, "
             f"got {first.activation!r} and {layer.activation!r}"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
+
+from sk_adaptive._warnings import warn
 
 from .state import Problem, State
 
@@ -63,17 +63,15 @@ def give_up(state: State, good: np.ndarray) -> None:
             "preprocessed. Otherwise lower learning_rate_init, or set max_grad_norm on the solver."
         )
     state.theta[...] = good
-    warnings.warn(
+    warn(
         f"Training diverged in epoch {state.epochs + 1}: the epoch before is kept. Lower learning_rate_init, set "
         f"max_grad_norm on the solver, or scale the inputs.",
         ConvergenceWarning,
-        stacklevel=9,
     )
 
 
 def warn_of_max_iter(max_iter: int) -> None:
-    warnings.warn(
+    warn(
         f"max_iter={max_iter} reached before the stopping rule was met: training may not have converged.",
         ConvergenceWarning,
-        stacklevel=9,
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from sk_adaptive._warnings import warn
 from sk_adaptive.solvers import Solver
 
 from .lbfgs import minimize_loss
@@ -51,7 +51,7 @@ def train(problem: Problem, solver: Solver, state: State) -> None:
     except KeyboardInterrupt:
         state.theta[...] = good
         message = f"Training interrupted by user: the model after {state.epochs} epochs is kept."
-        warnings.warn(message, UserWarning, stacklevel=7)  # where fit is called
+        warn(message)
     state.passes += problem.one_pass
     if state.best_theta is not None:
         state.theta[...] = state.best_theta

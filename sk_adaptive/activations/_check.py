@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 from sklearn.base import clone
 
+from sk_adaptive._identity import same_parameters
 from sk_adaptive._sklearn import validate_params
 
 from ._base import SHARED_CONSTRAINTS, Activation
@@ -78,15 +79,14 @@ def _start_faults(activation: Activation) -> Iterator[str]:
 
 def _copy_faults(activation: Activation) -> Iterator[str]:
     try:
-        given = activation.get_params(deep=False)
         copies = {"clone()": clone(activation), "pickle": pickle.loads(pickle.dumps(activation))}
         text = activation.formula(activation.starting_parameters())
     except Exception as error:  # noqa: BLE001
         yield f"it cannot be cloned, pickled and written as text: {error!r}"
         return
     for how, copy in copies.items():
-        if repr(copy.get_params(deep=False)) != repr(given):
-            yield f"{how} gives other parameters: {copy.get_params(deep=False)}, not {given}"
+        if not same_parameters(copy, activation):
+            yield f"{how} gives other parameters: {copy!r}, not {activation!r}"
     if not isinstance(text, str) or not text:
         yield f"formula(p) must return text, got {text!r}"
 

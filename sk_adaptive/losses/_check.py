@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.base import clone
 
 from sk_adaptive._finite_differences import OFFSETS, difference_fault
+from sk_adaptive._identity import same_parameters
 from sk_adaptive._sklearn import validate_params
 
 from ._base import Loss
@@ -58,14 +59,13 @@ def example_rows(loss: Loss, dtype: np.dtype, n_rows: int = ROWS, n_outputs: int
 def _copy_faults(loss: Loss) -> Iterator[str]:
     try:
         validate_params(loss)
-        given = repr(loss.get_params(deep=False))
         copies = {"clone()": clone(loss), "pickle": pickle.loads(pickle.dumps(loss))}
     except Exception as error:  # noqa: BLE001  # a user's code raises what it likes
         yield f"it cannot be cloned and pickled: {error!r}"
         return
     for how, copy in copies.items():
-        if repr(copy.get_params(deep=False)) != given:
-            yield f"{how} gives other parameters: {copy.get_params(deep=False)}, not {given}"
+        if not same_parameters(copy, loss):
+            yield f"{how} gives other parameters: {copy!r}, not {loss!r}"
 
 
 def _array_faults(loss: Loss) -> Iterator[str]:

@@ -31,7 +31,9 @@ def test_classifier(knobs, solver):
 @each_solver
 @pytest.mark.parametrize("loss", LOSSES)
 def test_regressor(loss, solver):
-    weighted, repeated = _weighted_and_repeated(AdaptiveMLPRegressor(loss, solver=solver, **FULL))
+    model = AdaptiveMLPRegressor(loss, solver=solver, **FULL)
+    weighted = model.fit(X, Y + 1, COUNTS).theta_.copy()
+    repeated = model.fit(X.repeat(COUNTS, axis=0), (Y + 1).repeat(COUNTS)).theta_
     np.testing.assert_allclose(weighted, repeated, rtol=1e-6, atol=1e-8)
 
 
@@ -81,10 +83,12 @@ def test_weights_are_not_written_to():
         (np.zeros(150), "zero"),
         (-np.ones(150), "[Nn]egative"),
         (np.full(150, np.nan), "NaN"),
-        (np.ones(10), "sample_weight.shape"),
-        (np.ones((150, 2)), "Sample weights must be 1D|sample_weight.shape"),
+        (np.ones(10), "sample_weight has shape"),
+        (np.ones((150, 2)), "sample_weight has shape"),
+        (["heavy"] * 150, "sample_weight must be numbers"),
+        (np.full(150, np.inf), "sample_weight contains"),
     ],
-    ids=["zero", "negative", "nan", "short", "matrix"],
+    ids=["zero", "negative", "nan", "short", "matrix", "text", "infinite"],
 )
 @pytest.mark.parametrize("estimator", [AdaptiveMLPClassifier, AdaptiveMLPRegressor])
 def test_bad_weights_are_refused(estimator, weights, message):
@@ -92,3 +96,18 @@ def test_bad_weights_are_refused(estimator, weights, message):
         estimator(**FULL).fit(X, Y, weights)
     with pytest.raises(ValueError, match=message):
         estimator(**FULL).fit(X, Y).partial_fit(X, Y, sample_weight=weights)
+    with pytest.raises(ValueError, match=message.replace("sample_weight", "sample_weight_val")):
+        estimator(**FULL).fit(X, Y, X_val=X, y_val=Y, sample_weight_val=weights)
+
+
+@pytest.mark.parametrize("estimator", [AdaptiveMLPClassifier, AdaptiveMLPRegressor])
+@pytest.mark.parametrize("scale", [2.0**-1000, 2.0**-140, 2.0**-30, 2.0**30, 2.0**126, 2.0**1000], ids=str)
+def test_weights_of_any_size_train_the_same_network(scale, estimator, dtype):
+    weights = (1.0 + COUNTS) * scale
+    knobs = {**FULL, "alpha": 0.1}
+    plain = estimator(**knobs).fit(X.astype(dtype), Y, 1.0 + COUNTS)
+    scaled = estimator(**knobs).fit(X.astype(dtype), Y, weights)
+    np.testing.assert_array_equal(plain.theta_, scaled.theta_)
+    scaled.partial_fit(X.astype(dtype), Y, sample_weight=weights)
+    plain.partial_fit(X.astype(dtype), Y, sample_weight=1.0 + COUNTS)
+    np.testing.assert_array_equal(plain.theta_, scaled.theta_)

@@ -106,10 +106,61 @@ def test_several_outputs_of_several_classes_are_refused():
 def test_class_weights_multiply_sample_weights(solver):
     weights = np.random.RandomState(0).uniform(0.5, 2, len(Y_IRIS))
     factors = {0: 1.0, 1: 3.0, 2: 0.5}
-    by_class = AdaptiveMLPClassifier(solver=solver, class_weight=factors, **QUICK).fit(X_IRIS, Y_IRIS, weights)
-    by_row = AdaptiveMLPClassifier(solver=solver, **QUICK)
+    knobs = {**QUICK, "solver": solver, "alpha": 0.0}  # decay counts rows, whatever their classes weigh
+    by_class = AdaptiveMLPClassifier(class_weight=factors, **knobs).fit(X_IRIS, Y_IRIS, weights)
+    by_row = AdaptiveMLPClassifier(**knobs)
     by_row.fit(X_IRIS, Y_IRIS, weights * np.array([1.0, 3.0, 0.5])[Y_IRIS])
     np.testing.assert_array_equal(by_class.theta_, by_row.theta_)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_only_ratios_of_class_weights_matter(solver):
+    one, other = (
+        AdaptiveMLPClassifier(solver=solver, class_weight={0: scale, 1: 1000 * scale, 2: scale}, **QUICK).fit(
+            X_IRIS, Y_IRIS
+        )
+        for scale in (1.0, 2.0**-10)
+    )
+    np.testing.assert_allclose(one.theta_, other.theta_, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("class_weight", "message"),
+    [
+        ({0: np.nan}, "weight of class 0 must be a number"),
+        ({1: -1.0}, "weight of class 1 must be a number"),
+        ({2: np.inf}, "weight of class 2 must be a number"),
+        ({0: "heavy"}, "weight of class 0 must be a number"),
+        ({7: 1.0}, "classes that y does not have"),
+        ({0: 0.0, 1: 0, 2: 0}, "weights of all rows are zero"),
+        ([{0: 1.0}, {1: 1.0}], "2 dicts for 1 outputs"),
+    ],
+    ids=str,
+)
+def test_bad_class_weights_are_named(class_weight, message):
+    model = AdaptiveMLPClassifier(class_weight=class_weight, **QUICK)
+    with pytest.raises(ValueError, match=f"class_weight.*{message}"):
+        model.fit(X_IRIS, Y_IRIS)
+    with pytest.raises(ValueError, match=f"class_weight.*{message}"):
+        model.partial_fit(X_IRIS, Y_IRIS, [0, 1, 2])
+
+
+def test_rows_without_one_of_the_classes_take_class_weights_too():
+    model = AdaptiveMLPClassifier(class_weight={0: 1, 2: 3}, **QUICK).partial_fit(X_IRIS, Y_IRIS, [0, 1, 2])
+    some = Y_IRIS != 2
+    model.partial_fit(X_IRIS[some], Y_IRIS[some])
+    model.fit(X_IRIS, Y_IRIS, X_val=X_IRIS[some], y_val=Y_IRIS[some])
+
+
+def test_balanced_weights_of_validation_rows_are_those_of_the_training_rows():
+    """With 50 rows of each class in training, all weigh the same, whatever the validation rows are."""
+    some = np.arange(70)
+    knobs = {**QUICK, "scoring": "loss"}
+    plain, balanced = (
+        AdaptiveMLPClassifier(class_weight=weight, **knobs).fit(X_IRIS, Y_IRIS, X_val=X_IRIS[some], y_val=Y_IRIS[some])
+        for weight in (None, "balanced")
+    )
+    np.testing.assert_allclose(plain.validation_loss_curve_, balanced.validation_loss_curve_, rtol=1e-9)
 
 
 def test_balanced_weights_count_a_weighted_row_as_that_many_rows():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import reference
 from sklearn.datasets import load_iris, make_classification, make_multilabel_classification
-from sklearn.metrics import log_loss, make_scorer, mean_absolute_error
+from sklearn.metrics import get_scorer_names, log_loss, make_scorer, mean_absolute_error
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
@@ -91,10 +91,72 @@ def test_scorer_is_given_the_weights():
 
 
 def test_a_scorer_that_fails_to_score_keeps_the_last_epoch():
-    model = AdaptiveMLPClassifier(scoring=lambda estimator, X, y: np.nan, n_iter_no_change=3, **FAST)
+    scores = iter([0.1, *[np.nan] * 100])
+    model = AdaptiveMLPClassifier(scoring=lambda estimator, X, y: next(scores), n_iter_no_change=3, **FAST)
     model.fit(X, Y, X_val=X, y_val=Y)
     assert model.n_iter_ == 4
     assert model.score(X, Y) > 0.5
+
+
+@pytest.mark.parametrize(
+    ("scorer", "message"),
+    [
+        (lambda estimator, X, y: np.nan, "NaN"),
+        (lambda estimator, X, y: "good", "must return a number, got 'good'"),
+        (lambda estimator, X, y: {"accuracy": 1.0}, "must return a number"),
+        (lambda estimator, X, y: np.ones(3), "must return a number"),
+        (lambda estimator, X, y: estimator.no_such_method(X), "no_such_method"),
+        ("neg_mean_squared_log_error", "scoring cannot score"),
+    ],
+    ids=["nan", "text", "dict", "array", "broken", "regression of negative numbers"],
+)
+def test_a_scorer_that_cannot_score_is_an_error_before_training(scorer, message):
+    model = AdaptiveMLPRegressor(scoring=scorer, **FAST)
+    with pytest.raises(ValueError, match=message):
+        model.fit(X, Y - 5.0, X_val=X, y_val=Y - 5.0)
+    assert not hasattr(model, "theta_")
+
+
+SCORERS = {
+    "plain": lambda estimator, X, y: estimator.score(X, y),
+    "NumPy scalar": lambda estimator, X, y: np.float32(estimator.score(X, y)),
+    "0-d array": lambda estimator, X, y: np.array(estimator.score(X, y)),
+    "with weights": lambda estimator, X, y, sample_weight=None: estimator.score(X, y, sample_weight),
+    "keywords": lambda estimator, X, y, **others: estimator.score(X, y, **others),
+    "made without weights": make_scorer(lambda y, predicted: np.mean(y == predicted)),
+    "probabilities": lambda estimator, X, y: -log_loss(y, estimator.predict_proba(X)),
+    "decisions": lambda estimator, X, y: np.mean(np.argmax(estimator.decision_function(X), axis=1) == y),
+}
+
+
+@pytest.mark.parametrize("weighted", [False, True], ids=["unweighted", "weighted"])
+@pytest.mark.parametrize("scorer", SCORERS.values(), ids=SCORERS)
+def test_scorers_of_every_kind_with_and_without_weights(scorer, weighted):
+    weights = np.random.RandomState(0).uniform(0.5, 2, len(Y)) if weighted else None
+    model = AdaptiveMLPClassifier(scoring=scorer, class_weight={0: 2.0} if weighted else None, **FAST)
+    model.set_params(early_stopping=True).fit(X, Y, weights)
+    assert np.isfinite(model.validation_scores_).all()
+    model.fit(X, Y, weights, X_val=X, y_val=Y, sample_weight_val=weights)
+    assert model.best_validation_score_ == max(model.validation_scores_)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", get_scorer_names())
+def test_every_scorer_of_scikit_learn_scores_or_says_why_not(name):
+    weights = np.random.RandomState(0).uniform(0.5, 2, len(Y))
+    for estimator, y in ((AdaptiveMLPClassifier, Y), (AdaptiveMLPClassifier, Y == 1), (AdaptiveMLPRegressor, Y + 1.0)):
+        model = estimator(scoring=name, early_stopping=True, **{**FAST, "max_iter": 2})
+        message = ""
+        try:
+            model.fit(X, y, weights)
+        except ValueError as error:
+            message = str(error)
+        assert "scoring" in message or np.isfinite(model.validation_scores_).all()
+
+
+def test_a_scorer_of_several_outputs():
+    model = AdaptiveMLPRegressor(scoring="r2", early_stopping=True, **FAST).fit(X, np.column_stack([Y, -Y]))
+    assert np.isfinite(model.validation_scores_).all()
 
 
 def test_the_split_is_stratified():
@@ -124,9 +186,20 @@ def test_too_few_rows_to_tell_anything(estimator):
     assert model.best_loss_ is not None
 
 
-def test_a_class_of_one_row_cannot_be_split():
-    with pytest.raises(ValueError, match="least populated class"):
-        AdaptiveMLPClassifier(early_stopping=True, **FAST).fit(X, np.r_[np.zeros(149, int), 1])
+@pytest.mark.parametrize("weights", [None, np.arange(1, 151)], ids=["unweighted", "weighted"])
+def test_classes_of_one_row_stay_in_training(weights):
+    y = np.r_[np.zeros(100, int), np.ones(47, int), 2, 3, 4]
+    model = AdaptiveMLPClassifier(early_stopping=True, class_weight={2: 3.0}, **FAST).fit(X, y, weights)
+    assert model.classes_.tolist() == [0, 1, 2, 3, 4]
+    seen = []
+    model.set_params(scoring=lambda estimator, X, y: seen.append(set(y)) or 0.0).fit(X, y, weights)
+    assert seen[0] == {0, 1}
+
+
+def test_more_classes_than_rows_to_set_aside_are_split_without_regard_to_classes():
+    y = np.arange(150) % 40
+    model = AdaptiveMLPClassifier(early_stopping=True, **FAST).fit(X, y)
+    assert len(model.validation_scores_) == model.n_iter_
 
 
 @pytest.mark.parametrize(

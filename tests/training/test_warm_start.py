@@ -76,7 +76,7 @@ def test_changed_network_is_refused_and_the_old_one_stays(change, solver):
     model = AdaptiveMLPClassifier(solver=solver, max_iter=3, **SHARED).fit(X, Y)
     before = model.predict_proba(X)
     model.set_params(**change)
-    with pytest.raises(ValueError, match=r"hidden_layer_sizes=\[5\].*cannot change.*warm_start=False"):
+    with pytest.raises(ValueError, match=rf"^{next(iter(change))} cannot change.*warm_start=False"):
         model.fit(X, Y)
     np.testing.assert_array_equal(model.predict_proba(X), before)
     model.set_params(warm_start=False).fit(X, Y)

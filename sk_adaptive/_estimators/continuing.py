@@ -1,0 +1,77 @@
+"""What may change between calls of fit and partial_fit that continue training, and what may not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sk_adaptive._identity import same_parameters
+from sk_adaptive._network.plan import Plan
+from sk_adaptive.activations import Activation
+from sk_adaptive.losses import Loss
+
+# Parameters of an activation that say how it is trained, not what it is.
+TRAINING_OF_ACTIVATIONS = ("learning_rate_factor", "penalty", "learn")
+
+
+def continued_plan(
+    plan: Plan,
+    *,
+    hidden_layer_sizes: Sequence[int],
+    activations: Sequence[Activation],
+    n_members: int | None,
+    scale_inputs: bool,
+    loss: Loss,
+    dropout: float,
+) -> Plan:
+    """Return a fitted network's plan with what training reads of the estimator's parameters now.
+
+    Parameters
+    ----------
+    plan : Plan
+        The fitted network.
+    hidden_layer_sizes : sequence of int
+        What the estimator asks for now.
+    activations : sequence of Activation
+        One per hidden layer; `learning_rate_factor`, `penalty` and `learn` may differ from the fitted ones.
+    n_members : int or None
+        None keeps what there is.
+    scale_inputs : bool
+        Whether each feature has a learned factor.
+    loss : Loss
+        The loss; another one may take its place if its predictions come from raw outputs in the same way.
+    dropout : float
+        Probability of dropout.
+
+    Returns
+    -------
+    Plan
+        The plan.
+
+    Raises
+    ------
+    ValueError
+        If a parameter differs that a fitted network cannot take on; the message names it.
+    """
+    if list(hidden_layer_sizes) != [layer.n_out for layer in plan.hidden]:
+        raise _changed("hidden_layer_sizes", [layer.n_out for layer in plan.hidden], list(hidden_layer_sizes))
+    fitted = [layer.activation for layer in plan.hidden if layer.activation is not None]
+    for old, new in zip(fitted, activations, strict=True):
+        if not same_parameters(old, new, but=TRAINING_OF_ACTIVATIONS):
+            raise _changed("activation", old, new)
+    if n_members not in (None, plan.n_members):
+        raise _changed("n_members", plan.n_members, n_members)
+    if scale_inputs != (plan.input_scale >= 0):
+        raise _changed("scale_inputs", plan.input_scale >= 0, scale_inputs)
+    if loss.out_activation != plan.loss.out_activation:
+        raise _changed("loss", plan.loss, loss)
+    *hidden, output = plan.layers
+    layers = [replace(layer, activation=new) for layer, new in zip(hidden, activations, strict=True)]
+    return replace(plan, layers=(*layers, output), loss=loss, dropout=dropout)
+
+
+def _changed(name: str, old: object, new: object) -> ValueError:
+    return ValueError(
+        f"{name} cannot change between calls that continue training: the network was fitted with {name}={old!r}, "
+        f"now it is {new!r}. Fit with warm_start=False, or on a clone"
+    )
