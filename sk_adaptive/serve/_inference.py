@@ -15,12 +15,12 @@ from sk_adaptive import __version__
 
 from ._errors import RequestError
 from ._json import kind, parse, read_body, reply
+from ._methods import METHODS
 from ._openapi import Schema, an_object, get, post
 from ._rows import check_size
 from ._service import Service
 
 NUMBERS = {f"{sort}{bits}" for sort in ("INT", "UINT") for bits in (8, 16, 32, 64)} | {"FP16", "FP32", "FP64", "BOOL"}
-OUTPUTS = ("predict", "predict_proba")
 MODEL = "/v2/models/<model>"
 
 
@@ -76,7 +76,7 @@ def paths(service: Service) -> Schema:
         "data": {"type": "array"},
         "parameters": {"type": "object"},
     }
-    output = {"name": {"enum": list(OUTPUTS)}, "parameters": {"type": "object"}}
+    output = {"name": {"enum": list(METHODS)}, "parameters": {"type": "object"}}
     required = ["name", "shape", "datatype", "data"]
     body = {
         "type": "object",
@@ -140,7 +140,7 @@ def _wanted(service: Service, outputs: Any) -> list[str]:
     if not isinstance(outputs, list) or not outputs or not all(isinstance(output, dict) for output in outputs):
         raise RequestError("'outputs' must be an array of objects with a 'name'")
     names = [output.get("name") for output in outputs]
-    here = OUTPUTS if service.gives_probabilities else OUTPUTS[:1]
+    here = METHODS if service.gives_probabilities else METHODS[:1]
     unknown = [name for name in names if name not in here]
     if unknown:
         raise RequestError(f"'outputs': there is no {unknown[0]!r}, only {', '.join(here)}")

@@ -15,7 +15,7 @@ from serve.models import iris_model, mixed_model
 from sk_adaptive.serve import create_app
 
 MORE = os.environ.get("SK_ADAPTIVE_FUZZ")
-EVENLY = settings(
+FORGED = settings(
     max_examples=int(MORE or "100"),
     derandomize=MORE is None,
     deadline=None,
@@ -122,7 +122,7 @@ def test_no_body_breaks_the_service(asked, path, content_type, body, categories)
     apps, counts = asked
     client = apps[categories].test_client()
 
-    @EVENLY
+    @FORGED
     @given(body)
     def ask(sent: bytes) -> None:
         answer = client.post(path, data=sent, content_type=content_type)
@@ -135,7 +135,7 @@ def test_no_body_breaks_the_service(asked, path, content_type, body, categories)
     print(f"{path} {content_type}: so far {dict(sorted(counts.items()))}")
 
 
-@EVENLY
+@FORGED
 @given(st.sampled_from(["/", "/v1/models/", "/v2/models/", "/v2/models/iris/versions/"]), texts, st.data())
 def test_no_path_or_header_breaks_the_service(asked, prefix, text, data):
     client = asked[0][False].test_client()

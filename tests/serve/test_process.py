@@ -170,7 +170,7 @@ def test_beyond_the_limit_idle_connections_are_closed(file, monkeypatch):
     def ask_beside_idle_ones(address: str) -> None:
         where = urlsplit(address)
         try:
-            idle = [socket.create_connection((where.hostname, where.port), timeout=20) for _ in range(10)]
+            idle = [socket.create_connection((where.hostname, where.port), timeout=20) for _ in range(150)]
             answers.append(ask(f"{address}/ping")[0])
             for connection in idle:
                 connection.close()
