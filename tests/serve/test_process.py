@@ -164,7 +164,7 @@ def test_idle_connections_do_not_stop_it(file):
 
 
 def test_beyond_the_limit_idle_connections_are_closed(file, monkeypatch):
-    monkeypatch.setattr(_server, "CONNECTIONS", {"connection_limit": 6, "channel_timeout": 1, "cleanup_interval": 1})
+    monkeypatch.setattr(_server, "CONNECTIONS", {"connection_limit": 90, "channel_timeout": 1, "cleanup_interval": 1})
     app, answers = create_app(file, blas_threads=None), []
 
     def ask_beside_idle_ones(address: str) -> None:
