@@ -35,16 +35,13 @@ def run(args: argparse.Namespace) -> None:
     """Load, and serve until SIGINT or SIGTERM."""
     import logging
 
-    import sk_adaptive
     from sk_adaptive import serve
-    from sk_adaptive._persistence import read_header
 
     logging.basicConfig(level=logging.INFO if args.log else logging.WARNING, format="%(asctime)s %(message)s")
     app = serve.create_app(
-        sk_adaptive.load(args.model),
-        name=args.model.stem if args.name is None else args.name,
+        args.model,
+        name=args.name,
         version=args.model_version,
-        example=read_header(args.model)["example"],
         token=os.environ.get(TOKEN),
         allow_origins=args.allow_origin,
     )

@@ -1,4 +1,4 @@
-"""What the service says of itself: `/metadata`, `/metrics` and `/openapi.json`."""
+"""What the service says of itself: `/metadata` and `/metrics`."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from flask import Blueprint, Response
 from sk_adaptive import __version__
 
 from ._json import reply
-from ._openapi import openapi
+from ._openapi import Schema, get
 from ._service import Service
 
 
 def blueprint(service: Service) -> Blueprint:
     """Return these routes."""
     routes = Blueprint("about", __name__)
-    description, document = metadata(service), openapi(service)
+    description = metadata(service)
 
     @routes.get("/metadata")
     def about() -> Response:
@@ -27,11 +27,12 @@ def blueprint(service: Service) -> Blueprint:
     def metrics() -> Response:
         return Response(service.metrics.text(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
-    @routes.get("/openapi.json")
-    def schema() -> Response:
-        return reply(document)
-
     return routes
+
+
+def paths(service: Service) -> Schema:
+    """Return the description of these routes."""
+    return {"/metadata": get("What the model is"), "/metrics": get("Counts, in Prometheus' text format")}
 
 
 def metadata(service: Service) -> dict[str, Any]:

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 
 from flask import Flask
 from sklearn.base import BaseEstimator
 from threadpoolctl import threadpool_limits
 
-from . import _about, _inference, _mlflow, _page, _predict
+from sk_adaptive._persistence import load, read_header
+
+from . import _about, _inference, _mlflow, _openapi, _page, _predict, _tf_serving
 from ._guard import guard
 from ._limits import Limits
 from ._service import Service
 
-DIALECTS = (_predict, _mlflow, _inference, _about, _page)
+DIALECTS = (_predict, _mlflow, _tf_serving, _inference, _about, _page)  # each a `blueprint` and its `paths`
 
 
 def create_app(
-    model: BaseEstimator,
+    model: BaseEstimator | str | os.PathLike,
     *,
-    name: str = "model",
+    name: str | None = None,
     version: str = "1",
     example: Sequence | Mapping | None = None,
     token: str | None = None,
@@ -33,14 +38,16 @@ def create_app(
 
     Parameters
     ----------
-    model : estimator
-        A fitted estimator or pipeline.
-    name : str, default="model"
-        What requests call the model: letters, digits, ".", "_" and "-".
+    model : estimator, str or path-like
+        A fitted estimator or pipeline, or the .skops file that one was saved to.
+    name : str, default=None
+        What requests call the model: letters, digits, ".", "_" and "-". None takes the name of the file, with "_" for
+        other characters, and "model" for an estimator.
     version : str, default="1"
         Its version, of the same characters.
     example : sequence or mapping, default=None
-        One row that the page's form and the description start from. None starts from zeros and first categories.
+        One row that the page's form and the description start from. None takes the row saved in the file, or else
+        zeros and first categories.
     token : str, default=None
         A secret that requests must bear, but for the health checks; compared in constant time. None lets everyone in.
     allow_origins : collection of str, default=()
@@ -61,7 +68,8 @@ def create_app(
     sklearn.exceptions.NotFittedError
         If the model is not fitted.
     ValueError
-        If a name or the token cannot be used, or the model cannot predict the example.
+        If a name or the token cannot be used, the file is not one of `sk_adaptive.save`, the model cannot predict the
+        example, or two of its classes are the same as JSON.
 
     Examples
     --------
@@ -73,6 +81,12 @@ def create_app(
     >>> app.test_client().post("/predict", json={"instances": [[5.1, 3.5, 1.4, 0.2]]}).get_json()["predictions"]
     [0]
     """
+    if isinstance(model, (str, os.PathLike)):
+        path = Path(model)
+        name = re.sub(r"[^A-Za-z0-9._-]+", "_", path.stem) if name is None else name
+        example = read_header(path)["example"] if example is None else example
+        model = load(path)
+    name = "model" if name is None else name
     for what, text in {"name": name, "version": version}.items():
         if not text or not text.isascii() or not text.replace(".", "").replace("_", "").replace("-", "").isalnum():
             raise ValueError(f"{what} must be of letters, digits, '.', '_' and '-', got {text!r}")
@@ -87,5 +101,6 @@ def create_app(
     app.extensions["sk_adaptive"] = service
     for dialect in DIALECTS:
         app.register_blueprint(dialect.blueprint(service))
+    app.register_blueprint(_openapi.blueprint(service, [dialect.paths(service) for dialect in DIALECTS]))
     guard(app, service, token, frozenset(allow_origins))
     return app

@@ -1,19 +1,19 @@
-"""The features that a model reads: their names, which of them are categories, and a row to begin with."""
+"""The features that a model reads: their names, what a cell may hold, and a row to begin with."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator
-from sklearn.compose import ColumnTransformer
-from sklearn.pipeline import Pipeline
 
+from ._columns import Column, columns_of
 from ._errors import RequestError
-from ._json import kind
+from ._json import kind, plain
 
 
 @dataclass(frozen=True)
@@ -24,36 +24,44 @@ class Feature:
     ----------
     name : str
         Its name, "x0", "x1", ... when the model was fitted without names.
-    options : tuple or None
-        The categories that the model knows; None for a number.
+    column : Column
+        What training left of it.
     example : float, str or None
         A value to begin with.
     """
 
     name: str
-    options: tuple[Any, ...] | None
+    column: Column
     example: Any
 
     @property
     def is_category(self) -> bool:
-        """Whether values are names rather than numbers."""
-        return self.options is not None
+        """Whether values are levels rather than quantities."""
+        return self.column.levels is not None
+
+    @cached_property
+    def options(self) -> tuple[Any, ...]:
+        """The levels that the model knows, as JSON has them; none for a number and for free text."""
+        return () if self.column.levels is None else tuple(plain(self.column.levels))
+
+    @cached_property
+    def holds_text(self) -> bool:
+        """Whether values are strings; the levels of a category may be numbers."""
+        return self.is_category and (not self.options or any(isinstance(option, str) for option in self.options))
 
     def checked(self, value: Any, row: int) -> Any:
-        """Return a cell's value as the model takes it; None becomes NaN, a missing value.
+        """Return a cell's value, a string or a finite number as the feature has it; None is a missing value.
 
         Raises
         ------
         RequestError
-            If the value is of the wrong kind, or not finite.
+            If the value is of the wrong kind, not finite, or not Unicode.
         """
-        if type(value) is float and self.options is None and math.isfinite(value):  # what most cells are
-            return value
         if value is None:
-            return math.nan
-        if self.options is not None:
-            if not isinstance(value, (str, int, float)):
-                raise RequestError(f"row {row}: feature {self.name!r} must be a string, got {kind(value)}")
+            return None
+        if self.holds_text:
+            return self._checked_text(value, row)
+        if type(value) is float and math.isfinite(value):  # what most cells are
             return value
         if not isinstance(value, (int, float)):
             raise RequestError(f"row {row}: feature {self.name!r} must be a number, got {kind(value)}")
@@ -75,12 +83,38 @@ class Feature:
         """
         if not text.strip():
             return None
-        if self.options is not None:
-            return next((option for option in self.options if str(option) == text), text)
+        if self.holds_text:
+            return text
         try:
             return float({"true": "1", "false": "0"}.get(text.strip().lower(), text))
         except ValueError:
             raise RequestError(f"row {row}: feature {self.name!r} must be a number, got {text[:40]!r}") from None
+
+    def array(self, cells: Sequence[Any]) -> np.ndarray:
+        """Return checked cells as the column that the model was trained on, of floats or of objects."""
+        if self.column.levels is not None or self.column.missing is not math.nan:
+            cells = [self._trained.get(cell, cell) for cell in cells]
+        return np.array(cells, dtype=float if self._is_numeric else object)  # None becomes NaN
+
+    @cached_property
+    def _is_numeric(self) -> bool:
+        levels, missing = self.column.levels, self.column.missing
+        return isinstance(missing, (int, float)) and (levels is None or levels.dtype.kind in "biuf")
+
+    @cached_property
+    def _trained(self) -> dict[Any, Any]:
+        """What stands in the model's table for values of JSON, where it is something else."""
+        levels: Iterable = [] if self.column.levels is None else self.column.levels
+        return {None: self.column.missing, **dict(zip(self.options, levels, strict=True))}
+
+    def _checked_text(self, value: Any, row: int) -> str:
+        if not isinstance(value, str):
+            raise RequestError(f"row {row}: feature {self.name!r} must be a string, got {kind(value)}")
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise RequestError(f"row {row}: feature {self.name!r} has half of a surrogate pair") from None
+        return value
 
 
 def describe(model: BaseEstimator, example: Sequence | Mapping | None) -> tuple[Feature, ...]:
@@ -96,17 +130,27 @@ def describe(model: BaseEstimator, example: Sequence | Mapping | None) -> tuple[
     Raises
     ------
     ValueError
-        If the example is not a row of the model's features.
+        If the example is not a row of the model's features, or a name cannot be sent.
     """
-    n_features = int(model.n_features_in_)
+    columns = columns_of(model)
     given = getattr(model, "feature_names_in_", None)
-    names = [f"x{i}" for i in range(n_features)] if given is None else [str(name) for name in given]
-    options = dict(_options(model, names))
+    names = [f"x{i}" for i in range(len(columns))] if given is None else [str(name) for name in given]
+    unsendable = next((name for name in names if plain(name) != name), None)
+    if unsendable is not None:
+        raise ValueError(f"the feature name {unsendable!r} has half of a surrogate pair, which no request can hold")
     values = _values(example, names)
-    return tuple(
-        Feature(name, options.get(name, () if isinstance(value, str) else None), _begin(value, options.get(name)))
-        for name, value in zip(names, values, strict=True)
-    )
+    return tuple(map(_feature, names, columns, values))
+
+
+def _feature(name: str, column: Column, value: Any) -> Feature:
+    """Return a feature that begins with a value; a string makes free text of a column that no step knows."""
+    is_missing = value is None or (isinstance(value, (float, np.floating)) and np.isnan(value))
+    value = None if is_missing else plain(value)
+    if isinstance(value, str) and column.levels is None:
+        column = Column(np.array([], dtype=object), column.missing)
+    feature = Feature(name, column, value)
+    first = feature.options[0] if feature.options else "" if feature.holds_text else 0.0
+    return replace(feature, example=first) if is_missing else feature
 
 
 def _values(example: Sequence | Mapping | None, names: Sequence[str]) -> list[Any]:
@@ -119,26 +163,3 @@ def _values(example: Sequence | Mapping | None, names: Sequence[str]) -> list[An
     if len(example) != len(names):
         raise ValueError(f"the example row has {len(example)} values, the model reads {len(names)}")
     return list(example)
-
-
-def _begin(value: Any, options: tuple[Any, ...] | None) -> Any:
-    if isinstance(value, np.generic):
-        value = value.item()
-    if value is not None and value == value:
-        return value
-    return options[0] if options else 0.0
-
-
-def _options(model: BaseEstimator, names: Sequence[str]) -> Iterator[tuple[str, tuple[Any, ...]]]:
-    """Yield the columns that an encoder turns into numbers, and the categories it knows."""
-    first = getattr(model, "best_estimator_", model)
-    while isinstance(first, Pipeline):
-        first = first.steps[0][1]
-    parts = first.transformers_ if isinstance(first, ColumnTransformer) else [("", first, list(range(len(names))))]
-    for _, transformer, columns in parts:
-        steps = [step for _, step in transformer.steps] if isinstance(transformer, Pipeline) else [transformer]
-        categories = next((step.categories_ for step in steps if hasattr(step, "categories_")), None)
-        if categories is not None:
-            for column, known in zip(columns, categories, strict=True):
-                name = column if isinstance(column, str) else names[column]
-                yield name, tuple(option for option in known.tolist() if option is not None and option == option)

@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Collection
 
 from flask import Flask, Response, g, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 
 from ._errors import RequestError
 from ._json import reply
@@ -72,7 +72,8 @@ def guard(app: Flask, service: Service, token: str | None, origins: Collection[s
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Response:
-        response = reply({"error": f"{error.name}: {error.description}"}, error.code or 500)
+        why = f"the routes are {_routes(app, service)}" if isinstance(error, NotFound) else error.description
+        response = reply({"error": f"{error.name}: {why}"}, error.code or 500)
         response.headers.extend((key, value) for key, value in error.get_headers() if key == "Allow")
         return response
 
@@ -87,6 +88,17 @@ def guard(app: Flask, service: Service, token: str | None, origins: Collection[s
 def _route() -> str:
     """Return the rule that a request matched: never its own text."""
     return str(request.url_rule.rule) if request.url_rule is not None else "unmatched"
+
+
+def _routes(app: Flask, service: Service) -> str:
+    """Return every method and path that an app answers, without those that only repeat the model's version."""
+    paths = [
+        f"{method} {rule.rule.replace('<model>', service.name)}"
+        for rule in app.url_map.iter_rules()
+        for method in sorted((rule.methods or set()) & {"GET", "POST"})
+        if "version" not in rule.arguments
+    ]
+    return ", ".join(paths)
 
 
 def _bears(token: str) -> bool:

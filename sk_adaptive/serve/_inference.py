@@ -15,11 +15,12 @@ from sk_adaptive import __version__
 
 from ._errors import RequestError
 from ._json import kind, parse, read_body, reply
+from ._methods import METHODS
+from ._openapi import Schema, an_object, get, post
 from ._rows import check_size
 from ._service import Service
 
 NUMBERS = {f"{sort}{bits}" for sort in ("INT", "UINT") for bits in (8, 16, 32, 64)} | {"FP16", "FP32", "FP64", "BOOL"}
-OUTPUTS = ("predict", "predict_proba")
 MODEL = "/v2/models/<model>"
 
 
@@ -47,22 +48,16 @@ def blueprint(service: Service) -> Blueprint:
 def _add_model(routes: Blueprint, prefix: str, service: Service) -> None:
     """Add the routes of a model, which may name its version."""
 
-    def known(model: str, version: str | None) -> None:
-        if model != service.name:
-            raise RequestError(f"there is no model {model!r} here, only {service.name!r}", 404)
-        if version not in (None, service.version):
-            raise RequestError(f"there is no version {version!r} of the model, only {service.version!r}", 404)
-
     def ready(model: str, version: str | None = None) -> Response:
-        known(model, version)
+        service.check_name(model, version)
         return _ready(service)
 
     def metadata(model: str, version: str | None = None) -> Response:
-        known(model, version)
+        service.check_name(model, version)
         return reply(_metadata(service))
 
     def infer(model: str, version: str | None = None) -> Response:
-        known(model, version)
+        service.check_name(model, version)
         if "Inference-Header-Content-Length" in request.headers:
             raise RequestError("binary tensors are not spoken here: send the data as JSON (binary_data=False)")
         return reply(_infer(service, parse(read_body())))
@@ -72,20 +67,53 @@ def _add_model(routes: Blueprint, prefix: str, service: Service) -> None:
     routes.add_url_rule(f"{prefix}/infer", view_func=infer, endpoint=f"infer {prefix}", methods=["POST"])
 
 
+def paths(service: Service) -> Schema:
+    """Return the description of these routes."""
+    tensor = {
+        "name": {"type": "string"},
+        "shape": {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 1, "maxItems": 2},
+        "datatype": {"enum": ["BYTES", *sorted(NUMBERS)]},
+        "data": {"type": "array"},
+        "parameters": {"type": "object"},
+    }
+    output = {"name": {"enum": list(METHODS)}, "parameters": {"type": "object"}}
+    required = ["name", "shape", "datatype", "data"]
+    body = {
+        "type": "object",
+        "properties": {
+            "id": {"type": "string"},
+            "inputs": {"type": "array", "items": an_object(tensor, required), "minItems": 1},
+            "outputs": {"type": "array", "items": an_object(output, ["name"]), "minItems": 1},
+        },
+        "required": ["inputs"],
+    }
+    model = f"/v2/models/{service.name}"
+    return {
+        "/v2": get("The server"),
+        "/v2/health/live": get("Whether the server lives"),
+        "/v2/health/ready": get("Whether the server is ready"),
+        model: get("The model's tensors"),
+        f"{model}/ready": get("Whether the model is ready"),
+        f"{model}/infer": post("Predict tensors, Open Inference Protocol V2", body),
+    }
+
+
 def _infer(service: Service, content: dict[str, Any]) -> dict[str, Any]:
     names = _wanted(service, content.get("outputs"))
     rows = service.checked(_rows(service, content.get("inputs")), "inputs")
     answer = service.answer(rows, predictions="predict" in names, probabilities="predict_proba" in names)
-    values = {"predict": answer.predictions, "predict_proba": answer.probabilities}
+    tensors: dict[str, tuple[Any, list[Any] | None]] = {
+        "predict": (answer.predictions, service.classes),
+        "predict_proba": (answer.probabilities, None),
+    }
     result: dict[str, Any] = {"model_name": service.name, "model_version": service.version}
     if isinstance(content.get("id"), str):
         result["id"] = content["id"]
-    return result | {"outputs": [_tensor(name, values[name]) for name in names]}
+    return result | {"outputs": [_tensor(name, *tensors[name]) for name in names]}
 
 
 def _ready(service: Service) -> Response:
-    ready = not service.draining.is_set()
-    return reply({"ready": ready}, 200 if ready else 503)
+    return reply({"ready": service.ready}, 200 if service.ready else 503)
 
 
 def _metadata(service: Service) -> dict[str, Any]:
@@ -112,7 +140,7 @@ def _wanted(service: Service, outputs: Any) -> list[str]:
     if not isinstance(outputs, list) or not outputs or not all(isinstance(output, dict) for output in outputs):
         raise RequestError("'outputs' must be an array of objects with a 'name'")
     names = [output.get("name") for output in outputs]
-    here = OUTPUTS if service.gives_probabilities else OUTPUTS[:1]
+    here = METHODS if service.gives_probabilities else METHODS[:1]
     unknown = [name for name in names if name not in here]
     if unknown:
         raise RequestError(f"'outputs': there is no {unknown[0]!r}, only {', '.join(here)}")
@@ -170,13 +198,16 @@ def _values(tensor: dict[str, Any]) -> list[Any]:
     return data
 
 
-def _tensor(name: str, values: Any) -> dict[str, Any]:
+def _tensor(name: str, values: list[Any], classes: list[Any] | None) -> dict[str, Any]:
     nested = isinstance(values[0], list)
     flat = [value for row in values for value in row] if nested else values
     shape = [len(values), len(values[0])] if nested else [len(values)]
-    return {"name": name, "shape": shape, "datatype": _datatype(flat), "data": flat}
+    datatype = _datatype(classes or flat)
+    data = [str(value) for value in flat] if datatype == "BYTES" else flat
+    return {"name": name, "shape": shape, "datatype": datatype, "data": data}
 
 
 def _datatype(values: list[Any]) -> str:
-    datatypes = {bool: "BOOL", int: "INT64", float: "FP64"}
-    return datatypes.get(type(values[0]), "BYTES")
+    """Return the type of a tensor; values that are not all of one kind travel as text."""
+    kinds = set(map(type, values))
+    return {bool: "BOOL", int: "INT64", float: "FP64"}.get(kinds.pop(), "BYTES") if len(kinds) == 1 else "BYTES"

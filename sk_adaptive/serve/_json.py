@@ -7,6 +7,7 @@ import math
 from collections.abc import Collection
 from typing import Any, NoReturn
 
+import numpy as np
 from flask import Response, request
 
 from ._errors import RequestError
@@ -48,6 +49,22 @@ def parse(body: bytes) -> dict[str, Any]:
 def reply(content: Any, status: int = 200) -> Response:
     """Return a response; a number that JSON cannot express is a bug, not an answer."""
     return Response(json.dumps(content, allow_nan=False), status, mimetype="application/json")
+
+
+def plain(values: Any) -> Any:
+    """Return a label, or an array of them, as JSON has it: text for what JSON does not know, such as dates and NaN."""
+    if isinstance(values, np.ndarray):
+        is_known = values.dtype.kind in "biu" or (
+            values.dtype in (np.float32, np.float64) and np.isfinite(values).all()
+        )
+        return values.tolist() if is_known else [plain(value) for value in values]
+    if isinstance(values, np.generic) and values.dtype.kind in "biuf":
+        values = values.astype(float) if isinstance(values, np.longdouble) else values.item()
+    if values is None or isinstance(values, (bool, int)) or (isinstance(values, float) and math.isfinite(values)):
+        return values
+    text = values if isinstance(values, (str, bytes)) else str(values)
+    data = text if isinstance(text, bytes) else text.encode(errors="backslashreplace")
+    return data.decode(errors="backslashreplace")
 
 
 def check_fields(content: dict[str, Any], known: Collection[str]) -> None:

@@ -12,10 +12,10 @@ from flask import Blueprint, Response, request
 from sk_adaptive import __version__
 
 from ._errors import RequestError
-from ._json import check_fields, kind, parse, read_body, reply
+from ._json import check_fields, parse, read_body, reply
+from ._methods import SCHEMA, ask, method_of
+from ._openapi import ROWS, Schema, an_object, get, post
 from ._service import Service
-
-METHODS = ("predict", "predict_proba")
 
 
 def blueprint(service: Service) -> Blueprint:
@@ -30,7 +30,7 @@ def blueprint(service: Service) -> Blueprint:
     @routes.get("/ping")
     @routes.get("/health")
     def ping() -> Response:
-        return Response("\n", 503 if service.draining.is_set() else 200, mimetype="application/json")
+        return Response("\n", 200 if service.ready else 503, mimetype="application/json")
 
     @routes.get("/version")
     def version() -> Response:
@@ -39,7 +39,7 @@ def blueprint(service: Service) -> Blueprint:
     @routes.post("/invocations")
     def invocations() -> Response:
         if request.mimetype == "text/csv":
-            return reply({"predictions": _ask(service, _from_csv(service, read_body()), "csv", "predict")})
+            return reply({"predictions": ask(service, _from_csv(service, read_body()), "csv", "predict")})
         if request.mimetype != "application/json":
             raise RequestError(
                 f"content type must be application/json or text/csv, got {request.mimetype!r}", status=415
@@ -49,31 +49,22 @@ def blueprint(service: Service) -> Blueprint:
         given = [form for form in FORMS if form in content]
         if len(given) != 1:
             raise RequestError(f"the body must have exactly one of {', '.join(FORMS)}, got {len(given)} of them")
-        method = _method(content.get("params"))
-        return reply({"predictions": _ask(service, FORMS[given[0]](service, content[given[0]]), given[0], method)})
+        method = method_of(content.get("params"), "params")
+        return reply({"predictions": ask(service, FORMS[given[0]](service, content[given[0]]), given[0], method)})
 
     return routes
 
 
-def _ask(service: Service, rows: Any, field: str, method: str) -> Any:
-    checked = service.checked(rows, field)
-    if method == "predict":
-        return service.answer(checked, probabilities=False).predictions
-    if not service.gives_probabilities:
-        raise RequestError("params: this model has no predict_proba")
-    return service.answer(checked, predictions=False).probabilities
-
-
-def _method(params: Any) -> str:
-    if params is None:
-        return "predict"
-    if not isinstance(params, dict):
-        raise RequestError(f"'params' must be an object, got {kind(params)}")
-    check_fields(params, ["method"])
-    method = params.get("method", "predict")
-    if method not in METHODS:
-        raise RequestError(f"params: 'method' must be one of {', '.join(METHODS)}")
-    return str(method)
+def paths(service: Service) -> Schema:
+    """Return the description of these routes."""
+    forms: Schema = {form: {"type": ["array", "object"]} for form in FORMS} | {"instances": ROWS}
+    bodies = [an_object({form: schema, "params": SCHEMA}, [form]) for form, schema in forms.items()]
+    return {
+        "/invocations": post("Predict rows, as MLflow asks", {"oneOf": bodies}),
+        "/ping": get("Whether the server lives"),
+        "/health": get("Whether the server lives"),
+        "/version": get("The version of sk_adaptive"),
+    }
 
 
 def _rows(service: Service, rows: Any) -> Any:

@@ -12,6 +12,7 @@ from sk_adaptive._estimators.html_repr import figure
 
 from ._about import metadata
 from ._errors import RequestError
+from ._openapi import Schema
 from ._service import Service
 
 MOST_FIELDS = 100  # beyond, the row is one field of comma-separated values
@@ -22,10 +23,15 @@ def blueprint(service: Service) -> Blueprint:
     """Return the routes of the page."""
     routes = Blueprint("page", __name__, template_folder="templates")
     network = service.network
+    one_field = len(service.features) > MOST_FIELDS
     fixed = {
         "about": metadata(service),
         "features": service.features,
-        "one_field": len(service.features) > MOST_FIELDS,
+        "one_field": one_field,
+        "optional": [
+            not one_field and bool(feature.options) and service.takes_missing(i)
+            for i, feature in enumerate(service.features)
+        ],
         "pictures": [
             (fitted, Markup(figure(fitted, f"hidden layer {i}")))
             for i, fitted in enumerate(network.activations_ if network is not None else [], 1)
@@ -51,6 +57,11 @@ def blueprint(service: Service) -> Blueprint:
         return page(values, prediction=answer.predictions[0], probabilities=probabilities)
 
     return routes
+
+
+def paths(service: Service) -> Schema:
+    """Return the description of these routes: none, since programs have the others."""
+    return {}
 
 
 def _start(service: Service) -> dict[str, str]:

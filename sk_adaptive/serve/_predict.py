@@ -8,6 +8,7 @@ from flask import Blueprint, Response, request
 
 from ._errors import RequestError
 from ._json import check_fields, parse, read_body, reply
+from ._openapi import ROWS, Schema, an_object, post
 from ._service import Service
 
 
@@ -34,3 +35,8 @@ def blueprint(service: Service) -> Blueprint:
         return reply(result)
 
     return routes
+
+
+def paths(service: Service) -> Schema:
+    """Return the description of these routes."""
+    return {"/predict": post("Predict rows", an_object({"instances": ROWS}, ["instances"]))}

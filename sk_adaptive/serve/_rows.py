@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -55,24 +54,15 @@ def checked_rows(rows: Any, features: Sequence[Feature], limits: Limits, field: 
 
 
 def as_table(rows: list[list[Any]], features: Sequence[Feature], named: bool) -> Any:
-    """Return rows as the model was fitted: a pandas DataFrame if its features have names, else a float64 array."""
-    if not named and not any(feature.is_category for feature in features):
-        return np.array(rows, dtype=np.float64)
+    """Return checked rows as the model was fitted: a pandas DataFrame if its features have names, else an array."""
+    columns = [feature.array(cells) for feature, cells in zip(features, zip(*rows, strict=True), strict=True)]
     if not named:
-        return np.array(rows, dtype=object)
+        return np.stack(columns, axis=1)
     import pandas as pd
 
-    columns = zip(*rows, strict=True)
-    return pd.DataFrame({feature.name: list(column) for feature, column in zip(features, columns, strict=True)})
-
-
-def first_missing(rows: list[list[Any]], features: Sequence[Feature]) -> tuple[int, str] | None:
-    """Return the row and the feature of the first missing value."""
-    for i, row in enumerate(rows):
-        for feature, cell in zip(features, row, strict=True):
-            if isinstance(cell, float) and math.isnan(cell):
-                return i, feature.name
-    return None
+    # A series keeps its dtype where a frame would guess one from the values of the request.
+    series = [pd.Series(column, dtype=column.dtype) for column in columns]
+    return pd.DataFrame(dict(zip((feature.name for feature in features), series, strict=True)))
 
 
 def _cells(row: Any, features: Sequence[Feature], number: int) -> list[Any]:

@@ -18,6 +18,11 @@ from ._service import Service
 
 SECONDS_TO_FINISH = 10.0
 SECONDS_TO_NOTICE = 0.25  # how long a signal may wait
+CONNECTIONS = {
+    "connection_limit": 500,  # open at a time, below the 1024 files that most systems allow a process
+    "channel_timeout": 20,  # seconds until one that is idle is closed
+    "cleanup_interval": 2,  # seconds between looks for them
+}
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -65,6 +70,7 @@ def run(
             threads=threads,
             max_request_body_size=service.limits.max_body_bytes + 1,  # waitress refuses this size, not only more
             ident=None,
+            **CONNECTIONS,
         )
         if on_listening is not None:
             on_listening(f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}")

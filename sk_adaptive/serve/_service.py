@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,9 +17,13 @@ from sk_adaptive._estimators.final_step import network_of
 
 from ._errors import RequestError
 from ._features import Feature, describe
+from ._json import plain
 from ._limits import Limits
 from ._metrics import Metrics
-from ._rows import as_table, checked_rows, first_missing
+from ._rows import as_table, checked_rows
+
+# What models raise because of their input. The example row was predicted, so another row is at fault.
+REFUSALS = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Service:
-    """Everything that requests share. Nothing here changes but the metrics and `draining`."""
+    """Everything that requests share. Nothing here changes but the metrics, `draining` and what is remembered."""
 
     model: BaseEstimator
     name: str
@@ -48,6 +53,7 @@ class Service:
     limits: Limits
     metrics: Metrics
     draining: threading.Event = field(default_factory=threading.Event)  # set once no more requests should come
+    _takes_missing: dict[int, bool] = field(default_factory=dict)
 
     @staticmethod
     def of(
@@ -58,7 +64,7 @@ class Service:
         Raises
         ------
         ValueError
-            If the model cannot predict the row that it begins with.
+            If the model cannot predict the row that it begins with, or two of its classes are the same text.
         """
         check_is_fitted(model)
         service = Service(model, name, version, describe(model, example), limits, Metrics(name, version))
@@ -66,6 +72,8 @@ class Service:
             service.answer(service.checked([service.example], "example"))
         except RequestError as error:
             raise ValueError(f"the model cannot predict the example row {service.example}: {error}") from error
+        if service.classes is not None and len(set(service.classes)) < len(service.classes):
+            raise ValueError(f"two classes of the model are the same as JSON: {service.classes}")
         return service
 
     @property
@@ -83,21 +91,33 @@ class Service:
         """Whether predictions are classes."""
         return is_classifier(self.model)
 
-    @property
+    @cached_property
     def classes(self) -> list[Any] | None:
-        """The classes, in the order of the probabilities."""
+        """The classes as JSON has them, in the order of the probabilities; None if there is not one list of them."""
         classes = getattr(self.model, "classes_", None)
-        return classes.tolist() if isinstance(classes, np.ndarray) else None
+        return plain(classes) if isinstance(classes, np.ndarray) else None
 
     @property
     def gives_probabilities(self) -> bool:
-        """Whether the model has predict_proba."""
-        return hasattr(self.model, "predict_proba")
+        """Whether the model has predict_proba; a list of classes for each output would give a list of matrices."""
+        return hasattr(self.model, "predict_proba") and not isinstance(getattr(self.model, "classes_", None), list)
 
     @property
     def network(self) -> BaseAdaptiveMLP | None:
         """The network at the end of pipelines and searches; None if there is none."""
         return network_of(self.model)
+
+    @property
+    def ready(self) -> bool:
+        """Whether more requests should come."""
+        return not self.draining.is_set()
+
+    def check_name(self, model: str, version: str | None) -> None:
+        """Refuse another model than the one here, and another version of it."""
+        if model != self.name:
+            raise RequestError(f"there is no model {model!r} here, only {self.name!r}", 404)
+        if version not in (None, self.version):
+            raise RequestError(f"there is no version {version!r} of the model, only {self.version!r}", 404)
 
     def checked(self, rows: Any, field: str) -> list[list[Any]]:
         """Return rows of a request as lists of checked cells; see `checked_rows`."""
@@ -118,27 +138,42 @@ class Service:
         RequestError
             If the model refuses the rows, or what it gives is not finite.
         """
-        table = as_table(rows, self.features, self.named)
-        predicted: list[Any] = []
-        probable = None
         try:
             with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused below
-                if predictions:
-                    predicted = _finite(self.model.predict(table)).tolist()
-                if probabilities and self.gives_probabilities:
-                    probable = _finite(np.asarray(self.model.predict_proba(table))).tolist()
-        except (ValueError, TypeError) as error:
-            missing = first_missing(rows, self.features)
-            if missing:
-                message = "row {}: feature {!r} is null, and the model takes no missing values".format(*missing)
-                raise RequestError(message) from error
-            raise RequestError(f"the model refuses these rows: {' '.join(str(error).split())}") from error
+                table = as_table(rows, self.features, self.named)
+                predicted = np.asarray(self.model.predict(table)) if predictions else np.array([])
+                wanted = probabilities and self.gives_probabilities
+                probable = np.asarray(self.model.predict_proba(table)) if wanted else None
+        except REFUSALS as error:
+            raise RequestError(self._reason(rows, error)) from error
+        if not self.is_classifier:
+            _check_finite(predicted)
+        if probable is not None:
+            _check_finite(probable)
         self.metrics.count_rows(len(rows))
-        return Answer(predicted, probable)
+        return Answer(plain(predicted), None if probable is None else plain(probable))
+
+    def takes_missing(self, number: int) -> bool:
+        """Tell whether the model predicts the example row without its feature of this number; tried once."""
+        if number not in self._takes_missing:
+            row = [None if i == number else value for i, value in enumerate(self.example)]
+            try:
+                self.model.predict(as_table([row], self.features, self.named))
+                self._takes_missing[number] = True
+            except REFUSALS:
+                self._takes_missing[number] = False
+        return self._takes_missing[number]
+
+    def _reason(self, rows: list[list[Any]], error: Exception) -> str:
+        """Return why the model refuses checked rows: a missing value that it does not take, or its own words."""
+        for i, row in enumerate(rows):
+            for number, feature in enumerate(self.features):
+                if row[number] is None and not self.takes_missing(number):
+                    return f"row {i}: feature {feature.name!r} is null, and the model takes no missing value there"
+        return f"the model refuses these rows: {' '.join(str(error).split())}"
 
 
-def _finite(values: np.ndarray) -> np.ndarray:
+def _check_finite(values: np.ndarray) -> None:
     if values.dtype.kind == "f" and not np.isfinite(values).all():
         row = int(np.argwhere(~np.isfinite(values))[0, 0])
         raise RequestError(f"row {row}: the model's answer is not a finite number; its values are too large", 422)
-    return values

@@ -17,9 +17,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_iris
+from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from sk_adaptive import AdaptiveMLPClassifier
 
@@ -35,6 +37,21 @@ def iris_model(**parameters: Any) -> Pipeline:
     X, y = iris()
     network = AdaptiveMLPClassifier((8,), solver="lbfgs", max_iter=30, random_state=0, **parameters)
     return make_pipeline(StandardScaler(), network).fit(X, y)
+
+
+def mixed_model() -> tuple[Pipeline, pd.DataFrame]:
+    """Return a model of numbers and categories that were both missing in places, and its table."""
+    X, y = iris()
+    X = X.iloc[:, :2].set_axis(["length", "width"], axis=1)
+    X = X.assign(
+        colour=np.where(np.arange(len(X)) % 3, "red", "blue").astype(object),
+        size=np.where(np.arange(len(X)) % 2, 1.0, 2.0),
+    )
+    X.loc[3::9, ["length", "colour", "size"]] = np.nan
+    numbers = make_pipeline(SimpleImputer(), StandardScaler())
+    encoder = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
+    parts = ColumnTransformer([("n", numbers, ["length", "width"]), ("c", encoder, ["colour", "size"])])
+    return make_pipeline(parts, AdaptiveMLPClassifier((4,), max_iter=2)).fit(X, y), X
 
 
 @contextmanager

@@ -5,15 +5,15 @@ import json
 import numpy as np
 import pytest
 from flask.testing import FlaskClient
-from serve.models import iris, iris_model
+from serve.models import iris, iris_model, mixed_model
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.datasets import make_multilabel_classification
-from sklearn.impute import SimpleImputer
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import StandardScaler
 
+import sk_adaptive
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
 from sk_adaptive.serve import create_app
 
@@ -68,6 +68,29 @@ def test_mlflow_health(client, path):
     assert client.get(path).status_code == 200
 
 
+@pytest.mark.parametrize("version", ["", "/versions/1"])
+@pytest.mark.parametrize("method", [None, "predict", "predict_proba"])
+@pytest.mark.parametrize("orient", ["lists", "objects"])
+def test_tensorflow_serving(client, model, rows, version, method, orient):
+    instances = rows.to_numpy().tolist() if orient == "lists" else rows.to_dict("records")
+    body = {"instances": instances, "signature_name": "serving_default"}
+    if method is not None:
+        body["parameters"] = {"method": method}
+    answer = client.post(f"/v1/models/iris{version}:predict", data=json.dumps(body))  # no content type, as curl -d
+    assert set(answer.get_json()) == {"predictions"}
+    np.testing.assert_array_equal(answer.get_json()["predictions"], getattr(model, method or "predict")(rows))
+
+
+@pytest.mark.parametrize("path", ["/v1/models/iris", "/v1/models/iris/versions/1"])
+def test_tensorflow_serving_describes_itself(client, path):
+    about = client.get(path).get_json()
+    assert (about["name"], about["ready"]) == ("iris", True)
+    assert [(version["version"], version["state"]) for version in about["model_version_status"]] == [("1", "AVAILABLE")]
+    assert client.get("/v1/models").get_json() == {"models": ["iris"]}
+    client.application.extensions["sk_adaptive"].draining.set()
+    assert client.get(path).status_code == 503
+
+
 def matrix(rows) -> list:
     return [{"name": "x", "shape": list(rows.shape), "datatype": "FP64", "data": rows.to_numpy().ravel().tolist()}]
 
@@ -105,11 +128,13 @@ def test_inference_protocol_describes_itself(client, path):
     assert client.get(f"/v2{path}").status_code == 200
 
 
-def test_inference_protocol_knows_its_model_only(client):
-    for path in ("/v2/models/other", "/v2/models/iris/versions/2", "/v2/models/other/ready"):
-        answer = client.get(path)
-        assert answer.status_code == 404
-        assert "there is no" in answer.get_json()["error"]
+@pytest.mark.parametrize(
+    "path", ["/v2/models/other", "/v2/models/iris/versions/2", "/v2/models/other/ready", "/v1/models/other"]
+)
+def test_another_model_is_not_found(client, path):
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert "there is no" in answer.get_json()["error"]
 
 
 def test_metadata(client, model, rows):
@@ -144,6 +169,25 @@ def test_openapi_names_every_route_and_feature(client, rows):
     assert documented == routes - {"/", "/openapi.json"}
     named = document["components"]["schemas"]["Row"]["oneOf"][1]
     assert set(named["properties"]) == set(rows.columns)
+
+
+def test_an_unknown_path_is_answered_with_those_that_exist(client):
+    message = client.get("/v1/modles/iris:predict").get_json()["error"]
+    listed = set(message.partition("the routes are ")[2].split(", "))
+    assert {"GET /", "POST /", "POST /v1/models/iris:predict", "GET /v2/models/iris/ready"} < listed
+    documented = client.get("/openapi.json").get_json()["paths"]
+    assert {f"{method.upper()} {path}" for path, item in documented.items() for method in item} < listed
+
+
+def test_a_file_gives_its_name_and_its_example(tmp_path, model, rows):
+    path = tmp_path / "iris (2nd try).skops"
+    sk_adaptive.save(model, path, example=rows.iloc[1].tolist())
+    about = client_of(path).get("/metadata").get_json()
+    assert about["model_name"] == "iris_2nd_try_"
+    assert [feature["example"] for feature in about["features"]] == rows.iloc[1].tolist()
+    about = client_of(str(path), name="other", example=rows.iloc[2].tolist()).get("/metadata").get_json()
+    assert about["model_name"] == "other"
+    assert [feature["example"] for feature in about["features"]] == rows.iloc[2].tolist()
 
 
 def test_metrics_count(client, rows):
@@ -205,15 +249,8 @@ def test_multilabel():
 
 @pytest.fixture(scope="module")
 def mixed():
-    """A client of a model that reads numbers, which may be missing, and categories."""
-    X, y = iris()
-    X = X.iloc[:, :2].assign(colour=np.where(np.arange(len(X)) % 3, "red", "blue"))
-    X.columns = ["length", "width", "colour"]
-    X.loc[3, "length"] = np.nan
-    numbers = make_pipeline(SimpleImputer(), StandardScaler())
-    encoder = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
-    parts = ColumnTransformer([("n", numbers, ["length", "width"]), ("c", encoder, ["colour"])])
-    model = make_pipeline(parts, AdaptiveMLPClassifier((4,), max_iter=2)).fit(X, y)
+    """A client of a model that reads numbers and categories, which may be missing."""
+    model, X = mixed_model()
     return client_of(model), model, X
 
 
@@ -224,7 +261,7 @@ def test_categories_and_missing_values(mixed):
     answer = client.post("/predict", json={"instances": records}).get_json()
     np.testing.assert_array_equal(answer["probabilities"], model.predict_proba(X.iloc[2:6]))
     kinds = {feature["name"]: feature["kind"] for feature in client.get("/metadata").get_json()["features"]}
-    assert kinds == {"length": "number", "width": "number", "colour": "category"}
+    assert kinds == {"length": "number", "width": "number", "colour": "category", "size": "category"}
     csv = client.post("/invocations", data=X.iloc[2:6].to_csv(index=False), content_type="text/csv")
     assert csv.get_json()["predictions"] == answer["predictions"]
 

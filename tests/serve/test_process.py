@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -16,6 +17,7 @@ import pytest
 from serve.models import COMMAND, ask, iris, server
 
 import sk_adaptive
+from sk_adaptive.serve import _server, create_app, run
 
 
 @pytest.fixture(scope="module")
@@ -147,6 +149,42 @@ def test_many_threads_at_once(running, file, table):
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+def test_idle_connections_do_not_stop_it(file):
+    """More than waitress takes by default, 100."""
+    with server(file) as (address, _):
+        where = urlsplit(address)
+        idle = [socket.create_connection((where.hostname, where.port), timeout=20) for _ in range(300)]
+        for connection in idle[:100]:
+            connection.send(b"POST /predict HTTP/1.1\r\n")  # begun, and never ended
+        assert ask(f"{address}/predict", {"instances": [[5.1, 3.5, 1.4, 0.2]]})[0] == 200
+        for connection in idle:
+            connection.close()
+
+
+def test_beyond_the_limit_idle_connections_are_closed(file, monkeypatch):
+    monkeypatch.setattr(_server, "CONNECTIONS", {"connection_limit": 90, "channel_timeout": 1, "cleanup_interval": 1})
+    app, answers = create_app(file, blas_threads=None), []
+
+    def ask_beside_idle_ones(address: str) -> None:
+        where = urlsplit(address)
+        try:
+            idle = [socket.create_connection((where.hostname, where.port), timeout=20) for _ in range(150)]
+            answers.append(ask(f"{address}/ping")[0])
+            for connection in idle:
+                connection.close()
+        finally:
+            signal.raise_signal(signal.SIGTERM)
+
+    def listening(address: str) -> None:
+        thread.append(threading.Thread(target=ask_beside_idle_ones, args=(address,)))
+        thread[0].start()
+
+    thread: list[threading.Thread] = []
+    run(app, port=0, on_listening=listening)
+    thread[0].join()
+    assert answers == [200]
 
 
 def test_what_cannot_be_served_is_one_line(file, tmp_path):

@@ -54,6 +54,11 @@ REFUSED = [
     ("/invocations", b'{"inputs": {"a": [1], "b": [1, 2]}}', "equal length"),
     ("/invocations", b'{"inputs": [[1, 2, 3, 4]], "params": []}', "'params'"),
     ("/invocations", b'{"inputs": [[1, 2, 3, 4]], "params": {"method": "fit"}}', "'method'"),
+    ("/v1/models/iris:predict", b"{}", "'instances' is missing"),
+    ("/v1/models/iris:predict", b'{"instances": [[1, 2, 3]]}', "row 0 has 3 values"),
+    ("/v1/models/iris:predict", b'{"instances": [[1, 2, 3, 4]], "inputs": 1}', "'inputs'"),
+    ("/v1/models/iris:predict", b'{"instances": [[1, 2, 3, 4]], "parameters": []}', "'parameters'"),
+    ("/v1/models/iris:predict", b'{"instances": [[1, 2, 3, 4]], "parameters": {"method": []}}', "'method'"),
     ("/v2/models/iris/infer", b"{}", "'inputs'"),
     ("/v2/models/iris/infer", b'{"inputs": []}', "'inputs'"),
     ("/v2/models/iris/infer", tensor(name=3), "'name'"),
@@ -124,12 +129,13 @@ def test_other_methods_and_paths_are_json_errors(client):
         (Limits(max_body_bytes=64), [[0] * 4] * 30, "Too Large"),
     ],
 )
-@pytest.mark.parametrize("path", ["/predict", "/v2/models/model/infer", "/invocations"])
+@pytest.mark.parametrize("path", ["/predict", "/v1/models/model:predict", "/v2/models/model/infer", "/invocations"])
 def test_limits(model, limits, instances, names, path):
     client = create_app(model, limits=limits, blas_threads=None).test_client()
     flat = [value for row in instances for value in row]
     bodies = {
         "/predict": {"instances": instances},
+        "/v1/models/model:predict": {"instances": instances},
         "/invocations": {"inputs": instances},
         "/v2/models/model/infer": {
             "inputs": [{"name": "x", "shape": [len(instances), 4], "datatype": "FP32", "data": flat}]
