@@ -129,7 +129,10 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
             self._state = state
 
     def _check_parts(self) -> None:
-        solvers.resolve(self.solver)._validate_params()
+        solver = solvers.resolve(self.solver)
+        solver._validate_params()
+        if self.dropout and not solver.takes_dropout:
+            raise ValueError(f"dropout={self.dropout} needs solver='adam' or 'sgd': {self.solver!r} has no random steps")
         for activation in self._activation_objects():
             activation._validate_params()
             activation.starting_parameters()

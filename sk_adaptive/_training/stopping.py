@@ -73,9 +73,7 @@ def give_up(state: State, good: np.ndarray) -> None:
     )
 
 
-def warn_of_max_iter(max_iter: int) -> None:
+def warn_of_early_end(cause: str) -> None:
     warnings.warn(
-        f"max_iter={max_iter} reached before the stopping rule was met: training may not have converged.",
-        ConvergenceWarning,
-        stacklevel=9,
+        f"{cause} before the stopping rule was met: training may not have converged.", ConvergenceWarning, stacklevel=9
     )

@@ -17,6 +17,7 @@ class StochasticSolver(BaseEstimator):
     """Base class of the solvers whose steps are compiled."""
 
     kernel: ClassVar[str]  # name of the compiled step
+    takes_dropout: ClassVar[bool] = True
     max_grad_norm: float | None
 
     @property
