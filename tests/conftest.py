@@ -9,15 +9,20 @@ from sk_adaptive._core import engine
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--instruction-set", help="of every test that does not choose its own; the best by default")
+    parser.addoption("--instruction-set", help="the only one to test; by default all of this machine, and its choice")
 
 
-@pytest.fixture(autouse=True, scope="session")
-def _instruction_set_asked_for(request: pytest.FixtureRequest) -> None:
-    engine.use_instruction_set(request.config.getoption("--instruction-set"))
+def pytest_configure(config: pytest.Config) -> None:
+    engine.use_instruction_set(config.getoption("--instruction-set"))
 
 
-@pytest.fixture(params=engine.instruction_sets())
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "instruction_set" in metafunc.fixturenames:
+        only = metafunc.config.getoption("--instruction-set")
+        metafunc.parametrize("instruction_set", [only] if only else engine.instruction_sets(), indirect=True)
+
+
+@pytest.fixture
 def instruction_set(request: pytest.FixtureRequest) -> Iterator[str]:
     """Run the test on each instruction set in turn."""
     engine.use_instruction_set(request.param)
