@@ -117,7 +117,7 @@ def loss_and_gradient(
             d = d * mask
             into = plan.parameters(gradient)[i]
             for j, slope in enumerate(activation.parameter_slopes(z, p)):
-                into[j] += np.sum(d * slope, axis=0 if into.shape[1] == z.shape[1] and plan.layers[i].per_unit else None)
+                into[j] += np.sum(d * slope, axis=0 if plan.layers[i].per_unit else None)
             d = d * activation.slope(z, p)
             coefs_gradient[i] += outputs[i].T @ d
             intercepts_gradient[i] += d.sum(axis=0)

@@ -147,7 +147,7 @@ def _check_indices(name: str, matrix: Any) -> None:
     starts, indices = matrix.indptr, matrix.indices
     n_entries = min(len(indices), len(matrix.data))
     if len(starts) != n_stretches + 1 or starts[0] != 0 or (starts[1:] < starts[:-1]).any() or starts[-1] > n_entries:
-        raise ValueError(f"sparse {name} is corrupt: indptr must rise from 0 to at most {n_entries} in {n_stretches} steps")
+        raise ValueError(f"sparse {name} is corrupt: indptr must rise from 0 to at most {n_entries}")
     if n_entries and (indices.min() < 0 or indices.max() >= n_places):
         raise ValueError(
             f"sparse {name} is corrupt: indices must be in [0, {n_places}), got {indices.min()} to {indices.max()}"

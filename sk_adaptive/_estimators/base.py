@@ -132,7 +132,7 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
         solver = solvers.resolve(self.solver)
         solver._validate_params()
         if self.dropout and not solver.takes_dropout:
-            raise ValueError(f"dropout={self.dropout} needs solver='adam' or 'sgd': {self.solver!r} has no random steps")
+            raise ValueError(f"dropout={self.dropout} needs solver='adam' or 'sgd': {self.solver!r} has one loss")
         for activation in self._activation_objects():
             activation._validate_params()
             activation.starting_parameters()

@@ -140,7 +140,8 @@ else:
 
 def _output_of(script):
     """Run a script in a process of its own; a hang ends in an error."""
-    run = subprocess.run([sys.executable, "-c", SETUP + script], capture_output=True, text=True, timeout=300, check=False)
+    command = [sys.executable, "-c", SETUP + script]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert run.returncode == 0, run.stderr
     return sorted(run.stdout.splitlines())
 
