@@ -8,12 +8,26 @@ import pytest
 from sk_adaptive._core import engine
 
 
-@pytest.fixture(params=engine.instruction_sets())
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--instruction-set", help="the only one to test; by default all of this machine, and its choice")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    engine.use_instruction_set(config.getoption("--instruction-set"))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "instruction_set" in metafunc.fixturenames:
+        only = metafunc.config.getoption("--instruction-set")
+        metafunc.parametrize("instruction_set", [only] if only else engine.instruction_sets(), indirect=True)
+
+
+@pytest.fixture
 def instruction_set(request: pytest.FixtureRequest) -> Iterator[str]:
     """Run the test on each instruction set in turn."""
     engine.use_instruction_set(request.param)
     yield request.param
-    engine.use_instruction_set(None)
+    engine.use_instruction_set(request.config.getoption("--instruction-set"))
 
 
 @pytest.fixture(params=[np.float32, np.float64], ids=["float32", "float64"])

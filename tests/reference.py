@@ -71,6 +71,63 @@ def forward(plan: Plan, theta: np.ndarray, X: np.ndarray) -> np.ndarray:
     return np.stack(members)
 
 
+def draw(stream: int, i: np.ndarray | int) -> np.ndarray:
+    """Return random bits by their number, the sequence of splitmix64."""
+    with np.errstate(over="ignore"):
+        x = np.uint64(stream) + (np.asarray(i, dtype=np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+        x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return x ^ (x >> np.uint64(31))
+
+
+def dropout_mask(plan: Plan, epoch: int, layer: int, member: int, n_rows: int) -> np.ndarray:
+    """Return the factors (n_rows, n_units) on a layer's activations; `epoch` is the epoch's random number."""
+    stream = draw(epoch, layer * plan.n_members + member)
+    bits = np.array([draw(row, np.arange(plan.layers[layer].n_out)) for row in draw(stream, np.arange(n_rows))])
+    kept = bits >= np.uint64(int(plan.dropout * 18446744073709551615.0))
+    return kept / (1 - plan.dropout)
+
+
+def loss_and_gradient(
+    plan: Plan, theta: np.ndarray, X: np.ndarray, y: np.ndarray, weights: np.ndarray, epoch: int | None = None
+) -> tuple[float, np.ndarray]:
+    """Return the weighted mean loss and its gradient; with an epoch's random number, units are dropped."""
+    gradient, loss = np.zeros_like(theta), 0.0
+    scale = 1 / (weights.sum() * plan.n_members)
+    coefs, intercepts = plan.coefs(theta), plan.intercepts(theta)
+    coefs_gradient, intercepts_gradient = plan.coefs(gradient), plan.intercepts(gradient)
+    factors = theta[plan.input_scale :][: X.shape[1]] if plan.input_scale >= 0 else 1.0
+    for m in range(plan.n_members):
+        of_member = ... if plan.n_members == 1 else m
+        given = X if plan.limits is None else np.clip(X, -plan.limits, plan.limits)
+        given = given if plan.signs is None else given * plan.signs[m]
+        outputs, layers = [given * factors], []
+        for i, (layer, p) in enumerate(zip(plan.hidden, plan.parameters(theta), strict=True)):
+            p = np.broadcast_to(p, (len(p), layer.n_out))
+            z = outputs[-1] @ coefs[i] + intercepts[i]
+            mask = 1.0 if epoch is None else dropout_mask(plan, epoch, i, m, len(X))
+            layers.append((layer.activation, z, p, mask))
+            outputs.append(layer.activation.value(z, p) * mask)
+        raw = outputs[-1] @ coefs[-1][of_member] + intercepts[-1][of_member]
+        loss += scale * np.sum(weights[:, None] * plan.loss.value(raw, y))
+        d = scale * weights[:, None] * plan.loss.gradient(raw, y)
+        coefs_gradient[-1][of_member] += outputs[-1].T @ d
+        intercepts_gradient[-1][of_member] += d.sum(axis=0)
+        d = d @ coefs[-1][of_member].T
+        for i, (activation, z, p, mask) in reversed(list(enumerate(layers))):
+            d = d * mask
+            into = plan.parameters(gradient)[i]
+            for j, slope in enumerate(activation.parameter_slopes(z, p)):
+                into[j] += np.sum(d * slope, axis=0 if plan.layers[i].per_unit else None)
+            d = d * activation.slope(z, p)
+            coefs_gradient[i] += outputs[i].T @ d
+            intercepts_gradient[i] += d.sum(axis=0)
+            d = d @ coefs[i].T
+        if plan.input_scale >= 0:
+            gradient[plan.input_scale :][: X.shape[1]] += np.sum(d * given, axis=0)
+    return loss, gradient
+
+
 # Every loss that is registered, and what else is worth a kernel's attention.
 LOSSES: dict[str, Loss] = {
     **{name: loss() for name, loss in losses.LOSSES.items()},

@@ -30,6 +30,8 @@ struct Core {
     // Mean loss over the epoch, and the largest magnitude in theta after it.
     int (*train_epoch)(const PlanSpec& plan, const EpochSpec& epoch, const SolverSpec& solver, void* theta,
                        int64_t rows, Team* team, void* workspace, double* loss, double* largest);
+    // Whether a layer has the parameters and constants that its compiled activation reads.
+    int (*fits)(const LayerSpec& layer);
     // One layer's activation alone, z and d (n_rows, stride) with stride from `padded`; for tests and inspection.
     int64_t (*padded)(int dtype, int64_t units);
     int (*activation)(const LayerSpec& layer, int dtype, int64_t rows, int64_t stride, void* z, const void* p, void* h,

@@ -12,6 +12,7 @@ cdef extern from "plan.hpp" namespace "sk_adaptive" nogil:
     struct Callback:
         ActivationCall activation
         LossCall loss
+        int (*poll)(void*) noexcept
         void* context
     struct LayerSpec:
         int64_t n_in, n_out, weights, bias, parameters
@@ -39,6 +40,7 @@ cdef extern from "plan.hpp" namespace "sk_adaptive" nogil:
         int64_t begin, end
         double rate_factor, decay
         const void* anchor
+    const int most_solver_constants
     struct SolverSpec:
         int kind
         double constants[4]
@@ -53,13 +55,13 @@ cdef extern from "plan.hpp" namespace "sk_adaptive" nogil:
         uint64_t* random
         int64_t batch_size
         const double* rates
-        int (*poll)() noexcept
 
 cdef extern from "team.hpp" namespace "sk_adaptive" nogil:
     struct CTeam "sk_adaptive::Team":
         pass
-    CTeam* team_create(int size)
+    CTeam* team_create(int size) except +
     void team_destroy(CTeam* team)
+    CTeam* team_here(CTeam* team)
     int team_size(const CTeam* team)
 
 cdef extern from "core.hpp" namespace "sk_adaptive" nogil:
@@ -80,6 +82,7 @@ cdef extern from "core.hpp" namespace "sk_adaptive" nogil:
             const PlanSpec&, const EpochSpec&, const SolverSpec&, void*, int64_t, CTeam*, void*, double*, double*
         ) noexcept nogil
         int64_t (*padded)(int, int64_t) noexcept nogil
+        int (*fits)(const LayerSpec&) noexcept nogil
         int (*activation)(
             const LayerSpec&, int, int64_t, int64_t, void*, const void*, void*, void*, void*
         ) noexcept nogil

@@ -52,7 +52,7 @@ int pass_all(const PlanSpec& plan, const DataSpec& data, const void* theta, int6
             return true;
         });
     });
-    return crew.any_failed() ? sk_adaptive::interrupted : sk_adaptive::ok;
+    return crew.stopped() ? sk_adaptive::interrupted : sk_adaptive::ok;
 }
 
 int forward(const PlanSpec& plan, const DataSpec& data, const void* theta, int64_t rows, Team* team, void* workspace,
@@ -104,7 +104,7 @@ int loss_and_grad(const PlanSpec& plan, const DataSpec& data, const void* theta,
         });
         *loss = crew.total_loss();
         if (gradient) crew.reduce(0, plan.n_theta, static_cast<T*>(gradient));
-        return crew.any_failed() ? sk_adaptive::interrupted : sk_adaptive::ok;
+        return crew.stopped() ? sk_adaptive::interrupted : sk_adaptive::ok;
     });
 }
 
@@ -122,11 +122,13 @@ int64_t padded_units(int dtype, int64_t units) {
     return dtype == sk_adaptive::float32 ? padded<float>(units) : padded<double>(units);
 }
 
+int fits_kernel(const LayerSpec& layer) { return fits(activation_of(layer)); }
+
 int activation(const LayerSpec& layer, int dtype, int64_t rows, int64_t stride, void* z, const void* p, void* h,
                void* d, void* p_gradient) {
     return with_dtype(dtype, [&](auto zero) {
         using T = decltype(zero);
-        const Activation which{layer.kind, layer.n_parameters, layer.n_constants, layer.constants};
+        const Activation which = activation_of(layer);
         // The last row of the parameters' gradient stands in for the bias and its gradient.
         T* spare = static_cast<T*>(p_gradient) + layer.n_parameters * stride;
         const LayerBlock<T> block{rows, stride, true, static_cast<T*>(z), static_cast<T*>(h), spare,
@@ -174,8 +176,9 @@ void elementary(int which, int dtype, int64_t n, const void* from, void* to) {
 namespace sk_adaptive {
 
 const Core SK_JOIN(core_, SK_ISA) = {SK_STRING(SK_ISA), SK_ISA::workspace_bytes, SK_ISA::forward, SK_ISA::hidden,
-                                     SK_ISA::loss_and_grad, SK_ISA::train_epoch, SK_ISA::padded_units,
-                                     SK_ISA::activation, SK_ISA::multiply_matrices, SK_ISA::elementary};
+                                     SK_ISA::loss_and_grad, SK_ISA::train_epoch, SK_ISA::fits_kernel,
+                                     SK_ISA::padded_units, SK_ISA::activation, SK_ISA::multiply_matrices,
+                                     SK_ISA::elementary};
 
 #ifdef SK_NAMES  // defined for one of the instruction sets
 #define SK_NAME(name, type) #name,

@@ -3,7 +3,7 @@
 
 Everything public is typed in ``engine.pyi``. Nothing here knows of scikit-learn or decides anything.
 """
-from cpython.exc cimport PyErr_Occurred
+from cpython.exc cimport PyErr_CheckSignals
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from libc.stdint cimport int32_t, int64_t, uint64_t, uintptr_t
 from libc.string cimport memset
@@ -12,8 +12,8 @@ cimport numpy as cnp
 
 from .core cimport (
     Core, CTeam, DataSpec, EpochSpec, GroupSpec, LayerSpec, MatrixSpec, PlanSpec, SolverSpec,
-    activation_names, best_core, core_named, elementary_names, loss_names, solver_buffers,
-    solver_names, team_create, team_destroy, team_size,
+    activation_names, best_core, core_named, elementary_names, loss_names, most_solver_constants, solver_buffers,
+    solver_names, team_create, team_destroy, team_here, team_size,
 )
 
 import numpy as np
@@ -81,7 +81,7 @@ cdef void* checked(array, dtype, tuple shape, str what) except? NULL:
 
 
 cdef view(int64_t rows, int64_t units, int64_t stride, int dtype, void* at):
-    """The first `units` columns of (rows, stride) as a NumPy array that owns nothing."""
+    """The first `units` columns of (rows, stride) as a NumPy array that owns nothing: it must not be given away."""
     cdef cnp.npy_intp shape[2]
     shape[0], shape[1] = rows, stride
     return cnp.PyArray_SimpleNewFromData(2, shape, cnp.NPY_FLOAT32 if dtype == 0 else cnp.NPY_FLOAT64, at)[:, :units]
@@ -99,16 +99,44 @@ cdef class Workspace:
 
 # ---- calls back into Python ------------------------------------------------------------------------------------------
 
-cdef extern from "Python.h":  # as C has it: Cython's own declaration would print the exception and clear it
-    int PyErr_CheckSignals() noexcept
+cdef class Call:
+    """One call of the core: its plan, and what was raised on the way back into Python.
+
+    Each call has its own, so that threads may share a network.
+    """
+    cdef PlanSpec plan
+    cdef Network network
+    cdef object error
+
+    def __cinit__(self, Network network not None):
+        self.network = network
+        self.plan = network.plan
+        self.plan.callback.activation = call_python_activation
+        self.plan.callback.loss = call_python_loss
+        self.plan.callback.poll = poll
+        self.plan.callback.context = <void*>self
+
+    cdef int failed(self, error) noexcept:
+        """Keeps the first of the exceptions that workers of a team raise; always 1."""
+        if self.error is None:
+            self.error = error
+        return 1
+
+    cdef int check(self, int status) except -1:
+        """Raises what stopped the core: a signal, or an exception in a user's activation."""
+        if status == 1:
+            error, self.error = self.error, None
+            raise error
+        return status
 
 
-cdef int poll() noexcept with gil:
-    return PyErr_CheckSignals()
-
-
-cdef int raise_pending() except -1:
-    return -1 if PyErr_Occurred() else 0
+cdef int poll(void* context) noexcept with gil:
+    """Handles signals; Python does nothing here outside of its main thread."""
+    try:
+        PyErr_CheckSignals()
+    except BaseException as error:
+        return (<Call>context).failed(error)
+    return 0
 
 
 cdef int call_python_activation(
@@ -116,23 +144,23 @@ cdef int call_python_activation(
     const void* z, const void* parameters, void* out, void* gradient,
 ) noexcept with gil:
     """A user's activation, written with NumPy: forward, or backward when there is a gradient to add to."""
-    cdef Network network = <Network>context
-    cdef int n_parameters = network.layers[layer].n_parameters
+    cdef Call call = <Call>context
+    cdef int n_parameters = call.plan.layers[layer].n_parameters
     try:
-        activation = network.python_activations[layer]
+        activation = call.network.python_activations[layer]
         inputs = view(rows, units, stride, dtype, <void*>z)
         p = view(n_parameters, units, stride, dtype, <void*>parameters)
         outputs = view(rows, units, stride, dtype, out)
+        # Copies: what is kept stays valid, what is written stays without effect.
         if gradient == NULL:
-            outputs[...] = activation.value(inputs, p)
+            outputs[...] = activation.value(inputs.copy(), p.copy())
             return 0
         into = view(n_parameters, units, stride, dtype, gradient)
-        for i, slope in enumerate(activation.parameter_slopes(inputs, p)):
+        for i, slope in enumerate(activation.parameter_slopes(inputs.copy(), p.copy())):
             into[i] += np.sum(outputs * slope, axis=0)
-        outputs *= activation.slope(inputs, p)
+        outputs *= activation.slope(inputs.copy(), p.copy())
     except BaseException as error:
-        network.error = error
-        return 1
+        return call.failed(error)
     return 0
 
 
@@ -141,17 +169,17 @@ cdef int call_python_loss(
     const void* raw, const void* targets, const void* weights, void* gradient, double* loss,
 ) noexcept with gil:
     """A user's loss, written with NumPy."""
-    cdef Network network = <Network>context
+    cdef Call call = <Call>context
     try:
+        python_loss = call.network.python_loss
+        # Copies: what is kept stays valid, what is written stays without effect.
         f = view(rows, n_out, stride, dtype, <void*>raw)
         y = view(rows, n_out, n_out, dtype, <void*>targets)
         w = view(rows, 1, 1, dtype, <void*>weights)
-        loss[0] += np.sum(network.python_loss.value(f, y) * w, dtype=np.float64)
-        into = view(rows, n_out, stride, dtype, gradient)
-        np.multiply(network.python_loss.gradient(f, y), w, out=into)
+        loss[0] += np.sum(python_loss.value(f.copy(), y.copy()) * w, dtype=np.float64)
+        np.multiply(python_loss.gradient(f.copy(), y.copy()), w, out=view(rows, n_out, stride, dtype, gradient))
     except BaseException as error:
-        network.error = error
-        return 1
+        return call.failed(error)
     return 0
 
 
@@ -167,9 +195,12 @@ cdef class Team:
     def __dealloc__(self):
         team_destroy(self.team)
 
+    cdef CTeam* here(self) noexcept nogil:
+        return team_here(self.team)
+
     @property
     def size(self):
-        return team_size(self.team)
+        return team_size(self.here())
 
 
 cdef class Network:
@@ -181,7 +212,6 @@ cdef class Network:
     cdef readonly list python_activations
     cdef readonly object python_loss
     cdef list kept
-    cdef object error
     cdef int64_t rows
 
     def __cinit__(
@@ -210,9 +240,6 @@ cdef class Network:
         self.plan.loss = IN_PYTHON if loss.kernel is None else LOSSES[loss.kernel]
         self.plan.loss_constant = loss.constant
         self.plan.dropout = dropout
-        self.plan.callback.activation = call_python_activation
-        self.plan.callback.loss = call_python_loss
-        self.plan.callback.context = <void*>self
         self.rows = max(32, ROWS_AT_A_TIME // n_members)
         self.core = core if is_set else best_core(self.plan)
 
@@ -229,6 +256,11 @@ cdef class Network:
         spec.n_parameters, spec.per_unit = layer.n_parameters, layer.per_unit
         spec.n_constants = len(constants)
         spec.constants = <const double*>cnp.PyArray_DATA(constants)
+        if not core.fits(spec[0]):
+            raise ValueError(
+                f"{layer.activation!r}: {layer.n_parameters} parameters and the constants {tuple(layer.constants)} "
+                f"are not what the compiled {layer.kernel!r} reads"
+            )
 
     cdef Workspace workspace(self, int64_t rows, int n_threads, bint training):
         return Workspace(self.core.workspace_bytes(self.plan, rows, n_threads, training))
@@ -261,19 +293,12 @@ cdef class Network:
             data.weights = checked(weights, self.dtype, (n_rows,), "weights")
         return kept
 
-    cdef int check(self, int status) except -1:
-        """Raises what stopped the core: a signal, or an exception in a user's activation."""
-        if status == 1:
-            raise_pending()
-            error, self.error = self.error, None
-            raise error
-        return status
-
     @property
     def instruction_set(self):
         return self.core.name.decode()
 
     def forward(self, theta, X, Team team=None):
+        cdef Call call = Call(self)
         cdef Team crew = team or Team()
         cdef DataSpec data
         _kept = self.read(&data, X)
@@ -284,8 +309,8 @@ cdef class Network:
         cdef void* at = checked(theta, self.dtype, (self.plan.n_theta,), "theta")
         cdef void* to = cnp.PyArray_DATA(out)
         with nogil:
-            status = self.core.forward(self.plan, data, at, rows, crew.team, workspace.at, to)
-        self.check(status)
+            status = self.core.forward(call.plan, data, at, rows, crew.here(), workspace.at, to)
+        call.check(status)
         return out
 
     def hidden(self, theta, X, int layer, Team team=None):
@@ -297,6 +322,7 @@ cdef class Network:
 
     cdef tuple pass_hidden(self, theta, X, of_z, of_h, Team team):
         """Pre-activations of the layers `of_z` and activations of the layers `of_h`, in one pass."""
+        cdef Call call = Call(self)
         cdef Team crew = team or Team()
         cdef DataSpec data
         _kept = self.read(&data, X)
@@ -309,8 +335,8 @@ cdef class Network:
         cdef void* const* each_z = <void* const*>cnp.PyArray_DATA(to_z)
         cdef void* const* each_h = <void* const*>cnp.PyArray_DATA(to_h)
         with nogil:
-            status = self.core.hidden(self.plan, data, at, rows, crew.team, workspace.at, each_z, each_h)
-        self.check(status)
+            status = self.core.hidden(call.plan, data, at, rows, crew.here(), workspace.at, each_z, each_h)
+        call.check(status)
         return z, h
 
     cdef tuple outputs_of(self, layers, int64_t n_rows):
@@ -323,6 +349,7 @@ cdef class Network:
         return arrays, addresses
 
     def loss_and_grad(self, theta, X, targets, weights=None, gradient=None, Team team=None):
+        cdef Call call = Call(self)
         cdef Team crew = team or Team()
         cdef DataSpec data
         _kept = self.read(&data, X, targets, weights)
@@ -335,8 +362,8 @@ cdef class Network:
             to = checked(gradient, self.dtype, (self.plan.n_theta,), "gradient")
         cdef Workspace workspace = self.workspace(rows, crew.size, to != NULL)
         with nogil:
-            status = self.core.loss_and_grad(self.plan, data, at, rows, crew.team, workspace.at, &loss, to)
-        self.check(status)
+            status = self.core.loss_and_grad(call.plan, data, at, rows, crew.here(), workspace.at, &loss, to)
+        call.check(status)
         return loss
 
 
@@ -369,9 +396,10 @@ cdef class Trainer:
         if order is not None:
             self.spec.order = <int64_t*>checked(order, np.int64, (n_rows,), "order")
         self.spec.batch_size = batch_size
-        self.spec.poll = poll
         self.n_batches = (n_rows + batch_size - 1) // batch_size
         self.solver.kind = SOLVERS[solver]
+        if len(constants) > most_solver_constants:
+            raise ValueError(f"constants: expected at most {most_solver_constants} for a solver, got {constants}")
         for i, constant in enumerate(constants):
             self.solver.constants[i] = constant
         self.solver.max_norm = max_norm
@@ -401,6 +429,7 @@ cdef class Trainer:
         self.solver.groups = self.groups
 
     def epoch(self, cnp.ndarray rates not None, double decay_factor=1.0):
+        cdef Call call = Call(self.network)
         cdef double loss = 0
         cdef int status
         # in C, as this is the one check that is made every epoch
@@ -412,10 +441,10 @@ cdef class Trainer:
         self.solver.decay_factor = decay_factor
         with nogil:
             status = self.network.core.train_epoch(
-                self.network.plan, self.spec, self.solver, self.theta, self.rows, self.team.team,
+                call.plan, self.spec, self.solver, self.theta, self.rows, self.team.here(),
                 self.workspace.at, &loss, &self.largest,
             )
-        self.network.check(status)
+        call.check(status)
         return loss if status == 0 else float("nan")
 
 

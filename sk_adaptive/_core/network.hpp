@@ -12,6 +12,10 @@ namespace SK_ISA {
 
 using sk_adaptive::DataSpec;
 
+inline Activation activation_of(const LayerSpec& layer) {
+    return {layer.kind, layer.n_parameters, layer.n_constants, layer.constants};
+}
+
 template <class T> class Network {
   public:
     T* gradient;  // (n_theta,) of the rows passed since begin_batch
@@ -65,11 +69,11 @@ template <class T> class Network {
     }
 
     // Raw outputs: member m's row r at raw() + (m * rows.count + r) * raw_stride().
-    bool forward(const DataSpec& data, Rows rows, Random* dropout) {
+    // With `dropout`, an epoch's random number, units are dropped.
+    bool forward(const DataSpec& data, Rows rows, const uint64_t* dropout) {
         read_inputs(data, rows);
         const int64_t n = rows.count, all = n * plan.n_members;
         for (int l = 0; l < plan.n_layers; ++l) {
-            const LayerSpec& layer = plan.layers[l];
             Block& block = blocks[l];
             if (l == 0) {
                 multiply_inputs(data, rows);
@@ -80,7 +84,7 @@ template <class T> class Network {
                 outputs(l, n);
             } else {
                 if (!activate_layer(l, all)) return false;
-                if (dropout && block.mask) drop(block, all, layer.n_out, *dropout);
+                if (dropout) drop(l, rows, *dropout);
             }
         }
         return true;
@@ -88,9 +92,9 @@ template <class T> class Network {
 
     // Adds to the gradient of sum_r w_r loss_r; `scale` multiplies every row's weight. Returns false after an
     // exception in a user's activation.
-    bool add_gradient(const DataSpec& data, Rows rows, T scale, Random* dropout, double& loss) {
+    bool add_gradient(const DataSpec& data, Rows rows, T scale, const uint64_t* dropout, double& loss) {
         if (!forward(data, rows, dropout)) return false;
-        if (!add_loss_of_outputs(data, rows, scale, loss) || !backward(data, rows)) return false;
+        if (!add_loss_of_outputs(data, rows, scale, loss) || !backward(data, rows, dropout != nullptr)) return false;
         fresh = false;
         return true;
     }
@@ -154,10 +158,6 @@ template <class T> class Network {
     LayerBlock<T> view(int l, int64_t rows) const {
         const Block& b = blocks[l];
         return {rows, b.stride, b.p_gradient != nullptr, b.z, b.h, b.bias, b.p, b.p_gradient, b.bias_gradient};
-    }
-    Activation activation(int l) const {
-        const LayerSpec& layer = plan.layers[l];
-        return {layer.kind, layer.n_parameters, layer.n_constants, layer.constants};
     }
 
     Block make_block(int l, int64_t rows, bool training, Arena& arena) const {
@@ -251,32 +251,40 @@ template <class T> class Network {
 
     bool activate_layer(int l, int64_t rows) {
         const LayerBlock<T> b = view(l, rows);
-        if (activate(activation(l), b)) return true;
+        if (activate(activation_of(plan.layers[l]), b)) return true;
         add_bias(b);
         return call_back(l, b, b.h, nullptr);
     }
     bool backpropagate_layer(int l, int64_t rows, T* d) {
         const LayerBlock<T> b = view(l, rows);
-        if (backpropagate(activation(l), b, d)) return true;
+        if (backpropagate(activation_of(plan.layers[l]), b, d)) return true;
         if (!call_back(l, b, d, b.p_gradient)) return false;
         for (int64_t r = 0; r < rows; ++r)
             for (int64_t j = 0; j < b.stride; ++j) b.bias_gradient[j] += d[r * b.stride + j];
         return true;
     }
     bool call_back(int l, const LayerBlock<T>& b, T* out, T* p_gradient) const {
-        return plan.callback.activation(plan.callback.context, l, plan.dtype, b.rows, plan.layers[l].n_out, b.stride, b.z,
-                                  b.p, out, p_gradient) == 0;
+        return plan.callback.activation(plan.callback.context, l, plan.dtype, b.rows, plan.layers[l].n_out, b.stride,
+                                        b.z, b.p, out, p_gradient) == 0;
     }
-    // Inverted dropout: what is kept is scaled up, so that prediction needs no change.
-    void drop(Block& block, int64_t rows, int64_t units, Random& random) {
+    // Inverted dropout: what is kept is scaled up, so that prediction needs no change. A unit's draw depends on its
+    // layer and member and on its row's place in the epoch, not on how the rows are shared out.
+    void drop(int l, Rows rows, uint64_t epoch) {
+        const Block& block = blocks[l];
         const uint64_t threshold = uint64_t(plan.dropout * 18446744073709551615.0);
         const T keep = T(1 / (1 - plan.dropout));
-        for (int64_t r = 0; r < rows; ++r)
-            for (int64_t j = 0; j < units; ++j) {
-                const T factor = random.next() < threshold ? T(0) : keep;
-                block.mask[r * block.stride + j] = factor;
-                block.h[r * block.stride + j] *= factor;
+        for (int m = 0; m < plan.n_members; ++m) {
+            const uint64_t stream = draw(epoch, uint64_t(l) * plan.n_members + m);
+            for (int64_t r = 0; r < rows.count; ++r) {
+                const uint64_t row = draw(stream, rows.first + r);
+                const int64_t at = (m * rows.count + r) * block.stride;
+                for (int64_t j = 0; j < plan.layers[l].n_out; ++j) {
+                    const T factor = draw(row, j) < threshold ? T(0) : keep;
+                    block.mask[at + j] = factor;
+                    block.h[at + j] *= factor;
+                }
             }
+        }
     }
 
     // ---- the output layer, and the way back ----------------------------------------------------------------------
@@ -319,14 +327,14 @@ template <class T> class Network {
     }
 
     // `delta` holds the gradient of the raw outputs on entry.
-    bool backward(const DataSpec& data, Rows rows) {
+    bool backward(const DataSpec& data, Rows rows, bool dropped) {
         const int64_t n = rows.count, all = n * plan.n_members;
         for (int l = last(); l >= 0; --l) {
             const Block& block = blocks[l];
             if (l == last()) {
                 add_output_bias_gradient(n);
             } else {
-                if (block.mask)
+                if (dropped)
                     for (int64_t i = 0; i < all * block.stride; ++i) delta[i] *= block.mask[i];
                 if (!backpropagate_layer(l, all, delta)) return false;
             }

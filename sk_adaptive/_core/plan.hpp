@@ -8,17 +8,19 @@ namespace sk_adaptive {
 enum DType { float32 = 0, float64 = 1 };
 enum Status { ok = 0, interrupted = 1, diverged = 2 };
 
-// What a user has written in Python, called back; each returns nonzero after an exception.
+// The way back into Python; each returns nonzero after an exception, which `context`, one per call, keeps.
 struct Callback {
-    // An activation. Arrays are (rows, stride) or (n_parameters, stride), only `units` columns matter. gradient ==
-    // nullptr: write f(z) into out. Otherwise out holds the upstream gradient d on entry and d * f'(z) on return, and
-    // d * df/dp summed over rows is added to gradient.
+    // A user's activation. Arrays are (rows, stride) or (n_parameters, stride), only `units` columns matter.
+    // gradient == nullptr: write f(z) into out. Otherwise out holds the upstream gradient d on entry and d * f'(z) on
+    // return, and d * df/dp summed over rows is added to gradient.
     int (*activation)(void* context, int layer, int dtype, int64_t rows, int64_t units, int64_t stride, const void* z,
                       const void* parameters, void* out, void* gradient);
-    // A loss. Raw outputs and gradient are (rows, stride), targets (rows, n_out), weights (rows,). The weighted loss is
-    // added to `loss`.
+    // A user's loss. Raw outputs and gradient are (rows, stride), targets (rows, n_out), weights (rows,). The weighted
+    // loss is added to `loss`.
     int (*loss)(void* context, int dtype, int64_t rows, int64_t n_out, int64_t stride, const void* raw,
                 const void* targets, const void* weights, void* gradient, double* loss);
+    // Handles signals, now and then, in the thread that called the core.
+    int (*poll)(void* context);
     void* context;
 };
 
@@ -64,9 +66,11 @@ struct GroupSpec {
     const void* anchor;   // (end - begin,), or nullptr for zero
 };
 
+constexpr int most_solver_constants = 4;
+
 struct SolverSpec {
     int kind;
-    double constants[4];
+    double constants[most_solver_constants];
     double max_norm;      // of the gradient; 0 does not clip
     double decay_factor;  // multiplies the decay of groups without an anchor, in this epoch
     int n_groups;
@@ -81,7 +85,6 @@ struct EpochSpec {
     uint64_t* random;      // (4,): generator state
     int64_t batch_size;
     const double* rates;   // learning rate of each of this epoch's batches
-    int (*poll)();         // nonzero: stop now
 };
 
 }  // namespace sk_adaptive

@@ -1,4 +1,4 @@
-// The core's random numbers: xoshiro256++, its state in Python's arrays.
+// The core's random numbers: a sequence, xoshiro256++, and draws by position.
 #pragma once
 
 #include <cstdint>
@@ -32,5 +32,14 @@ struct Random {
   private:
     static uint64_t rotate(uint64_t x, int k) { return (x << k) | (x >> (64 - k)); }
 };
+
+// Draw number `i` of `stream`, in any order: threads that share rows draw what one thread would.
+// The sequence of splitmix64 (G. L. Steele et al., doi:10.1145/2714064.2660195), each element by itself.
+inline uint64_t draw(uint64_t stream, uint64_t i) {
+    uint64_t x = stream + (i + 1) * 0x9e3779b97f4a7c15;
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111eb;
+    return x ^ (x >> 31);
+}
 
 }  // namespace SK_ISA

@@ -1,8 +1,11 @@
 // Threads that wait for their share of a pass, spinning a little before they sleep.
 #include "team.hpp"
 
+#include <unistd.h>
+
 #include <atomic>
 #include <condition_variable>
+#include <exception>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -24,7 +27,8 @@ template <class Ready> void spin_until(Ready ready) {
 }  // namespace
 
 struct Team {
-    int size;
+    const pid_t process = getpid();
+    int size = 1;
     std::vector<std::thread> helpers;
     std::mutex mutex;
     std::condition_variable wake;
@@ -60,13 +64,20 @@ struct Team {
 Team* team_create(int size) {
     if (size < 2) return nullptr;
     Team* team = new Team;
-    team->size = size;
-    for (int member = 1; member < size; ++member) team->helpers.emplace_back(&Team::help, team, member);
-    return team;
+    team->helpers.reserve(size_t(size - 1));
+    try {
+        for (; team->size < size; ++team->size) team->helpers.emplace_back(&Team::help, team, team->size);
+    } catch (const std::exception&) {  // a limit on processes or memory: fewer threads do the same work
+    }
+    if (team->size > 1) return team;
+    delete team;
+    return nullptr;
 }
 
+Team* team_here(Team* team) { return team && team->process == getpid() ? team : nullptr; }
+
 void team_destroy(Team* team) {
-    if (!team) return;
+    if (!team_here(team)) return;  // a forked process has no threads to join; the memory is left to it
     team->closing = true;
     team->start_round();
     for (std::thread& helper : team->helpers) helper.join();

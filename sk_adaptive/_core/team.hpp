@@ -6,8 +6,10 @@ namespace sk_adaptive {
 
 struct Team;
 
-Team* team_create(int size);  // nullptr for a team of one
+Team* team_create(int size);  // as large as the system allows, nullptr for a team of one
 void team_destroy(Team* team);
+// The team, or nullptr in a process that was forked from its own: threads do not come along.
+Team* team_here(Team* team);
 int team_size(const Team* team);
 // Runs job(context, member) on every member, the caller being member 0, and returns when all are done.
 void team_run(Team* team, void (*job)(void* context, int member), void* context);

@@ -26,7 +26,6 @@ template <class T> struct Crew {
     Team* team;
     Network<T>* networks;
     double losses[most_members] = {};
-    bool failed[most_members] = {};
 
     Crew(const PlanSpec& plan, Team* team, int64_t rows, bool training, Arena& arena)
         : plan(plan), team(team), networks(arena.take<Network<T>>(team_size(team))) {
@@ -45,14 +44,17 @@ template <class T> struct Crew {
     template <class Work> void share(int member, const int64_t* order, int64_t first, int64_t count, Work work) {
         const int64_t begin = share_begin(count, member, size()), end = share_begin(count, member + 1, size());
         Network<T>& network = networks[member];
-        for (int64_t at = begin; at < end && !failed[member]; at += network.rows_capacity()) {
+        for (int64_t at = begin; at < end && !stopped(); at += network.rows_capacity()) {
             const int64_t piece = end - at < network.rows_capacity() ? end - at : network.rows_capacity();
-            failed[member] = !work(network, Rows{order, first + at, piece});
+            if (!work(network, Rows{order, first + at, piece}) || (member == 0 && interrupted_after(piece)))
+                __atomic_store_n(&stop, true, __ATOMIC_RELAXED);
         }
     }
+    // Whether an exception stopped a member, and so all of them.
+    bool stopped() const { return __atomic_load_n(&stop, __ATOMIC_RELAXED); }
     // This member's gradient of its share, and its part of the loss.
     void add_up(int member, const DataSpec& data, const int64_t* order, int64_t first, int64_t count, const T* theta,
-                double scale, Random* dropout) {
+                double scale, const uint64_t* dropout) {
         Network<T>& network = networks[member];
         network.prepare(theta);
         network.begin_batch();
@@ -79,10 +81,17 @@ template <class T> struct Crew {
         for (int member = 0; member < size(); ++member) total += losses[member];
         return total;
     }
-    bool any_failed() const {
-        for (int member = 0; member < size(); ++member)
-            if (failed[member]) return true;
-        return false;
+
+  private:
+    bool stop = false;
+    double since_poll = 0;  // multiplications, of member 0
+
+    // Lets Python handle signals every some tens of milliseconds of work.
+    bool interrupted_after(int64_t rows) {
+        since_poll += double(rows) * double(plan.n_theta) * plan.n_members;
+        if (since_poll < 1e8) return false;
+        since_poll = 0;
+        return plan.callback.poll(plan.callback.context) != 0;
     }
 };
 
@@ -113,8 +122,7 @@ template <class T> class EpochRun {
         Random random{epoch.random};
         const int64_t n = epoch.data.n_rows;
         if (epoch.order) random.shuffle(epoch.order, n);
-        for (int member = 0; member < crew.size(); ++member)
-            for (uint64_t& word : dropout_state[member]) word = crew.plan.dropout > 0 ? random.next() : 0;
+        if (crew.plan.dropout > 0) dropout = random.next();
         crew.run([this](int member) {
             const FlushDenormals flush;
             work(member);
@@ -132,24 +140,21 @@ template <class T> class EpochRun {
     T* theta;
     int64_t first_step, done = 0;
     double loss_sum = 0, weight = 0, norms[most_members] = {};
-    uint64_t dropout_state[most_members][4];
+    uint64_t dropout = 0;
     int status = sk_adaptive::ok;
     bool stop = false;
 
     void work(int member) {
-        Random dropout{dropout_state[member]};
         const int64_t n = epoch.data.n_rows, n_theta = crew.plan.n_theta;
         const int64_t begin = share_begin(n_theta, member, crew.size()),
                       end = share_begin(n_theta, member + 1, crew.size());
-        double since_poll = 0;
         for (int64_t b = 0, first = 0; first < n; ++b, first += epoch.batch_size) {
             const int64_t count = n - first < epoch.batch_size ? n - first : epoch.batch_size;
             const double batch_weight = weight_of<T>(epoch.data, Rows{epoch.order, first, count});
             crew.add_up(member, epoch.data, epoch.order, first, count, theta,
                         1 / (batch_weight * crew.plan.n_members), crew.plan.dropout > 0 ? &dropout : nullptr);
-            since_poll += double(count) * double(n_theta);
             team_barrier(crew.team);
-            if (member == 0) conclude(batch_weight, since_poll);
+            if (member == 0) conclude(batch_weight);
             team_barrier(crew.team);
             if (stop) return;
             T* gradient = crew.networks[0].gradient;
@@ -162,17 +167,14 @@ template <class T> class EpochRun {
         }
     }
     // Member 0's verdict on the batch, before anybody steps.
-    void conclude(double batch_weight, double& since_poll) {
+    void conclude(double batch_weight) {
         const double loss = crew.total_loss();
         loss_sum += loss * batch_weight;
         weight += batch_weight;
-        if (crew.any_failed()) {
+        if (crew.stopped()) {
             status = sk_adaptive::interrupted;
         } else if (!std::isfinite(loss)) {
             status = sk_adaptive::diverged;
-        } else if (since_poll > 1e8) {  // some tens of milliseconds
-            since_poll = 0;
-            if (epoch.poll && epoch.poll()) status = sk_adaptive::interrupted;
         }
         stop = status != sk_adaptive::ok;
         if (!stop) ++done;

@@ -91,6 +91,7 @@ def check_X(estimator: BaseEstimator, X: Any) -> Any:
         If X is malformed, or has values that are infinite in that dtype.
     """
     if not _is_ready(estimator, X):
+        _check_indices("X", X)
         X = _canonical(validate_data(estimator, X, accept_sparse="csr", dtype=DTYPES, order="C", reset=False))
     return in_dtype(X, estimator.theta_.dtype, getattr(estimator, "feature_names_in_", None))
 
@@ -110,8 +111,10 @@ def check_rows(
     Raises
     ------
     ValueError
-        If shapes differ, values are not finite, or weights are negative or all zero.
+        If shapes differ, values are not finite, weights are negative or all zero, or a sparse matrix is corrupt.
     """
+    _check_indices("X", X)
+    _check_indices("y", y)
     X, y = validate_data(
         estimator,
         X,
@@ -213,6 +216,23 @@ def _is_ready(estimator: BaseEstimator, X: Any) -> bool:
         and not hasattr(estimator, "feature_names_in_")
         and bool(np.isfinite(X).all())
     )
+
+
+def _check_indices(name: str, matrix: Any) -> None:
+    """Refuse a sparse matrix whose indices point outside of it: SciPy and the core go by them unchecked."""
+    if not (sp.issparse(matrix) and matrix.format in ("csr", "csc", "bsr")):
+        return
+    height, width = matrix.blocksize if matrix.format == "bsr" else (1, 1)
+    shape = matrix.shape[0] // height, matrix.shape[1] // width
+    n_stretches, n_places = shape[::-1] if matrix.format == "csc" else shape
+    starts, indices = matrix.indptr, matrix.indices
+    n_entries = min(len(indices), len(matrix.data))
+    if len(starts) != n_stretches + 1 or starts[0] != 0 or (starts[1:] < starts[:-1]).any() or starts[-1] > n_entries:
+        raise ValueError(f"sparse {name} is corrupt: indptr must rise from 0 to at most {n_entries}")
+    if n_entries and (indices.min() < 0 or indices.max() >= n_places):
+        raise ValueError(
+            f"sparse {name} is corrupt: indices must be in [0, {n_places}), got {indices.min()} to {indices.max()}"
+        )
 
 
 def _canonical(X: Any) -> Any:

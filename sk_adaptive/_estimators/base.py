@@ -174,7 +174,12 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
         return super().set_params(**params)
 
     def _check_parts(self) -> None:
-        validate_params(solvers.resolve(self.solver))
+        solver = solvers.resolve(self.solver)
+        validate_params(solver)
+        if self.dropout and not solver.in_batches:
+            raise ValueError(
+                f"dropout={self.dropout} needs a solver that steps over batches, got solver={self.solver!r}"
+            )
         for activation in self._activation_objects():
             validate_params(activation)
             activation.starting_parameters()

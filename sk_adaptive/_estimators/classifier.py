@@ -72,7 +72,8 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         Whether "adam" and "sgd" take the rows in a new random order each epoch.
     random_state : int, RandomState instance or None, default=None
         Source of the starting weights, the validation split, the rows' order, dropout and the members' signs. An int
-        gives the same result at each call.
+        gives the same result at each call. With another number of threads the same numbers are drawn; only the order of
+        sums differs, and so the last digits of losses and weights.
     tol : float, default=1e-4
         An epoch that lowers the loss, or raises the validation score, by less than this is no progress; for "lbfgs"
         the largest component of the gradient at which it stops.
@@ -98,7 +99,8 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
     label_smoothing : float, default=0.01
         Part of each target, in [0, 1), that is spread evenly over all classes.
     dropout : float, default=0.0
-        Probability, in [0, 1), that a hidden unit's output is set to zero for a row of a training step [4]_.
+        Probability, in [0, 1), that a hidden unit's output is set to zero for a row of a training step [4]_. Must be 0
+        for "lbfgs".
     n_members : int or "auto", default="auto"
         Networks of an ensemble that share their hidden layers and differ by random signs of their inputs and by their
         output layers; predictions are averaged [5]_. "auto" is 8 where an activation is learned, and 1 where all are

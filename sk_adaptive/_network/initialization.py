@@ -31,7 +31,8 @@ def second_moment(activation: Activation, p: np.ndarray) -> float:
     float
         The second moment.
     """
-    return float(np.dot(activation.value(_Z, p[:, None])[:, 0] ** 2, _WEIGHTS))
+    f = activation.value(_Z.copy(), p[:, None].copy())[:, 0]  # a user's function may work in what it is given
+    return float(np.dot(f**2, _WEIGHTS))
 
 
 def initial_theta(plan: Plan, init: str, random: np.random.RandomState, dtype: np.dtype) -> np.ndarray:

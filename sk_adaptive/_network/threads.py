@@ -6,6 +6,7 @@ the core multiplies its matrices itself.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,8 +19,33 @@ from sk_adaptive._core import engine
 # Multiplications a batch below which a second thread costs more than it brings.
 WORTH_A_TEAM = 500_000
 
-_lock = threading.Lock()
-_fits = 0  # under way in this process
+
+class _Fits:
+    """The fits under way in this process."""
+
+    def __init__(self) -> None:
+        self.forget()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self.forget)
+
+    def forget(self) -> None:
+        """Start with none: a forked process has neither the threads of its parent's fits nor who would free a lock."""
+        self._lock = threading.Lock()
+        self._under_way: set[object] = set()
+
+    def begin(self, fit: object) -> int:
+        """Return how many fits are under way, with this one."""
+        with self._lock:
+            self._under_way.add(fit)
+            return len(self._under_way)
+
+    def end(self, fit: object) -> None:
+        """Count a fit no longer; one that was begun before a fork may end in both processes."""
+        with self._lock:
+            self._under_way.discard(fit)
+
+
+_fits = _Fits()
 
 
 @cache
@@ -44,14 +70,12 @@ def team_of_threads(multiplications: int) -> Iterator[engine.Team]:
     Yields
     ------
     Team
-        One thread for small work, otherwise as many as BLAS is allowed, shared out among the fits under way.
+        One thread for small work, otherwise as many as BLAS is allowed, shared out among the fits under way, and no
+        more than the system lets start.
     """
-    global _fits
-    with _lock:
-        _fits += 1
-        n_fits = _fits
+    fit = object()
+    n_fits = _fits.begin(fit)
     try:
         yield engine.Team(max(1, _threads_allowed() // n_fits) if multiplications > WORTH_A_TEAM else 1)
     finally:
-        with _lock:
-            _fits -= 1
+        _fits.end(fit)

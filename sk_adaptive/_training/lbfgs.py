@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize
+from scipy.optimize import OptimizeResult, minimize
 
 from sk_adaptive._network.plan import Group
 from sk_adaptive.solvers import LBFGS
 
 from .state import Problem, State
-from .stopping import end_epoch, give_up, is_done, warn_of_max_iter
+from .stopping import end_epoch, give_up, is_done, warn_of_early_end
 
 SCIPYS_FTOL = 2.2e-9  # relative decrease of the loss; near a minimum it is about the square of the gradient
 
@@ -20,6 +20,7 @@ def minimize_loss(problem: Problem, solver: LBFGS, state: State, good: np.ndarra
     data, dtype = problem.data, state.theta.dtype
     gradient = np.empty_like(state.theta)
     last = {"loss": np.inf}
+    stopped = False
 
     def objective(theta: np.ndarray) -> tuple[float, np.ndarray]:
         problem.watch.begin_epoch()
@@ -35,7 +36,9 @@ def minimize_loss(problem: Problem, solver: LBFGS, state: State, good: np.ndarra
         return stop or (problem.validate is not None and is_done(problem, state))
 
     def after_iteration(intermediate_result: Any) -> None:
-        if end_iteration(intermediate_result):
+        nonlocal stopped
+        stopped = end_iteration(intermediate_result)
+        if stopped:
             raise StopIteration
 
     result = minimize(
@@ -54,10 +57,20 @@ def minimize_loss(problem: Problem, solver: LBFGS, state: State, good: np.ndarra
     )
     if not np.isfinite(last["loss"]):
         give_up(state, good)
-    elif not state.epochs:  # the start was a minimum
+        return
+    if not state.epochs:  # the start was a minimum, or no step lowered the loss
         end_iteration(result)
-    elif result.status == 1:
-        warn_of_max_iter(problem.max_iter)
+    if not (result.success or stopped):
+        warn_of_early_end(_cause(result, problem.max_iter, solver.max_fun))
+
+
+def _cause(result: OptimizeResult, max_iter: int, max_fun: int) -> str:
+    """Return what ended L-BFGS, other than convergence."""
+    if result.nit >= max_iter:
+        return f"max_iter={max_iter} reached"
+    if result.nfev > max_fun:
+        return f"solver__max_fun={max_fun} reached"
+    return f"L-BFGS ended abnormally ({result.message.rstrip(': ')})"
 
 
 def add_penalty(groups: list[Group], theta: np.ndarray, gradient: np.ndarray) -> float:

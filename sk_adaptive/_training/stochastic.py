@@ -11,7 +11,7 @@ from sk_adaptive._core import engine
 from sk_adaptive.solvers import StochasticSolver
 
 from .state import Problem, State
-from .stopping import end_epoch, give_up, is_done, warn_of_max_iter
+from .stopping import end_epoch, give_up, is_done, warn_of_early_end
 
 STEPS_PLANNED_AT_A_TIME = 1024
 LARGE = 1e3  # |theta| below it does not overflow
@@ -57,7 +57,7 @@ def run_epochs(problem: Problem, solver: StochasticSolver, state: State, good: n
         if stop or is_done(problem, state):
             return
     if not problem.one_pass and problem.schedule.end != "planned":
-        warn_of_max_iter(problem.max_iter)
+        warn_of_early_end(f"max_iter={problem.max_iter} reached")
 
 
 def _rates_by_epoch(problem: Problem, state: State) -> Iterator[np.ndarray]:

@@ -70,8 +70,9 @@ def give_up(state: State, good: np.ndarray) -> None:
     )
 
 
-def warn_of_max_iter(max_iter: int) -> None:
+def warn_of_early_end(cause: str) -> None:
+    """Warn that training ended for another cause than its stopping rule."""
     warn(
-        f"max_iter={max_iter} reached before the stopping rule was met: training may not have converged.",
+        f"{cause} before the stopping rule was met: training may not have converged.",
         ConvergenceWarning,
     )

@@ -17,8 +17,9 @@ class LBFGS(Solver):
 
     It minimises the mean loss plus the estimator's `alpha` times half the squared weights, divided by the rows' total
     weight, as scikit-learn does. Best for small data sets and smooth activations. It has no learning rate, batches or
-    momentum; the estimator's parameters of those names are ignored. The estimator's `tol` is its tolerance on the
-    largest component of the gradient.
+    momentum; the estimator's parameters of those names are ignored. Nor has it dropout, which draws another loss at
+    each step: the estimator's `dropout` must be 0. The estimator's `tol` is its tolerance on the largest component of
+    the gradient.
 
     Parameters
     ----------

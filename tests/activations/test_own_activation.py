@@ -4,6 +4,7 @@ import pickle
 import sys
 import warnings
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -77,6 +78,65 @@ def test_it_is_cloned_pickled_and_searched():
     assert clone(network).activation.penalty == 0.1
     search = GridSearchCV(clone(network), {"activation__scope": ["layer", "neuron"]}, cv=2).fit(X, Y)
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+class Keeps(Squareplus):
+    """Keeps whatever it is given, beside what it held then."""
+
+    kept: ClassVar[list] = []
+
+    def _keep(self, *arrays):
+        self.kept.extend((array, array.copy()) for array in arrays)
+
+    def value(self, z, p):
+        self._keep(z, p)
+        return super().value(z, p)
+
+    def slope(self, z, p):
+        self._keep(z, p)
+        return super().slope(z, p)
+
+    def parameter_slopes(self, z, p):
+        self._keep(z, p)
+        return super().parameter_slopes(z, p)
+
+
+class Overwrites(Squareplus):
+    """Works in the arrays that it is given."""
+
+    def value(self, z, p):
+        f = super().value(z, p)
+        z[...], p[...] = np.nan, np.nan
+        return f
+
+    def slope(self, z, p):
+        slope = super().slope(z, p)
+        z[...], p[...] = np.nan, np.nan
+        return slope
+
+    def parameter_slopes(self, z, p):
+        slopes = list(super().parameter_slopes(z, p))
+        z[...], p[...] = np.nan, np.nan
+        return slopes
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_what_it_is_given_may_be_kept(solver):
+    Keeps.kept.clear()
+    AdaptiveMLPClassifier((5,), Keeps(), solver=solver, max_iter=3, random_state=0).fit(X, Y).predict(X)
+    assert len(Keeps.kept) > 10
+    for array, then in Keeps.kept:
+        assert array.flags.owndata or array.base.flags.owndata
+        np.testing.assert_array_equal(array, then)
+
+
+@pytest.mark.parametrize("solver", ["adam", "lbfgs"])
+def test_what_it_is_given_may_be_overwritten(solver):
+    plain, overwriting = (
+        AdaptiveMLPClassifier((6, 5), family(), solver=solver, max_iter=5, random_state=0).fit(X, Y)
+        for family in (Squareplus, Overwrites)
+    )
+    np.testing.assert_array_equal(overwriting.predict_proba(X), plain.predict_proba(X))
 
 
 def test_an_error_in_it_reaches_the_caller():

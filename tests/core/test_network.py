@@ -12,7 +12,7 @@ from sklearn.base import clone
 from sk_adaptive import AdaptiveMLPClassifier
 from sk_adaptive._core import engine
 from sk_adaptive._network.plan import make_plan
-from sk_adaptive.activations import Activation, Fixed, Spline
+from sk_adaptive.activations import Activation, Blend, Fixed, Rational, Spline
 
 N_FEATURES, SIZES, N_OUTPUTS = 4, [7, 5], 3
 
@@ -209,6 +209,52 @@ def test_arrays_are_checked_before_they_are_read(broken):
         plan.network(np.dtype(np.float64)).loss_and_grad(given["theta"], given["X"], given["y"], given["weights"])
 
 
+class ManyConstants(Rational):
+    """Gives its kernel more constants than it reads."""
+
+    @property
+    def constants(self):
+        return (*super().constants, *range(1000))
+
+
+class NoConstants(Rational):
+    """Gives its kernel none."""
+
+    constants = ()
+
+
+class TooHighDegree(Rational):
+    """Lets its kernel read more coefficients than there are."""
+
+    constants = (50, 50, 3)
+
+
+class FewParameters(Spline):
+    """Has one knot where its kernel reads two."""
+
+    parameters: ClassVar = {"a": 1.0}
+    parameter_names = ("a",)
+
+
+class BlendOfNothing(Blend):
+    """Names no function."""
+
+    constants = ()
+
+
+@pytest.mark.parametrize("activation", [NoConstants(), TooHighDegree(), FewParameters(), BlendOfNothing()], ids=repr)
+def test_a_kernel_is_not_given_less_than_it_reads(activation):
+    theta = np.zeros(10_000)
+    with pytest.raises(ValueError, match="are not what the compiled"):
+        _plan([activation] * 2).network(theta.dtype)
+
+
+def test_constants_that_a_kernel_does_not_read_are_harmless():
+    theta, (X, _, _) = _theta(_plan([Rational()] * 2)), _data()
+    plain, many = (_plan([each] * 2).network(theta.dtype).forward(theta, X) for each in (Rational(), ManyConstants()))
+    np.testing.assert_array_equal(plain, many)
+
+
 # ---- activations written in Python -----------------------------------------------------------------------------------
 
 
@@ -293,7 +339,8 @@ def test_the_instruction_set_asked_for_is_taken(width, instruction_set):
     assert _network_of_width(width).instruction_set == instruction_set
 
 
-def test_only_narrow_networks_leave_the_widest_instruction_set():
+def test_only_narrow_networks_leave_the_widest_instruction_set(instruction_set):
+    engine.use_instruction_set(None)
     widest = engine.instruction_set()
     assert _network_of_width(512).instruction_set == widest
     assert _network_of_width(1).instruction_set == ("avx2" if widest == "avx512" else widest)

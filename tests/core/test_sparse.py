@@ -47,6 +47,34 @@ def test_duplicate_and_unsorted_entries_are_read_and_left_alone():
     assert messy.nnz == 4
 
 
+def _corrupt(container, what, value):
+    """Return a matrix of which one of the arrays that it is made of has a wrong number."""
+    matrix = container(X[:40])
+    array = getattr(matrix, what)
+    array[-1 if what == "indptr" else array.size // 2] = value
+    return matrix
+
+
+@pytest.mark.parametrize("container", [sp.csr_matrix, sp.csr_array, sp.csc_array, sp.bsr_array])
+@pytest.mark.parametrize(
+    ("what", "value"),
+    [("indices", -1), ("indices", 10**6), ("indices", 64), ("indptr", 10**6), ("indptr", -5), ("indptr", 0)],
+)
+@pytest.mark.parametrize("method", ["fit", "partial_fit", "predict", "hidden_activations"])
+def test_a_matrix_that_points_outside_of_itself_is_refused(method, what, value, container):
+    model = AdaptiveMLPRegressor(**SHORT).fit(X[:40], Y[:40])
+    arguments = (Y[:40],) if method.endswith("fit") else ()
+    with pytest.raises(ValueError, match="sparse X is corrupt: ind"):
+        getattr(model, method)(_corrupt(container, what, value), *arguments)
+
+
+def test_labels_that_point_outside_of_themselves_are_refused():
+    labels = sp.csr_array(np.eye(3, dtype=int)[Y[:40] % 3])
+    labels.indices[7] = 10**6
+    with pytest.raises(ValueError, match="sparse y is corrupt: indices must be in"):
+        AdaptiveMLPClassifier(**SHORT).fit(X[:40], labels)
+
+
 def test_rows_without_entries():
     model = AdaptiveMLPClassifier(**SHORT).fit(sp.csr_array((20, 7)), np.arange(20) % 2)
     np.testing.assert_allclose(model.predict_proba(sp.csr_array((3, 7))), model.predict_proba(np.zeros((3, 7))))

@@ -25,10 +25,11 @@ LABELS = [np.array([0, 1]), np.array([3, -1, 7]), np.array(["x", "y", "z", "w"])
 def networks(draw):
     """Parameters of a small network."""
     sizes = tuple(draw(st.lists(st.integers(1, 9), max_size=2)))
+    solver = draw(st.sampled_from(sorted(SOLVERS)))
     return {
         "hidden_layer_sizes": sizes,
         "activation": [draw(st.sampled_from(NAMES)) for _ in sizes],
-        "solver": draw(st.sampled_from(sorted(SOLVERS))),
+        "solver": solver,
         "alpha": draw(st.sampled_from([0.0, 1e-3])),
         "batch_size": draw(st.sampled_from(["auto", 1, 7, 1000])),
         "learning_rate": draw(st.sampled_from(sorted(SCHEDULES))),
@@ -37,7 +38,7 @@ def networks(draw):
         "shuffle": draw(st.booleans()),
         "n_members": draw(st.sampled_from([1, 1, 3])),
         "scale_inputs": draw(st.booleans()),
-        "dropout": draw(st.sampled_from([0.0, 0.0, 0.3])),
+        "dropout": 0.0 if solver == "lbfgs" else draw(st.sampled_from([0.0, 0.0, 0.3])),
         "init": draw(st.sampled_from(["gain", "glorot"])),
         "random_state": 0,
     }

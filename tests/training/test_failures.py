@@ -11,7 +11,7 @@ from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
 from sk_adaptive.activations import Activation
-from sk_adaptive.solvers import SOLVERS
+from sk_adaptive.solvers import LBFGS, SOLVERS, Adam
 
 X, Y = load_iris(return_X_y=True)
 X = (X - X.mean(axis=0)) / X.std(axis=0)
@@ -80,6 +80,14 @@ def test_bad_input_leaves_the_estimator_as_it_was(estimator, X, y, message):
 def test_bad_parameters_are_named(estimator, bad):
     with pytest.raises(ValueError, match=next(iter(bad))):
         estimator(**{**SHORT, **bad}).fit(X, Y)
+
+
+@pytest.mark.parametrize("solver", ["lbfgs", LBFGS()], ids=str)
+@each_estimator
+def test_lbfgs_refuses_dropout(estimator, solver):
+    """Its line search needs one loss; dropout draws another at each step."""
+    with pytest.raises(ValueError, match=r"dropout=0\.2 needs solver='adam' or 'sgd'"):
+        estimator(**SHORT, solver=solver, dropout=0.2).fit(X, Y)
 
 
 @each_solver
@@ -208,6 +216,48 @@ def test_max_iter_is_warned_of_unless_the_schedule_is_planned_for_it():
     with pytest.warns(ConvergenceWarning, match="max_iter=2 reached"):
         AdaptiveMLPClassifier(solver="lbfgs", tol=1e-9, **{**SHORT, "max_iter": 2}).fit(X, Y)
     AdaptiveMLPClassifier(learning_rate="cosine", **SHORT).fit(X, Y)
+
+
+class _WrongSlope(Activation):
+    """The identity, with a slope that leads uphill."""
+
+    def value(self, z, p):
+        return z
+
+    def slope(self, z, p):
+        return np.full_like(z, -100.0)
+
+
+@pytest.mark.parametrize(
+    ("knobs", "cause"),
+    [
+        ({"solver": LBFGS(max_fun=3), "max_iter": 100}, "solver__max_fun=3 reached"),
+        ({"solver": "lbfgs", "activation": _WrongSlope(), "max_iter": 100}, r"L-BFGS ended abnormally \(ABNORMAL"),
+    ],
+    ids=["evaluations", "line search"],
+)
+@each_estimator
+def test_an_early_end_of_lbfgs_is_warned_of(estimator, knobs, cause):
+    with pytest.warns(ConvergenceWarning, match=f"^{cause}.* before the stopping rule was met") as warned:
+        model = estimator(**{**SHORT, "tol": 1e-9, **knobs}).fit(X, Y)
+    assert warned[0].filename == __file__
+    assert model.n_iter_ >= 1
+    assert np.isfinite(model.predict(X)).all()
+
+
+def test_lbfgs_that_is_stopped_does_not_warn():
+    """Patience ended it, not a limit."""
+    model = AdaptiveMLPClassifier(**{**SHORT, "max_iter": 500, "n_iter_no_change": 1}, solver="lbfgs", tol=1e-9)
+    assert model.fit(X, Y, X_val=X[::9], y_val=1 - Y[::9] % 2).n_iter_ < 500
+
+
+@pytest.mark.parametrize("n_constants", [5, 1000])
+def test_a_solver_with_more_constants_than_the_core_has_room_for(n_constants):
+    class Many(Adam):
+        constants = (0.9,) * n_constants
+
+    with pytest.raises(ValueError, match="constants: expected at most 4 for a solver"):
+        AdaptiveMLPClassifier(**SHORT, solver=Many()).fit(X, Y)
 
 
 def test_a_start_that_is_a_minimum():

@@ -11,6 +11,9 @@ namespace SK_ISA {
 template <class V> struct Blend {
     int count;
     const double* kinds;
+    static bool fits(const Activation& which) {
+        return which.n_constants > 0 && which.n_parameters == which.n_constants - 1;
+    }
     explicit Blend(const Activation& which) : count(which.n_constants), kinds(which.constants) {}
 
     V value(V z, Parameters<V> p) const {

@@ -1,6 +1,7 @@
 // What an activation kernel is given.
 //
 // A kernel is a struct with
+//     static bool fits(const Activation& which);                      // whether it has the numbers that are read
 //     explicit Kernel(const Activation& which);                       // reads its constants
 //     V value(V z, Parameters<V> p) const;                            // f(z)
 //     V slope(V z, Parameters<V> p, V d, Gradients<V> g) const;       // returns f'(z), adds d * df/dp_i to g

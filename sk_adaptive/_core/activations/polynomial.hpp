@@ -11,6 +11,7 @@ template <class V> struct Polynomial {
     using T = Scalar<V>;
     static constexpr T bound = 3, far = T(1e15);  // beyond far, c is its limit to rounding
     int degree;
+    static bool fits(const Activation& which) { return which.n_parameters >= 2; }
     explicit Polynomial(const Activation& which) : degree(which.n_parameters - 1) {}
 
     V value(V z, Parameters<V> p) const {

@@ -12,6 +12,10 @@ template <class V> struct Rational {
     using T = Scalar<V>;
     int m, n;
     T limit;
+    static bool fits(const Activation& which) {
+        const double m = which.constant(0, -1), n = which.constant(1, -1);
+        return m >= 0 && n >= 0 && m + n + 1 == which.n_parameters && int(m) == m && which.constant(2) > 0;
+    }
     explicit Rational(const Activation& which)
         : m(int(which.constant(0))), n(int(which.constant(1))), limit(T(which.constant(2))) {}
 

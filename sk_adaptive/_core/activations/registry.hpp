@@ -52,6 +52,17 @@ template <class V> [[gnu::always_inline]] inline V Blend<V>::fixed(int kind, V z
     return slope = z;
 }
 
+// Whether the kernel that `which` names finds the parameters and constants that it reads.
+inline bool fits(const Activation& which) {
+    switch (which.kind) {
+#define SK_CASE(name, type) \
+    case kind_##name: return type<Vector<float>>::fits(which);
+        SK_LEARNED_ACTIVATIONS(SK_CASE)
+#undef SK_CASE
+    }
+    return true;
+}
+
 // Calls visit(kernel) with the kernel that `which` names; false if it is not compiled.
 template <class V, class Visitor> inline bool with_kernel(const Activation& which, Visitor visit) {
     switch (which.kind) {

@@ -9,6 +9,7 @@ namespace SK_ISA {
 // With q = sin(a z) / (a z) it reads z + z q sin(a z): smooth through a = 0, so that a needs no constraint.
 template <class V> struct Snake {
     using T = Scalar<V>;
+    static bool fits(const Activation& which) { return which.n_parameters == 1; }
     explicit Snake(const Activation&) {}
     V value(V z, Parameters<V> p) const {
         V sine, cosine;

@@ -11,6 +11,9 @@ template <class V> struct Spline {
     using T = Scalar<V>;
     int segments;
     T first, per_step;
+    static bool fits(const Activation& which) {
+        return which.n_parameters >= 2 && which.constant(0) < which.constant(1);
+    }
     explicit Spline(const Activation& which)
         : segments(which.n_parameters - 1),
           first(T(which.constant(0))),

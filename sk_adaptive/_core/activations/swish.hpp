@@ -8,6 +8,7 @@ namespace SK_ISA {
 // f(z) = z logistic(beta z).  P. Ramachandran et al., arXiv:1710.05941.
 template <class V> struct Swish {
     using T = Scalar<V>;
+    static bool fits(const Activation& which) { return which.n_parameters == 1; }
     explicit Swish(const Activation&) {}
     V value(V z, Parameters<V> p) const { return z * logistic(p[0] * z); }
     V slope(V z, Parameters<V> p, V d, Gradients<V> g) const {

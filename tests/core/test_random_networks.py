@@ -1,0 +1,144 @@
+"""Networks of random plans against plain NumPy: outputs, loss, gradient, and a step with dropout."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from reference import ACTIVATIONS, LOSSES, forward, loss_and_gradient
+from sklearn.base import clone
+
+from sk_adaptive._core import engine
+from sk_adaptive._network.plan import Group, Plan, make_plan
+from sk_adaptive.losses.classification import BinaryCrossEntropy, CrossEntropy
+
+N_PLANS = 60
+
+
+@dataclass
+class Case:
+    """A network, its parameters and its data, in float64 numbers that float32 holds exactly."""
+
+    plan: Plan
+    theta: np.ndarray
+    X: np.ndarray
+    y: np.ndarray
+    weights: np.ndarray | None
+    sparse: bool
+    n_threads: int
+
+    def rows(self, dtype):
+        """Return the rows as the core takes them."""
+        X = self.X.astype(dtype)
+        return sp.csr_array(X) if self.sparse else X
+
+
+def _activation(rng, scope):
+    activation = clone(list(ACTIVATIONS.values())[rng.randint(len(ACTIVATIONS))])
+    return activation.set_params(scope=scope) if activation.n_parameters else activation
+
+
+def _activations(rng, n_layers):
+    """Return activations of random families and scopes; those of scope "network" are alike."""
+    shared = _activation(rng, "network")
+    scopes = rng.choice(["neuron", "layer", "network"], n_layers)
+    return [clone(shared) if scope == "network" else _activation(rng, scope) for scope in scopes]
+
+
+def _theta(plan, rng):
+    theta = rng.normal(scale=0.6, size=plan.n_theta)
+    for layer, p in zip(plan.hidden, plan.parameters(theta), strict=True):
+        p[...] = layer.activation.starting_parameters()[:, None] + 0.1 * rng.normal(size=p.shape)
+    if plan.input_scale >= 0:
+        theta[plan.input_scale :] += 1
+    return theta
+
+
+def _targets(plan, rng, shape):
+    if isinstance(plan.loss, CrossEntropy):
+        return rng.randint(0, shape[1], (shape[0], 1))
+    if isinstance(plan.loss, BinaryCrossEntropy):
+        return rng.randint(0, 2, shape)
+    return rng.gamma(1.0, size=shape) if plan.loss.y_min == 0 else rng.normal(size=shape)
+
+
+def _case(seed):
+    rng = np.random.RandomState(seed)
+    n_rows, n_features, n_outputs = rng.choice([1, 5, 40, 300]), rng.randint(1, 20), rng.randint(1, 6)
+    sizes = rng.randint(1, 20, rng.randint(0, 4)).tolist()
+    n_members, loss = int(rng.choice([1, 1, 2, 5])), LOSSES[str(rng.choice(list(LOSSES)))]
+    plan = make_plan(
+        n_features,
+        sizes,
+        n_outputs,
+        _activations(rng, len(sizes)),
+        loss=loss,
+        n_members=n_members,
+        signs=rng.choice([-1.0, 1.0], (n_members, n_features)) if n_members > 1 else None,
+        scale_inputs=rng.uniform() < 0.5,
+        limits=np.float32(rng.uniform(0, 2, n_features)).astype(float) if rng.uniform() < 0.5 else None,
+        dropout=rng.choice([0.0, 0.2, 0.8]),
+    )
+    X = rng.normal(size=(n_rows, n_features)) * (rng.uniform(size=(n_rows, n_features)) < 0.6)
+    numbers = (_theta(plan, rng), X, _targets(plan, rng, (n_rows, n_outputs)))
+    weights = rng.uniform(0.2, 3, n_rows).astype(np.float32).astype(float) if rng.uniform() < 0.5 else None
+    theta, X, y = (array.astype(np.float32).astype(float) for array in numbers)
+    return Case(plan, theta, X, y, weights, bool(rng.uniform() < 0.4), int(rng.choice([1, 1, 2, 3])))
+
+
+def _as(dtype, *arrays):
+    return [None if array is None else array.astype(dtype) for array in arrays]
+
+
+def _assert_close(got, expected, dtype):
+    tolerance = 4000 * np.finfo(dtype).eps
+    np.testing.assert_allclose(got, expected, rtol=tolerance, atol=tolerance * np.abs(expected).max(initial=1e-3))
+
+
+@pytest.fixture(params=range(N_PLANS))
+def case(request):
+    """One network after another."""
+    return _case(request.param)
+
+
+def test_outputs_loss_and_gradient(case, dtype, instruction_set):
+    """They know of no dropout: that belongs to the steps of training."""
+    network, team = case.plan.network(np.dtype(dtype)), engine.Team(case.n_threads)
+    theta, y, weights = _as(dtype, case.theta, case.y, case.weights)
+    X = case.rows(dtype)
+    _assert_close(network.forward(theta, X, team), forward(case.plan, case.theta, case.X), dtype)
+    ones = np.ones(len(case.X))
+    loss, slope = loss_and_gradient(case.plan, case.theta, case.X, case.y, ones if weights is None else case.weights)
+    gradient = np.empty_like(theta)
+    _assert_close(network.loss_and_grad(theta, X, y, weights, gradient, team), loss, dtype)
+    _assert_close(gradient, slope, dtype)
+    _assert_close(network.loss_and_grad(theta, X, y, weights, None, team), loss, dtype)
+
+
+def test_a_step_of_training_with_dropout(case, dtype, instruction_set):
+    """Its gradient is that of the network without the units that the epoch's random number drops."""
+    theta, y, weights = _as(dtype, case.theta, case.y, case.weights)
+    state = np.arange(1, 5, dtype=np.uint64)
+    epoch = int(state[0] + state[3] << np.uint64(23)) + 1  # the generator's first number, for small states
+    trainer = engine.Trainer(
+        case.plan.network(np.dtype(dtype)),
+        theta,
+        case.rows(dtype),
+        y,
+        weights,
+        solver="sgd",
+        constants=(0.0, 0.0),
+        groups=[Group(0, theta.size, 1.0, 0.0, None)],
+        state=np.zeros((1, theta.size), dtype=dtype),
+        steps=np.zeros(1, dtype=np.int64),
+        random=state,
+        batch_size=len(case.X),
+        team=engine.Team(case.n_threads),
+    )
+    loss = trainer.epoch(np.ones(1))
+    ones = np.ones(len(case.X))
+    expected, slope = loss_and_gradient(
+        case.plan, case.theta, case.X, case.y, ones if weights is None else case.weights, epoch
+    )
+    _assert_close(loss, expected, dtype)
+    _assert_close(theta, case.theta - slope, dtype)
