@@ -1,4 +1,4 @@
-"""The command line: `sk-adaptive COMMAND ...`, one module a command.
+"""The command line: `sk-adaptive COMMAND ...`, one module per command.
 
 A command's module has `add_parser(subparsers)`, which also sets `run` as the parser's default, and `run(args)`, which
 prints its answer. What a command needs beyond argparse is imported when it runs.
@@ -59,12 +59,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         args.run(args)
         sys.stdout.flush()
-    except KeyboardInterrupt:
-        return _failed(args.command, "interrupted", INTERRUPTED)
+    except KeyboardInterrupt as interruption:
+        return _failed(args.command, str(interruption) or "interrupted", INTERRUPTED)
     except BrokenPipeError:  # `... | head`: nobody is left to tell
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
-    except (ImportError, OSError, ValueError) as error:
+    except (ImportError, OSError, TypeError, ValueError) as error:
         return _failed(args.command, " ".join(str(error).split()), FAILED)
     return 0
 

@@ -23,8 +23,9 @@ def of(model: BaseEstimator, X: Any, y: Any) -> dict[str, float]:
             "MAE": metrics.mean_absolute_error(y, predicted),
             "R2": metrics.r2_score(y, predicted),
         }
-    unknown = np.setdiff1d(y, model.classes_)
-    if unknown.size:
+    known = set(model.classes_.tolist())
+    unknown = [label for label in np.unique(y).tolist() if label not in known]
+    if unknown:
         raise ValueError(f"the target has a class that the model does not know: {unknown[0]!r}")
     return {
         "loss": metrics.log_loss(y, model.predict_proba(X), labels=model.classes_),

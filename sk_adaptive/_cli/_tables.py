@@ -1,4 +1,4 @@
-"""Tables from files, and the preparation of their columns."""
+"""Features and targets of tables, as a command needs them."""
 
 from __future__ import annotations
 
@@ -6,35 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from . import _columns, _preparation
+
 if TYPE_CHECKING:
     import pandas as pd
-    from sklearn.compose import ColumnTransformer
 
-MOST_CATEGORIES = 1000  # of one column: beyond, it is a name or free text
 MOST_CLASSES = 20  # of a column of numbers: beyond, it is a quantity
-
-
-def read(path: Path) -> pd.DataFrame:
-    """Return the table in a CSV file (with a header, also compressed) or a Parquet file.
-
-    Raises
-    ------
-    ImportError
-        If pandas is not installed.
-    ValueError
-        If the file is neither, or has no rows.
-    """
-    try:
-        import pandas as pd
-    except ImportError as error:
-        raise ImportError("reading tables needs pandas: pip install 'sk_adaptive[data]'") from error
-    try:
-        table = pd.read_parquet(path) if path.suffix in (".parquet", ".pq") else pd.read_csv(path)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} cannot be read: {error}") from error
-    if not len(table):
-        raise ValueError(f"{path} has no rows")
-    return table
 
 
 def columns(table: pd.DataFrame, wanted: Sequence[str], path: Path) -> pd.DataFrame:
@@ -57,28 +34,74 @@ def features_of(model: Any, table: pd.DataFrame, path: Path) -> Any:
     Raises
     ------
     ValueError
-        If a column is missing, or there are more or fewer than the model reads.
+        If a column is missing, there are more or fewer than the model reads, or one holds what the model cannot read.
     """
     names = getattr(model, "feature_names_in_", None)
-    return table.to_numpy() if names is None else _plain(columns(table, names, path))
+    X = _columns.plain(table if names is None else columns(table, names, path))
+    read_numbers, read_categories = _preparation.columns_of(model)
+    for name in X.columns if names is None else read_numbers:
+        X[name] = numbers(X[name])
+    for name, known in read_categories.items():
+        X[name] = _categories(X[name], known)
+    return X.to_numpy() if names is None else X
 
 
-def split_target(table: pd.DataFrame, target: str, path: Path) -> tuple[pd.DataFrame, pd.Series]:
-    """Return the rows that have a target: features and target.
+def numbers(column: pd.Series) -> pd.Series:
+    """Return a column of numbers as it is.
 
     Raises
     ------
     ValueError
-        If the column is not there.
+        If it holds anything else.
     """
-    y = columns(table, [target], path)[target]
-    table, y = table[y.notna()], y[y.notna()]
-    return _plain(table.drop(columns=target)), y
+    import pandas as pd
+
+    if column.dtype.kind in "iuf":
+        return column
+    read = pd.to_numeric(column.map(lambda value: value if isinstance(value, (int, float, str)) else "?"), "coerce")
+    wrong = column[read.isna() & column.notna()]
+    if len(wrong):
+        row, value = wrong.index[0], wrong.iloc[0]
+        raise ValueError(f"column {column.name!r} must hold numbers: row {row} (the first is 0) has {value!r}")
+    return read.astype(float)
 
 
-def _plain(X: pd.DataFrame) -> pd.DataFrame:
-    """Return features with true and false as 1 and 0."""
-    return X.astype({name: "int64" for name in X.columns if X[name].dtype.kind == "b"})
+def _categories(column: pd.Series, known: Sequence[Any]) -> pd.Series:
+    """Return a column of categories as text; all of it may be missing, but not all of it unknown."""
+    given = column.notna()
+    if all(value != value or isinstance(value, str) for value in known):
+        column = as_text(column)
+    if given.any() and not column[given].isin(list(known)).any():
+        value = column[given].iloc[0]
+        known_ones = ", ".join(repr(level) for level in list(known)[:5])
+        raise ValueError(f"column {column.name!r} has no category of the model, such as {known_ones}: it has {value!r}")
+    return column
+
+
+def as_text(column: pd.Series) -> pd.Series:
+    """Return categories as text; integers that missing values had made floats without their point."""
+
+    def text(value: Any) -> str:
+        return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+    return column.map(text, na_action="ignore").astype(object)
+
+
+def split_target(table: pd.DataFrame, target: str, path: Path) -> tuple[pd.DataFrame, pd.Series]:
+    """Return the rows that have a target, features and target; print how many have none.
+
+    Raises
+    ------
+    ValueError
+        If the column is not there, or empty.
+    """
+    y = _columns.plain(columns(table, [target], path))[target]
+    labelled = y.notna()
+    if not labelled.any():
+        raise ValueError(f"the target {target!r} is empty in every row of {path}")
+    if not labelled.all():
+        print(f"{path}: rows without {target!r}, left out: {(~labelled).sum()}")
+    return table[labelled].drop(columns=target), y[labelled]
 
 
 def is_quantity(y: pd.Series) -> bool:
@@ -87,46 +110,7 @@ def is_quantity(y: pd.Series) -> bool:
 
 
 def labels(y: pd.Series) -> Any:
-    """Return classes as an array of strings, integers or booleans."""
+    """Return classes as an array of strings or integers."""
     if y.dtype.kind == "f" and (y == y.round()).all():
         return y.to_numpy(dtype="int64")  # integers that missing values had made floats
-    return y.to_numpy() if y.dtype.kind in "iufb" else y.astype(str).to_numpy(dtype=object)
-
-
-def preparation(X: pd.DataFrame) -> ColumnTransformer:
-    """Return what turns the columns into standardised numbers: medians for missing ones, one-hot categories.
-
-    Raises
-    ------
-    ValueError
-        If a column is neither numbers nor categories, or has too many categories.
-    """
-    from sklearn.compose import ColumnTransformer
-    from sklearn.impute import SimpleImputer
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import OneHotEncoder, StandardScaler
-
-    numbers = [name for name in X.columns if X[name].dtype.kind in "iuf"]
-    categories = [name for name in X.columns if name not in numbers]
-    strange = [name for name in categories if X[name].dtype.kind not in "OUT"]
-    if strange:
-        kind = X[strange[0]].dtype
-        raise ValueError(f"column {strange[0]!r} is of type {kind}, neither numbers nor categories: see --drop")
-    many = [name for name in categories if X[name].nunique() > MOST_CATEGORIES]
-    if many:
-        raise ValueError(f"column {many[0]!r} has more than {MOST_CATEGORIES} categories: see --drop")
-    scaled = make_pipeline(SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler())
-    encoded = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
-    return ColumnTransformer([("numbers", scaled, numbers), ("categories", encoded, categories)])
-
-
-def single(X: pd.DataFrame) -> pd.DataFrame:
-    """Return features with numbers in float32, which every ONNX runtime computes with."""
-    return X.astype({name: "float32" for name in X.columns if X[name].dtype.kind in "iuf"})
-
-
-def example_of(X: pd.DataFrame) -> list[Any]:
-    """Return the first row without missing values, or the first row, in Python's own types."""
-    whole = X.dropna()
-    row = (whole if len(whole) else X).iloc[0]
-    return [None if value != value or value is None else getattr(value, "item", lambda v=value: v)() for value in row]
+    return y.to_numpy() if y.dtype.kind in "iuf" else y.astype(str).to_numpy(dtype=object)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from sk_adaptive._cli._reports import Scores
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sk_adaptive._cli._reports import Scores
+    from sk_adaptive._estimators.base import BaseAdaptiveMLP
 
 
 def scores(of: Scores) -> str:
@@ -15,4 +19,18 @@ def scores(of: Scores) -> str:
             f"test accuracy   {of.test_accuracy:.4f}",
             f"F1 (macro)      {of.f1:.4f}",
         )
+    )
+
+
+def network(fitted: BaseAdaptiveMLP) -> str:
+    """Return the line that gives a network's sizes and epochs."""
+    sizes = [*(coef.shape[-2] for coef in fitted.coefs_), fitted.n_outputs_]
+    return f"network {'-'.join(map(str, sizes))}, {fitted.n_iter_} epochs"
+
+
+def formulas(fitted: BaseAdaptiveMLP) -> str:
+    """Return a line per hidden layer with the activation that it learned, counted from 0 as in Python."""
+    return "\n".join(
+        f"hidden layer {index}{', unit 0' if learned.activation.scope == 'neuron' else ''}: f(x) = {learned.formula()}"
+        for index, learned in enumerate(fitted.activations_)
     )

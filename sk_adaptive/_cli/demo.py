@@ -31,13 +31,12 @@ def run(args: argparse.Namespace) -> None:
 
     data = iris()
     model = fit(data, args.seed)
-    sizes = [*(len(coef) for coef in model.coefs_), model.n_outputs_]
     print(f"iris: {len(data.X_train)} rows to train on, {len(data.X_test)} to test")
-    print(f"network {'-'.join(map(str, sizes))}, {model.n_iter_} epochs")
+    print(_text.network(model))
     print(_text.scores(Scores.of(model, data)))
-    for number, learned in enumerate(model.activations_, start=1):
-        print(f"hidden layer {number}: f(x) = {learned.formula()}")
-    _pictures.write(args.output / "demo-loss.png", partial(_pictures.draw_losses, curves={"train": model.loss_curve_}))
+    print(_text.formulas(model))
+    losses = partial(_pictures.draw_losses, curves={"train": model.loss_curve_}, name=_pictures.loss_name(model))
+    _pictures.write(args.output / "demo-loss.png", losses)
     shapes = partial(_pictures.draw_shapes, learned=model.activations_)
     _pictures.write(args.output / "demo-activations.png", shapes, width=8)
 
@@ -53,6 +52,7 @@ def fit(data: Split, seed: int) -> AdaptiveMLPClassifier:
         batch_size=32,
         learning_rate_init=0.01,
         n_members=1,
+        label_smoothing=0,  # which would be in the curve and not in the scores
         random_state=seed,
     )
     return model.fit(data.X_train, data.y_train)

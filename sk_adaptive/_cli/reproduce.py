@@ -6,6 +6,8 @@ import argparse
 from functools import partial
 from pathlib import Path
 
+from . import _arguments
+
 WHY = (
     "Why: the features reach the output through the square of the k1 that both layers share, which is never negative:\n"
     "if the random weights point the wrong way, as half of them do, k1 decays to 0; a k1 per layer can change its sign."
@@ -23,7 +25,11 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument("report", choices=sorted(REPORTS), help="report-1: iris; report-2: random labels")
     parser.add_argument("--seed", type=int, default=0, help="of the run that is shown (default: %(default)s)")
     parser.add_argument(
-        "--seeds", type=_count, default=100, metavar="N", help="runs that report-1 counts (default: %(default)s)"
+        "--seeds",
+        type=_arguments.count,
+        default=100,
+        metavar="N",
+        help="runs that report-1 counts (default: %(default)s)",
     )
     parser.add_argument(
         "--output", type=Path, default=Path(), metavar="FOLDER", help="where the plot goes (default: current folder)"
@@ -49,7 +55,8 @@ def run_report_1(args: argparse.Namespace) -> None:
     print(f"final k0        {k0:.4f}")
     print(f"final k1        {k1:.4f}")
     curves = {"train": report.train_loss_curve, "test": report.test_loss_curve}
-    _pictures.write(args.output / "report-1-loss.png", partial(_pictures.draw_losses, curves=curves))
+    losses = partial(_pictures.draw_losses, curves=curves, name=_pictures.loss_name(report.model))
+    _pictures.write(args.output / "report-1-loss.png", losses)
     print_counts(args.seeds)
 
 
@@ -79,9 +86,3 @@ def run_report_2(args: argparse.Namespace) -> None:
 
 
 REPORTS = {"report-1": run_report_1, "report-2": run_report_2}
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, got {text!r}")
-    return int(text)

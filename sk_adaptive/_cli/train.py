@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import argparse
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from sklearn.pipeline import Pipeline
+from . import _files, _reading
 
+if TYPE_CHECKING:
     from sk_adaptive._estimators.base import BaseAdaptiveMLP
+
+    from ._split import Parts
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -21,6 +22,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument("data", type=Path, help="the table; its columns are numbers or categories, cells may be empty")
     parser.add_argument("--target", required=True, metavar="COLUMN", help="the column to predict")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="MODEL", help="the .skops file to write")
+    _files.add_force(parser)
     parser.add_argument("--drop", nargs="+", default=[], metavar="COLUMN", help="columns to leave out")
     parser.add_argument(
         "--task",
@@ -30,55 +32,78 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     )
     parser.add_argument("--activation", default="spline", metavar="NAME", help="default: %(default)s")
     parser.add_argument(
-        "--hidden", type=_sizes, default=(128, 128), metavar="N,N", help="units a layer (default: 128,128)"
+        "--hidden", type=_sizes, default=(128, 128), metavar="N,N", help="units per layer (default: 128,128)"
     )
     parser.add_argument("--solver", choices=("adam", "lbfgs", "sgd"), default="adam", help="default: %(default)s")
     parser.add_argument("--learning-rate", type=float, metavar="RATE", help="default: the estimator's")
     parser.add_argument("--max-iter", type=int, metavar="N", help="most epochs (default: the estimator's)")
     parser.add_argument("--early-stopping", action="store_true", help="stop by a tenth of the training rows")
     parser.add_argument(
-        "--test", type=float, default=0.2, metavar="PART", help="rows to test on (default: %(default)s)"
+        "--test", type=_part, default=0.2, metavar="PART", help="rows to test on, 0 for none (default: %(default)s)"
     )
     parser.add_argument("--seed", type=int, default=0, help="splits the rows, draws the weights (default: %(default)s)")
     parser.add_argument("--no-example", action="store_true", help="keep no row of the table in the model's file")
+    _reading.add_arguments(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> None:
-    """Fit, print, draw and save."""
-    from sklearn.model_selection import train_test_split
+    """Fit, print, draw and save.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If the user interrupts; then nothing has been written.
+    """
+    try:
+        _run(args)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"interrupted: nothing is written to {args.output}") from None
+
+
+def _run(args: argparse.Namespace) -> None:
     from sklearn.pipeline import make_pipeline
 
     import sk_adaptive
 
-    from . import _pictures, _scores, _tables
+    from . import _preparation, _progress, _split, _tables
 
-    if not args.output.parent.is_dir():  # before the work, not after it
-        raise ValueError(f"there is no folder {args.output.parent}")
-    X, y = _tables.split_target(_tables.read(args.data), args.target, args.data)
-    _tables.columns(X, args.drop, args.data)
-    X = X.drop(columns=args.drop)
+    _files.check_output(args.output, (".skops",), force=args.force, inputs=[args.data])
+    pictures = [args.output.with_suffix(f".{what}.png") for what in ("loss", "activations")]
+    for picture in pictures:
+        _files.check_output(picture, (".png",), force=args.force)
+    X, y = _tables.split_target(_reading.read(args.data, args), args.target, args.data)
     regression = args.task == "regression" or (args.task == "auto" and _tables.is_quantity(y))
-    labels = y.to_numpy(dtype=float) if regression else _tables.labels(y)
-    X_train, X_test, y_train, y_test = train_test_split(
-        X,
-        labels,
-        test_size=args.test,
-        random_state=args.seed,
-        stratify=None if regression or y.value_counts().min() < 2 else labels,
-    )
-    print(f"{args.data}: {len(X_train)} rows to train on, {len(X_test)} to test, {X.shape[1]} features")
     network = _network(args, regression)
-    model = make_pipeline(_tables.preparation(X), network)
-    _fit(model, X_train, y_train)
-    print(_describe(network))
-    print(_scores.text({"train": _scores.of(model, X_train, y_train), "test": _scores.of(model, X_test, y_test)}))
-    for number, learned in enumerate(network.activations_, start=1):
-        unit = ", unit 0" if learned.activation.scope == "neuron" else ""
-        print(f"hidden layer {number}{unit}: f(x) = {learned.formula()}")
-    sk_adaptive.save(model, args.output, example=None if args.no_example else _tables.example_of(X_train))
+    labels = _tables.numbers(y).to_numpy(dtype=float) if regression else _tables.labels(y)
+    X, numbers, categories = _features(X, args)
+    parts = _split.split(X, labels, test=args.test, seed=args.seed, classes=not regression)
+    n_test = 0 if parts.y_test is None else len(parts.y_test)
+    print(f"{args.data}: {len(parts.y_train)} rows to train on, {n_test} to test, {X.shape[1]} features")
+    model = make_pipeline(_preparation.preparation(numbers, categories), network)
+    _progress.fit(model, parts.X_train, parts.y_train)
+    _print_results(model, parts)
+    example = None if args.no_example else _preparation.example_of(parts.X_train)
+    sk_adaptive.save(model, args.output, example=example)
     print(f"wrote {args.output}")
-    _draw(network, args.output, _pictures)
+    _draw(network, *pictures)
+
+
+def _features(X: Any, args: argparse.Namespace) -> tuple[Any, list[str], list[str]]:
+    """Return the columns to learn from, and which are numbers and categories; print what each is taken for."""
+    from . import _columns, _tables
+
+    if args.target in args.drop:
+        raise ValueError(f"--drop: {args.target!r} is the target")
+    _tables.columns(X, args.drop, args.data)
+    X = _columns.plain(X.drop(columns=args.drop))
+    described = _columns.describe(X)
+    print(_columns.report([*described, *(_columns.Column(name, "left out", "--drop") for name in args.drop)]))
+    numbers, categories = ([each.name for each in described if each.kind == kind] for kind in ("number", "category"))
+    if not numbers and not categories:
+        raise ValueError(f"{args.data} has no column to learn from")
+    X = X[[name for name in X.columns if name in {*numbers, *categories}]]
+    return X.assign(**{name: _tables.as_text(X[name]) for name in categories}), numbers, categories
 
 
 def _network(args: argparse.Namespace, regression: bool) -> BaseAdaptiveMLP:
@@ -97,41 +122,46 @@ def _network(args: argparse.Namespace, regression: bool) -> BaseAdaptiveMLP:
     )
 
 
-def _fit(model: Pipeline, X: Any, y: Any) -> None:
-    """Fit under a progress bar, where scikit-learn (1.9) and rich have one, and print warnings as notes."""
-    import warnings
+def _print_results(model: Any, parts: Parts) -> None:
+    """Print the network, its scores and what it learned."""
+    from . import _scores, _text
 
-    from sklearn.exceptions import ConvergenceWarning
-
-    with_bar = hasattr(model, "set_callbacks") and find_spec("rich") is not None
-    if with_bar:
-        from sklearn.callback import ProgressBar
-
-        model.set_callbacks(ProgressBar())
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always", ConvergenceWarning)
-        warnings.filterwarnings("ignore", "The estimator .* does not support callbacks")  # only the network has epochs
-        model.fit(X, y)
-    if with_bar:
-        model.set_callbacks()  # which are not to be saved
-    for warning in caught:
-        print(f"note: {warning.message}")
+    network = model[-1]
+    print(_text.network(network))
+    scores = {"train": _scores.of(model, parts.X_train, parts.y_train)}
+    if parts.y_test is None:
+        print("no test score: every row was trained on")
+    else:
+        scores["test"] = _scores.of(model, parts.X_test, parts.y_test)
+    print(_scores.text(scores))
+    print(_text.formulas(network))
 
 
-def _describe(network: BaseAdaptiveMLP) -> str:
-    sizes = [*(coef.shape[-2] for coef in network.coefs_), network.n_outputs_]
-    return f"network {'-'.join(map(str, sizes))}, {network.n_iter_} epochs"
-
-
-def _draw(network: BaseAdaptiveMLP, output: Path, pictures: Any) -> None:
+def _draw(network: BaseAdaptiveMLP, loss: Path, activations: Path) -> None:
     """Write the loss curve and the activations beside the model."""
+    from . import _pictures
+
     curves = {"train": network.loss_curve_}
     if network.validation_loss_curve_ is not None:
         curves["validation"] = network.validation_loss_curve_
-    pictures.write(output.with_suffix(".loss.png"), partial(pictures.draw_losses, curves=curves))
-    shapes = partial(pictures.draw_shapes, learned=network.activations_)
-    pictures.write(output.with_suffix(".activations.png"), shapes, width=4 * len(network.activations_))
+    name = _pictures.loss_name(network)
+    _pictures.write(loss, partial(_pictures.draw_losses, curves=curves, name=name))
+    shapes = partial(_pictures.draw_shapes, learned=network.activations_)
+    _pictures.write(activations, shapes, width=4 * len(network.activations_))
 
 
 def _sizes(text: str) -> tuple[int, ...]:
-    return tuple(int(size) for size in text.split(","))
+    sizes = text.split(",")
+    if not all(size.isdecimal() and int(size) for size in sizes):
+        raise argparse.ArgumentTypeError(f"must be whole numbers of at least 1 such as 64,32, got {text!r}")
+    return tuple(int(size) for size in sizes)
+
+
+def _part(text: str) -> float:
+    try:
+        part = float(text)
+    except ValueError:
+        part = -1
+    if not 0 <= part < 1:
+        raise argparse.ArgumentTypeError(f"must be a part of the rows, from 0 to less than 1, got {text!r}")
+    return part

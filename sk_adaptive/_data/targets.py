@@ -48,9 +48,9 @@ class ClassTargets:
         if kind not in ("binary", "multiclass", "multilabel-indicator"):
             raise ValueError(f"Unknown label type: {kind}; y must hold classes or be an indicator matrix")
         multilabel = kind == "multilabel-indicator"
-        # Object arrays may mix types, of which unique_labels tells; elsewhere it finds the same, more slowly.
-        classes = unique_labels(y) if multilabel or y.dtype == object else np.unique(y)
-        return ClassTargets(classes, multilabel)
+        if multilabel or y.dtype == object:  # which may mix types: unique_labels refuses that
+            classes = unique_labels(y)
+        return ClassTargets(classes if multilabel else np.unique(y), multilabel)
 
     @property
     def n_outputs(self) -> int:

@@ -143,11 +143,11 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
 
     def _fit_part(self, X: Any, y: Any, sample_weight: Any, make_targets: Callable[[Rows], Targets]) -> None:
         """Train one pass over the rows from where the last call ended; `make_targets` is for the first call."""
+        continues = hasattr(self, "theta_")
+        if continues:
+            validate_params(self)  # which scikit-learn leaves to the first call
         self._check_parts()
         with all_or_nothing(self):
-            continues = hasattr(self, "theta_")
-            if continues:
-                validate_params(self)  # which scikit-learn leaves to the first call
             rows = check_rows(self, X, y, sample_weight, reset=not continues, numeric=self._numeric_y)
             targets = self._fitted_targets() if continues else make_targets(rows)
             rows = _weighted(rows, self._class_weights(targets, rows))
@@ -417,7 +417,8 @@ def is_stochastic(estimator: BaseAdaptiveMLP) -> bool:
     AttributeError
         If it does not.
     """
-    if not solvers.resolve(estimator.solver).in_batches:
+    solver = solvers.SOLVERS.get(estimator.solver) if isinstance(estimator.solver, str) else estimator.solver
+    if not getattr(solver, "in_batches", True):  # what is no solver at all, validation says
         raise AttributeError("partial_fit is only available for stochastic optimizers. lbfgs is not stochastic.")
     return True
 

@@ -34,7 +34,7 @@ def blueprint(service: Service) -> Blueprint:
         ],
         "pictures": [
             (fitted, Markup(figure(fitted, f"hidden layer {i}")))
-            for i, fitted in enumerate(network.activations_ if network is not None else [], 1)
+            for i, fitted in enumerate(network.activations_ if network is not None else [])
         ],
     }
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sk_adaptive import __version__, _cli
+from sk_adaptive._cli import _reports, demo
 
 PNG = b"\x89PNG\r\n\x1a\n"
 NUMBER = r"-?\d+\.\d{4}"
@@ -33,7 +34,7 @@ def test_demo_prints_scores_and_formulas_and_writes_pictures(tmp_path: Path, cap
     assert_scores_are_printed(lines)
     accuracy = next(line for line in lines if line.startswith("test accuracy"))
     assert float(accuracy.split()[-1]) > 0.9
-    for layer in (1, 2):
+    for layer in (0, 1):
         assert [line for line in lines if re.match(rf"hidden layer {layer}: f\(x\) = .+ x .+ c\^2 .+ c\^3", line)]
     for name in ("demo-loss.png", "demo-activations.png"):
         path = tmp_path / "new" / name
@@ -119,3 +120,24 @@ def test_version(capsys: pytest.CaptureFixture):
         _cli.main(["--version"])
     assert left.value.code == 0
     assert capsys.readouterr().out == f"sk_adaptive {__version__}\n"
+
+
+def test_help_imports_no_numbers_and_estimators():
+    code = (
+        "import sys; from sk_adaptive import _cli; _cli.make_parser().format_help();"
+        "print({'numpy', 'pandas', 'scipy', 'sklearn', 'sk_adaptive._core'} & set(sys.modules))"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout == "set()\n"
+
+
+def test_the_package_runs_as_a_module():
+    answer = subprocess.run([sys.executable, "-m", "sk_adaptive", "--version"], capture_output=True, text=True)
+    assert (answer.returncode, answer.stdout) == (0, f"sk_adaptive {__version__}\n")
+
+
+def test_the_demo_draws_the_loss_that_it_prints():
+    data = _reports.iris()
+    model = demo.fit(data, seed=0)
+    printed = _reports.Scores.of(model, data).train_loss
+    assert model.loss_curve_[-1] == pytest.approx(printed, rel=0.2)  # the curve is a mean while the epoch passes

@@ -1,5 +1,6 @@
 """The command line on tables: train, evaluate, predict and export, from a file to a file."""
 
+import socket
 from pathlib import Path
 
 import numpy as np
@@ -7,9 +8,11 @@ import onnxruntime
 import pandas as pd
 import pytest
 from sklearn.metrics import accuracy_score, r2_score
+from sklearn.preprocessing import StandardScaler
 
 import sk_adaptive
 from sk_adaptive import _cli
+from sk_adaptive._cli import _pictures
 from sk_adaptive._persistence import read_header
 
 ROWS = 120
@@ -52,7 +55,7 @@ def test_classification_from_file_to_file(table, tmp_path, capsys, suffix):
     options = ["--drop", "amount", "--hidden", "8,4", "--solver", "lbfgs", "--activation", "polynomial"]
     assert run("train", data, "--target", "buys", "-o", model, *options) == 0
     printed = capsys.readouterr().out
-    for text in ("96 rows to train on, 24 to test, 3 features", "accuracy", "F1 (macro)", "hidden layer 2: f(x) = "):
+    for text in ("96 rows to train on, 24 to test, 3 features", "accuracy", "F1 (macro)", "hidden layer 1: f(x) = "):
         assert text in printed
     for name in ("people.loss.png", "people.activations.png"):
         assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
@@ -79,7 +82,7 @@ def test_regression_is_recognised(table, tmp_path, capsys):
 
 def test_classes_may_be_forced(table, tmp_path, capsys):
     table["amount"] = table["amount"].round(-1)
-    options = ["--hidden", "4", "--max-iter", "2", "--task"]
+    options = ["--hidden", "4", "--max-iter", "2", "--force", "--task"]
     for task, printed in (("classification", "accuracy"), ("regression", "RMSE")):
         assert (
             run(
@@ -99,7 +102,7 @@ def test_classes_may_be_forced(table, tmp_path, capsys):
 
 def test_the_example_is_a_row_without_gaps_or_none(table, tmp_path):
     data, model = write(table, tmp_path / "d.csv"), tmp_path / "d.skops"
-    options = ["--drop", "amount", "--hidden", "4", "--max-iter", "2"]
+    options = ["--drop", "amount", "--hidden", "4", "--max-iter", "2", "--force"]
     run("train", data, "--target", "buys", "-o", model, *options)
     age, member, city = read_header(model)["example"]
     assert ((table["age"] == age) & (table["member"] == bool(member)) & (table["city"] == city)).any()
@@ -109,7 +112,7 @@ def test_the_example_is_a_row_without_gaps_or_none(table, tmp_path):
 
 def test_export(table, tmp_path, capsys):
     data, model, target = write(table, tmp_path / "d.csv"), tmp_path / "d.skops", tmp_path / "d.onnx"
-    options = ["--drop", "amount", "--hidden", "4", "--solver", "lbfgs", "--max-iter", "20"]
+    options = ["--drop", "amount", "--hidden", "4", "--solver", "lbfgs", "--max-iter", "20", "--force"]
     run("train", data, "--target", "buys", "-o", model, *options)
     capsys.readouterr()
     assert run("export", model, "-o", target) == 0
@@ -123,8 +126,8 @@ def test_export(table, tmp_path, capsys):
     np.testing.assert_array_equal(labels, loaded.predict(X))
 
     run("train", data, "--target", "buys", "-o", model, *options, "--no-example")
-    assert run("export", model, "-o", target) == 1
-    assert run("export", model, "-o", target, "--data", data) == 0
+    assert run("export", model, "-o", target, "--force") == 1
+    assert run("export", model, "-o", target, "--data", data, "--force") == 0
 
 
 def test_models_without_names(tmp_path):
@@ -145,18 +148,22 @@ def test_models_without_names(tmp_path):
         ("train d.csv --target buys -o nowhere/m.skops", "nowhere"),
         ("train empty.csv --target buys -o m.skops", "empty.csv"),
         ("train headed.csv --target a -o m.skops", "no rows"),
-        ("train ids.csv --target buys -o m.skops", "'id' has more than 1000 categories"),
-        ("train dates.parquet --target buys -o m.skops", "'when' is of type datetime64"),
+        ("train ids.csv --target buys -o m.skops", "no column to learn from"),
+        ("train dates.parquet --target buys -o m.skops", "no column to learn from"),
         ("evaluate d.csv d.csv --target buys", "not a model file"),
         ("predict d.csv d.csv -o out.csv", "not a model file"),
         ("export d.csv -o out.onnx", "not a model file"),
         ("serve d.csv", "not a model file"),
+        ("predict . d.csv -o out.csv", "directory"),
+        ("predict scaler.skops d.csv -o out.csv", "holds a StandardScaler, which predicts nothing"),
+        ("evaluate scaler.skops d.csv --target buys", "holds a StandardScaler, which predicts nothing"),
     ],
 )
 def test_errors_are_one_line_that_names_the_cause(table, tmp_path, capsys, monkeypatch, arguments, message):
     monkeypatch.chdir(tmp_path)
     write(table, tmp_path / "d.csv")
     (tmp_path / "empty.csv").touch()
+    sk_adaptive.save(StandardScaler().fit(table[["age"]]), tmp_path / "scaler.skops")
     (tmp_path / "headed.csv").write_text("a,b\n")
     many = pd.DataFrame({"id": [f"n{i}" for i in range(1001)], "buys": ["yes", "no", "no"] * 333 + ["yes", "no"]})
     write(many, tmp_path / "ids.csv")
@@ -183,3 +190,31 @@ def test_help_fits_a_screen(command, capsys, monkeypatch):
         run(command, "--help")
     assert left.value.code == 0
     assert len(capsys.readouterr().out.splitlines()) <= 40
+
+
+@pytest.mark.parametrize(("target", "label"), [("amount", "squared error"), ("buys", "cross-entropy")])
+def test_the_loss_picture_names_the_loss(table, tmp_path, monkeypatch, target, label):
+    labels = []
+    monkeypatch.setattr(_pictures, "draw_losses", lambda figure, curves, name: labels.append(name))
+    data = write(table, tmp_path / "d.csv")
+    assert run("train", data, "--target", target, "-o", tmp_path / "m.skops", "--hidden", "2", "--max-iter", "2") == 0
+    assert labels[0].startswith(label)
+
+
+def test_a_port_in_use_is_one_line(tmp_path, capsys):
+    X = np.random.default_rng(0).normal(size=(40, 3))
+    sk_adaptive.save(sk_adaptive.AdaptiveMLPClassifier((4,), max_iter=2).fit(X, X[:, 0] > 0), tmp_path / "m.skops")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert run("serve", tmp_path / "m.skops", "--port", port) == 1
+    printed = capsys.readouterr().err
+    assert f"cannot listen on 127.0.0.1, port {port}" in printed
+    assert printed.count("\n") == 1
+
+
+@pytest.mark.parametrize("option", [("--port", "99999"), ("--port", "-1"), ("--threads", "0")])
+def test_numbers_that_serve_cannot_take_are_misuse(option, capsys):
+    with pytest.raises(SystemExit) as left:
+        run("serve", "m.skops", *option)
+    assert left.value.code == 2
+    assert option[0] in capsys.readouterr().err

@@ -52,7 +52,7 @@ def test_pictures_have_a_text_alternative(client, model):
     assert len(pictures) == len(model[-1].activations_)
     for picture in pictures:
         assert picture["role"] == "img"
-        assert "hidden layer 1" in picture["aria-label"]
+        assert "hidden layer 0" in picture["aria-label"]
 
 
 def test_answers_a_form(client, model, rows):

@@ -1,0 +1,53 @@
+"""Fitting with progress shown: a bar on a terminal, a line per epoch in a log."""
+
+from __future__ import annotations
+
+import io
+import sys
+import warnings
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from sklearn.exceptions import ConvergenceWarning
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
+INTERRUPTED = "Training interrupted"  # how the estimators' warning begins
+
+
+def fit(model: Pipeline, X: Any, y: Any) -> None:
+    """Fit, and print warnings as notes.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If the user interrupts; by itself `fit` would keep the last epoch.
+    """
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", ConvergenceWarning)
+        warnings.filterwarnings("always", INTERRUPTED, UserWarning)
+        warnings.filterwarnings("ignore", "The estimator .* does not support callbacks")  # only the network has epochs
+        if sys.stdout.isatty() and hasattr(model, "set_callbacks") and find_spec("rich") is not None:
+            _fit_with_bar(model, X, y)
+        else:
+            _fit_with_lines(model, X, y)
+    if any(str(warning.message).startswith(INTERRUPTED) for warning in caught):
+        raise KeyboardInterrupt
+    for warning in caught:
+        print(f"note: {warning.message}")
+
+
+def _fit_with_bar(model: Pipeline, X: Any, y: Any) -> None:
+    from sklearn.callback import ProgressBar  # scikit-learn 1.9
+
+    model.set_callbacks(ProgressBar()).fit(X, y)
+    model.set_callbacks()  # which are not to be saved
+
+
+def _fit_with_lines(model: Pipeline, X: Any, y: Any) -> None:
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # a log file is read while training goes on
+    network = model[-1].set_params(verbose=True)
+    model.fit(X, y)
+    network.set_params(verbose=False)
