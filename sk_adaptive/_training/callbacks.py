@@ -39,7 +39,9 @@ class FitTask:
         self._context: Any = None
         if not hasattr(estimator, "_init_callback_context"):
             return
-        context = estimator._init_callback_context(max_subtasks=estimator.max_iter)
+        context = estimator._init_callback_context(
+            max_subtasks=None if estimator.max_iter == "auto" else estimator.max_iter
+        )
         if hasattr(estimator, "_skl_callbacks"):
             metadata = None if sample_weight is None else {"sample_weight": sample_weight}
             self._context = context

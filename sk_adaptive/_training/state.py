@@ -16,6 +16,7 @@ from sk_adaptive.schedules import resolve as resolve_schedule
 
 ADAPTIVE_CUT = 5
 LEAST_UNEXPLAINED = 0.2
+RISE = 5.0  # of the decay over the part of the loss that is explained
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,8 @@ class Problem:
     # Validation loss and score (greater is better) of a theta; None without a validation set.
     validate: Callable[[np.ndarray], tuple[float, float]] | None
     watch: Watcher
-    ignorant_loss: float | None = None  # of a network whose outputs are all zero; None keeps the decay constant
+    ignorant_loss: float | None = None  # of a network whose outputs are all zero; None if y is constant
+    decay_follows_loss: bool = False
 
     @property
     def n_batches(self) -> int:
@@ -150,8 +152,10 @@ class Problem:
     def decay_factor(self, state: State) -> float:
         """Return the part of the loss that is not explained yet, the factor on the weights' decay.
 
-        At least a fifth: a network that knows its training rows by heart has not found them free of noise.
+        At least a fifth: a network that knows its training rows by heart has not found them free of noise. At most five
+        times the part that is explained: decay before anything is learned may keep the network from ever learning.
         """
-        if self.ignorant_loss is None or not state.loss_curve:
+        if self.ignorant_loss is None or not self.decay_follows_loss:
             return 1.0
-        return min(1.0, max(LEAST_UNEXPLAINED, state.loss_curve[-1] / self.ignorant_loss))
+        left = state.loss_curve[-1] / self.ignorant_loss if state.loss_curve else 1.0
+        return max(0.0, min(max(LEAST_UNEXPLAINED, left), RISE * (1 - left)))

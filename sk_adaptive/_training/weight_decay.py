@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 
 from sk_adaptive._network.plan import Plan, make_plan
@@ -10,8 +12,10 @@ from .state import Data
 
 RIDGE = 300.0
 WEAKEST, STRONGEST = 0.1, 10.0
-WIDE = 128  # units; narrower layers work with larger weights
+WIDE = 128  # units; narrower layers work with larger weights, and learn in more steps
 UNSCALED_ALPHA = 0.3  # over the rows, of solvers whose steps follow the gradient's size: SGD and L-BFGS
+HEAVY = 5.0  # mean weight of a row
+FEWEST_ROWS = 100  # fewer count as so many there: the penalty would outweigh the loss
 
 
 def automatic_alpha(n_rows: float, n_features: int, narrowest: int) -> float:
@@ -41,6 +45,23 @@ def automatic_alpha(n_rows: float, n_features: int, narrowest: int) -> float:
        Statistics 4 (1975), 105-123.
     """
     return float(np.clip(RIDGE * n_features / n_rows, WEAKEST, STRONGEST) * np.sqrt(min(1.0, narrowest / WIDE)))
+
+
+def unscaled_alpha(n_rows: float) -> float:
+    """Return the penalty beside a mean loss of solvers whose steps follow the gradient's size."""
+    return UNSCALED_ALPHA / max(n_rows, FEWEST_ROWS)
+
+
+def warn_of_heavy_rows(mean_weight: float) -> None:
+    """Warn where weights count as far more rows than there are, so that there is hardly any decay."""
+    if mean_weight > HEAVY:
+        warnings.warn(
+            f"sample_weight and class_weight have a mean of {mean_weight:.3g} and count as so many rows each: "
+            'alpha="auto" decays the weights of the network less. If they are not numbers of equal rows, divide '
+            "sample_weight by its mean.",
+            UserWarning,
+            stacklevel=8,
+        )
 
 
 def ignorant_loss(plan: Plan, data: Data) -> float | None:

@@ -288,3 +288,20 @@ def test_no_nan_escapes_whatever_the_learning_rate(family):
         assert all(issubclass(each.category, ConvergenceWarning) for each in caught)
     assert all("non-finite" in message for message in refused)
     assert len(refused) < 20
+
+
+def test_snake_finds_a_season_of_six_periods():
+    x = np.random.RandomState(0).uniform(-1.73, 1.73, (400, 1))
+    y = np.sin(2 * np.pi * 6 * x[:, 0] / 3.46)
+    model = AdaptiveMLPRegressor(activation="snake", random_state=0).fit(x, y)
+    assert model.score(x, y) > 0.95
+
+
+@pytest.mark.parametrize(
+    ("snake", "alike"), [(Snake(), False), (Snake(start=[2.0]), True), (Snake(scope="layer"), True)]
+)
+def test_units_of_snake_start_apart_unless_told_otherwise(snake, alike):
+    model = AdaptiveMLPRegressor((7,), snake, learning_rate_init=1e-12, max_iter=1, random_state=0)
+    a = model.fit(np.arange(20.0)[:, None], np.arange(20.0)).activations_[0]
+    assert (np.ptp(a.params["a"]) == 0) == alike
+    np.testing.assert_allclose(a.params["a"], a.start.params["a"], rtol=1e-6)

@@ -1,0 +1,29 @@
+"""How many epochs a fit has where `max_iter` is "auto"."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .weight_decay import WIDE
+
+EPOCHS = 50
+FEWEST_STEPS = 100
+
+
+def automatic_epochs(n_batches: int, narrowest: int) -> int:
+    """Return 50 epochs, or as many as give the least number of steps that training needs.
+
+    Parameters
+    ----------
+    n_batches : int
+        Steps per epoch.
+    narrowest : int
+        Units of the narrowest hidden layer.
+
+    Returns
+    -------
+    int
+        At least 50; so many that there are at least 100 (128 / narrowest)^0.75 steps, narrowest being at most 128.
+    """
+    steps = FEWEST_STEPS * (WIDE / min(narrowest, WIDE)) ** 0.75
+    return max(EPOCHS, int(np.ceil(steps / n_batches)))
