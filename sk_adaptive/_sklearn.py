@@ -62,7 +62,7 @@ def callbacks_of(estimator: BaseEstimator) -> list[Any]:
     return list(getattr(estimator, "_skl_callbacks", []))
 
 
-def callback_context(estimator: BaseEstimator, max_subtasks: int) -> Any:
+def callback_context(estimator: BaseEstimator, max_subtasks: int | None) -> Any:
     """Return the context that tells an estimator's callbacks of its fit; None where nobody listens."""
     if not hasattr(estimator, "_init_callback_context"):
         return None

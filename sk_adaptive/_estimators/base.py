@@ -26,9 +26,10 @@ from sk_adaptive._network.plan import Plan, make_plan
 from sk_adaptive._network.threads import team_of_threads
 from sk_adaptive._sklearn import CallbackSupportMixin, HasMethods, Interval, Options, StrOptions, validate_params
 from sk_adaptive._training.callbacks import FitTask, Watch
+from sk_adaptive._training.length import MIN_EPOCHS, automatic_epochs
 from sk_adaptive._training.state import Data, Problem, State
 from sk_adaptive._training.train import train
-from sk_adaptive._training.weight_decay import UNSCALED_ALPHA, automatic_alpha, ignorant_loss
+from sk_adaptive._training.weight_decay import null_model_loss, warn_of_heavy_rows
 from sk_adaptive._warnings import warn
 from sk_adaptive.activations import Activation
 from sk_adaptive.activations.fitted import FittedActivation
@@ -66,7 +67,7 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "learning_rate": [StrOptions(set(schedules.SCHEDULES)), callable],
         "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
-        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "max_iter": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "shuffle": ["boolean"],
         "random_state": ["random_state"],
         "tol": [Interval(Real, 0, None, closed="left")],
@@ -219,14 +220,18 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
         automatic = min(max(n_rows // BATCHES, SMALL_BATCH), LARGE_BATCH)
         return min(automatic if self.batch_size == "auto" else int(self.batch_size), n_rows)
 
+    def _max_iter(self, solver: solvers.Solver, plan: Plan, n_batches: int, *, one_pass: bool) -> int:
+        if self.max_iter != "auto":
+            return int(self.max_iter)
+        steps = solver.in_batches and not one_pass  # rows of later passes are not known; iterations are no epochs
+        return automatic_epochs(n_batches, plan.narrowest) if steps else MIN_EPOCHS
+
     def _weight_decay(self, solver: solvers.Solver, plan: Plan, rows: Rows, seen: int) -> float:
         """Return the penalty's strength beside a loss that is a mean over rows; `seen` came before these."""
         if self.alpha != "auto":
-            return float(self.alpha) / (rows.total_weight if isinstance(solver, solvers.LBFGS) else 1)
-        n_rows, n_features = seen + rows.count, rows.X.shape[1]
-        if not isinstance(solver, solvers.Adam):
-            return UNSCALED_ALPHA / n_rows
-        return automatic_alpha(n_rows, n_features, min([layer.n_out for layer in plan.hidden], default=n_features))
+            return solver.penalty(float(self.alpha), rows.total_weight)
+        warn_of_heavy_rows(rows.total_weight / rows.n_rows)
+        return solver.automatic_penalty(seen + rows.count, rows.X.shape[1], plan.narrowest)
 
     def _start(
         self, rows: Rows, targets: Targets, random: np.random.RandomState, limits: np.ndarray | None
@@ -288,15 +293,15 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
         if validate is not None:
             validate.check(state.theta)
         decay = self._weight_decay(solver, plan, rows, 0 if task else state.rows_seen)
-        follows_loss = self.alpha == "auto" and isinstance(solver, solvers.Adam)
         with team_of_threads((batch_size if solver.in_batches else n_rows) * plan.n_theta * plan.n_members) as team:
             problem = Problem(
                 network=network,
                 data=data,
                 groups=plan.groups(decay, dtype, INPUT_SCALE_RATE),
-                ignorant_loss=ignorant_loss(plan, data) if follows_loss else None,
+                null_model_loss=null_model_loss(plan, data),
+                decay_follows_loss=self.alpha == "auto" and solver.decay_follows_loss,
                 one_pass=task is None,
-                max_iter=self.max_iter,
+                max_iter=self._max_iter(solver, plan, -(-n_rows // batch_size), one_pass=task is None),
                 tol=self.tol,
                 n_iter_no_change=self.n_iter_no_change,
                 batch_size=batch_size,

@@ -48,7 +48,9 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         squared weights, divided by the rows' total weight, to the loss. "auto" is 300 times columns over rows,
         within [0.1, 10], times the square root of the narrowest layer's units over 128 if they are fewer, times the
         part of the loss that is left to explain: the last epoch's loss over that of a network whose outputs are zero,
-        within [0.2, 1]. It is the rule of ridge regression [6]_. With "sgd" it is 0.3 over the rows, with "lbfgs" 0.3.
+        within [0.2, 1], but at most five times the part that is explained. It
+        is the rule of ridge regression [6]_. With "sgd" it is 0.3 over the rows, but at least 100 of them; with "lbfgs"
+        it is 0.3, or 0.003 per row below 100 rows.
     batch_size : int or "auto", default="auto"
         Rows of a step of "adam" and "sgd", at most the number of rows. "auto" is a 64th of
         the rows, but at least 64 and at most 256.
@@ -66,8 +68,10 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
           [0, 1), and the number of steps taken, and returns the array of factors.
     learning_rate_init : float, default=0.007
         Learning rate of "adam" and "sgd" before the schedule, > 0.
-    max_iter : int, default=50
-        Largest number of epochs of "adam" and "sgd", or of iterations of "lbfgs", >= 1.
+    max_iter : int or "auto", default="auto"
+        Largest number of epochs of "adam" and "sgd", or of iterations of "lbfgs", >= 1. "auto" is 50, and in `fit` of
+        "adam" and "sgd" as many more as give 100 steps, times (128 over the narrowest layer's units)^0.75 if they are
+        fewer.
     shuffle : bool, default=True
         Whether "adam" and "sgd" take the rows in a new random order each epoch.
     random_state : int, RandomState instance or None, default=None
@@ -211,7 +215,7 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         batch_size: int | Literal["auto"] = "auto",
         learning_rate: str | Schedule | Factors = "cosine",
         learning_rate_init: float = 0.007,
-        max_iter: int = 50,
+        max_iter: int | Literal["auto"] = "auto",
         shuffle: bool = True,
         random_state: int | np.random.RandomState | None = None,
         tol: float = 1e-4,

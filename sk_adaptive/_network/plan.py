@@ -143,6 +143,11 @@ class Plan:
             for layer in self.hidden
         ]
 
+    @property
+    def narrowest(self) -> int:
+        """Units of the narrowest hidden layer; features, if there is none."""
+        return min([layer.n_out for layer in self.hidden], default=self.layers[0].n_in)
+
     def groups(self, alpha: float, dtype: np.dtype, scale_rate: float = 1.0) -> list[Group]:
         """Return what is decayed, slowed, frozen and anchored."""
         groups = []
@@ -161,7 +166,7 @@ class Plan:
             activation = layer.activation
             if activation is None or not activation.n_parameters:
                 continue
-            anchor = np.repeat(activation.starting_parameters(), layer.parameter_shape[1]).astype(dtype)
+            anchor = activation.starting_parameters_of_units(layer.parameter_shape[1]).ravel().astype(dtype)
             rate_factor = activation.learning_rate_factor if activation.learn else 0.0
             yield Group(begin, begin + anchor.size, rate_factor, activation.penalty, anchor)
 

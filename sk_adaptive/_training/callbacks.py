@@ -24,7 +24,8 @@ class FitTask:
 
     def __init__(self, estimator: Any, X: Any, y: Any, sample_weight: Any) -> None:
         self._epoch: Any = None
-        self._context = callback_context(estimator, max_subtasks=estimator.max_iter)
+        n_epochs = None if estimator.max_iter == "auto" else estimator.max_iter
+        self._context = callback_context(estimator, max_subtasks=n_epochs)
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         self._given = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
         if self._context is not None:

@@ -12,9 +12,9 @@ import numpy as np
 from sk_adaptive._core import engine
 from sk_adaptive._network.plan import Group
 from sk_adaptive.schedules import Schedule
+from sk_adaptive.solvers import decay_factor
 
 ADAPTIVE_CUT = 5
-LEAST_UNEXPLAINED = 0.2
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,8 @@ class Problem:
     # Validation loss and score (greater is better) of a theta; None without a validation set.
     validate: Callable[[np.ndarray], tuple[float, float]] | None
     watch: Watcher
-    ignorant_loss: float | None = None  # of a network whose outputs are all zero; None keeps the decay constant
+    null_model_loss: float | None = None  # of a network whose outputs are all zero; None if y is constant
+    decay_follows_loss: bool = False
 
     @property
     def n_batches(self) -> int:
@@ -147,10 +148,7 @@ class Problem:
         return rates.reshape(steps.shape)
 
     def decay_factor(self, state: State) -> float:
-        """Return the part of the loss that is not explained yet, the factor on the weights' decay.
-
-        At least a fifth: a network that knows its training rows by heart has not found them free of noise.
-        """
-        if self.ignorant_loss is None or not state.loss_curve:
+        """Return the factor on the weights' decay in the next epoch."""
+        if self.null_model_loss is None or not self.decay_follows_loss:
             return 1.0
-        return min(1.0, max(LEAST_UNEXPLAINED, state.loss_curve[-1] / self.ignorant_loss))
+        return decay_factor(state.loss_curve[-1] / self.null_model_loss if state.loss_curve else 1.0)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 
 from sk_adaptive._warnings import warn
 from sk_adaptive.solvers import Solver
@@ -18,6 +19,9 @@ ALGORITHMS: dict[str, Callable[[Problem, Any, State, np.ndarray], None]] = {
     "epochs": run_epochs,
     "lbfgs": minimize_loss,
 }
+
+MAX_ROWS_LOOKED_AT = 1000
+CONSTANT = 1e-2  # standard deviation of raw outputs, y being standardised
 
 
 def train(problem: Problem, solver: Solver, state: State) -> None:
@@ -40,7 +44,8 @@ def train(problem: Problem, solver: Solver, state: State) -> None:
     Warns
     -----
     ConvergenceWarning
-        If `max_iter` is reached before progress stops, or training diverges after its first epoch.
+        If `max_iter` is reached before progress stops, training diverges after its first epoch, or the network ends
+        with the same output for every row.
     UserWarning
         If a KeyboardInterrupt stopped it; the last whole epoch is kept.
     """
@@ -56,3 +61,22 @@ def train(problem: Problem, solver: Solver, state: State) -> None:
     if state.best_theta is not None:
         state.theta[...] = state.best_theta
         state.best_theta = None
+    if not problem.one_pass:
+        _warn_if_constant(problem, state.theta)
+
+
+def _warn_if_constant(problem: Problem, theta: np.ndarray) -> None:
+    """Warn if the network does not tell rows apart though y does: its loss is that of a constant."""
+    X = problem.data.X
+    if problem.null_model_loss is None or X.shape[0] < 2:
+        return
+    outputs = problem.network.forward(theta, X[:: -(-X.shape[0] // MAX_ROWS_LOOKED_AT)], problem.team).mean(axis=0)
+    with np.errstate(over="ignore"):
+        deviations = outputs.std(axis=0, dtype=np.float64)
+    if (deviations < CONSTANT).all():
+        warn(
+            "The network predicts the same for every row: its loss is that of a constant. If the columns are not "
+            "standardised, put a StandardScaler in front; otherwise set alpha to a smaller number (such as 0), raise "
+            "max_iter, or change learning_rate_init. Columns that say nothing about y end like this as well.",
+            ConvergenceWarning,
+        )

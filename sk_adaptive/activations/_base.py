@@ -177,6 +177,21 @@ class Activation(BaseEstimator):
             )
         return start
 
+    def starting_parameters_of_units(self, n_units: int) -> np.ndarray:
+        """Return where learning starts in each unit of a layer: alike, unless the family spreads its units.
+
+        Parameters
+        ----------
+        n_units : int
+            Units with parameters of their own; 1 where they share one set.
+
+        Returns
+        -------
+        ndarray of shape (n_parameters, n_units), dtype float64
+            The starting values.
+        """
+        return np.repeat(self.starting_parameters()[:, None], n_units, axis=1)
+
     def formula(self, p: np.ndarray) -> str:
         """Return the function of one unit as text.
 

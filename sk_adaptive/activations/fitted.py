@@ -92,8 +92,8 @@ class FittedActivation:
     @property
     def start(self) -> FittedActivation:
         """The function that it began as."""
-        starts = self.activation.starting_parameters().astype(self._p.dtype)
-        return FittedActivation(self.activation, starts[:, None], self.n_units, self.quantiles)
+        starts = self.activation.starting_parameters_of_units(self._p.shape[1]).astype(self._p.dtype)
+        return FittedActivation(self.activation, starts, self.n_units, self.quantiles)
 
     def __call__(self, z: np.ndarray) -> np.ndarray:
         """Return f(z), unit by unit.

@@ -9,6 +9,8 @@ import numpy as np
 
 from ._base import Activation, number
 
+SPREAD = (0.25, 8.0)
+
 
 class Snake(Activation):
     r"""Identity with a ripple of learned frequency.
@@ -24,7 +26,8 @@ class Snake(Activation):
     scope : {"neuron", "layer", "network"}, default="neuron"
         Who shares one set of parameters.
     start : str or array-like of shape (1,), default=None
-        Starting value of a, or the fixed function to start near; None is 0.5. Larger values look for shorter periods.
+        Starting value of a, or the fixed function to start near; larger values look for shorter periods. None
+        spreads the units evenly, in the logarithm, over [0.25, 8]; where they share one set it is 0.5.
     learning_rate_factor : float, default=1.0
         Multiplies the learning rate of a.
     penalty : float, default=0.0
@@ -56,6 +59,15 @@ class Snake(Activation):
         u = p[0] * z
         q = _ratio(u)
         yield (z * q) * (z * (2 * np.cos(u) - q))
+
+    def starting_parameters_of_units(self, n_units: int) -> np.ndarray:
+        """Return where learning starts in each unit; see `Activation.starting_parameters_of_units`.
+
+        A frequency far from the data's has hardly a gradient towards it, so that units start at many.
+        """
+        if self.start is not None or n_units == 1:
+            return super().starting_parameters_of_units(n_units)
+        return np.geomspace(*SPREAD, n_units)[None]
 
     def formula(self, p: np.ndarray) -> str:
         """Return the function as text; see `Activation.formula`."""

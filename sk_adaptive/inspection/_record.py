@@ -134,7 +134,9 @@ class ActivationRecorder:
         parameters = [learned.copy() for learned in fitted._plan.parameters(fitted.theta_)]
         if self._plan is None:
             self._plan = fitted._plan
-            starts = self._start or [layer.activation.starting_parameters()[:, None] for layer in self._plan.hidden]
+            starts = self._start or [
+                layer.activation.starting_parameters_of_units(layer.parameter_shape[1]) for layer in self._plan.hidden
+            ]
             self._rows.append([np.broadcast_to(s, p.shape) for s, p in zip(starts, parameters, strict=True)])
         self._rows.append(parameters)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ._base import Solver, StochasticSolver
+from ._weight_decay import decay_factor
 from .adam import Adam
 from .lbfgs import LBFGS
 from .sgd import SGD
@@ -26,4 +27,4 @@ def resolve(solver: str | Solver) -> Solver:
     return SOLVERS[solver]() if isinstance(solver, str) else solver
 
 
-__all__ = ["LBFGS", "SGD", "SOLVERS", "Adam", "Solver", "StochasticSolver", "resolve"]
+__all__ = ["LBFGS", "SGD", "SOLVERS", "Adam", "Solver", "StochasticSolver", "decay_factor", "resolve"]

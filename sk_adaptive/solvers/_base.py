@@ -18,7 +18,16 @@ class Solver(BaseEstimator):
 
     algorithm: ClassVar[Literal["epochs", "lbfgs"]]
     in_batches: ClassVar[bool]  # whether a step reads some of the rows; `partial_fit` needs it
+    decay_follows_loss: ClassVar[bool] = False  # whether `alpha="auto"` changes in the course of training
     _parameter_constraints: ClassVar[dict] = {}
+
+    def penalty(self, alpha: float, total_weight: float) -> float:
+        """Return the strength of the penalty beside a mean loss for a number that is given as `alpha`."""
+        return alpha
+
+    def automatic_penalty(self, n_rows: float, n_features: int, narrowest: int) -> float:
+        """Return the strength of the penalty beside a mean loss for `alpha="auto"`; see `ridge_alpha`."""
+        raise TypeError(f"{type(self).__name__} must define automatic_penalty")
 
 
 class StochasticSolver(Solver):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from ._base import POSITIVE, UNIT_INTERVAL, StochasticSolver
+from ._weight_decay import ridge_alpha
 
 
 class Adam(StochasticSolver):
@@ -35,6 +36,7 @@ class Adam(StochasticSolver):
     """
 
     kernel = "adam"
+    decay_follows_loss = True
     _parameter_constraints: ClassVar[dict] = {
         "beta_1": UNIT_INTERVAL,
         "beta_2": UNIT_INTERVAL,
@@ -58,3 +60,7 @@ class Adam(StochasticSolver):
     def constants(self) -> tuple[float, ...]:
         """Both decay rates and epsilon."""
         return (self.beta_1, self.beta_2, self.epsilon)
+
+    def automatic_penalty(self, n_rows: float, n_features: int, narrowest: int) -> float:
+        """Return the penalty for `alpha="auto"`; see `Solver.automatic_penalty`."""
+        return ridge_alpha(n_rows, n_features, narrowest)

@@ -8,6 +8,7 @@ from typing import ClassVar
 from sk_adaptive._sklearn import Interval
 
 from ._base import Solver
+from ._weight_decay import unscaled_alpha
 
 POSITIVE_INTEGER = [Interval(Integral, 1, None, closed="left")]
 
@@ -43,3 +44,11 @@ class LBFGS(Solver):
     def __init__(self, memory: int = 10, max_fun: int = 15000) -> None:
         self.memory = memory
         self.max_fun = max_fun
+
+    def penalty(self, alpha: float, total_weight: float) -> float:
+        """Return alpha over the rows' total weight, as scikit-learn has it; see `Solver.penalty`."""
+        return alpha / total_weight
+
+    def automatic_penalty(self, n_rows: float, n_features: int, narrowest: int) -> float:
+        """Return the penalty for `alpha="auto"`; see `Solver.automatic_penalty`."""
+        return unscaled_alpha(n_rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from ._base import POSITIVE, UNIT_INTERVAL, StochasticSolver
+from ._weight_decay import unscaled_alpha
 
 
 class SGD(StochasticSolver):
@@ -48,3 +49,7 @@ class SGD(StochasticSolver):
     def constants(self) -> tuple[float, ...]:
         """Momentum, and whether to look ahead."""
         return (self.momentum, float(self.nesterov and self.momentum > 0))
+
+    def automatic_penalty(self, n_rows: float, n_features: int, narrowest: int) -> float:
+        """Return the penalty for `alpha="auto"`; see `Solver.automatic_penalty`."""
+        return unscaled_alpha(n_rows)

@@ -11,7 +11,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV
 from sklearn.preprocessing import StandardScaler
 
-from sk_adaptive import AdaptiveMLPClassifier
+from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
 from sk_adaptive._network.initialization import initial_theta, second_moment
 from sk_adaptive._network.plan import make_plan
 from sk_adaptive.activations import FIXED, LEARNED, Blend, Fixed, Polynomial, PReLU, Rational, Snake, Spline, Swish
@@ -199,9 +199,11 @@ def test_frozen_parameters_stay_and_others_move(family):
 
 @every_family
 def test_penalty_pulls_towards_the_start_and_not_towards_zero(family):
-    start = family().starting_parameters()[:, None]
     away = [
-        max(np.abs(p - start).max() for p in _learned(_fit(family(penalty=penalty), max_iter=60, solver="lbfgs")))
+        max(
+            np.abs(p - family().starting_parameters_of_units(p.shape[1])).max()
+            for p in _learned(_fit(family(penalty=penalty), max_iter=60, solver="lbfgs"))
+        )
         for penalty in (0.0, 100.0)
     ]
     assert away[1] < 0.1 * away[0]
@@ -289,3 +291,21 @@ def test_no_nan_escapes_whatever_the_learning_rate(family):
         assert all(issubclass(each.category, ConvergenceWarning) for each in caught)
     assert all("non-finite" in message for message in refused)
     assert len(refused) < 20
+
+
+def test_snake_finds_a_season_of_six_periods():
+    x = np.random.RandomState(0).uniform(-1.73, 1.73, (400, 1))
+    y = np.sin(2 * np.pi * 6 * x[:, 0] / 3.46)
+    model = AdaptiveMLPRegressor(activation="snake", random_state=0).fit(x, y)
+    assert model.score(x, y) > 0.95
+
+
+@pytest.mark.parametrize(
+    ("snake", "alike"), [(Snake(), False), (Snake(start=[2.0]), True), (Snake(scope="layer"), True)]
+)
+def test_units_of_snake_start_apart_unless_told_otherwise(snake, alike):
+    still = {"learning_rate_init": 1e-12, "max_iter": 1, "random_state": 0}
+    model = AdaptiveMLPRegressor(hidden_layer_sizes=(7,), activation=snake, **still)
+    a = model.fit(np.arange(20.0)[:, None], np.arange(20.0)).activations_[0]
+    assert (np.ptp(a.params["a"]) == 0) == alike
+    np.testing.assert_allclose(a.params["a"], a.start.params["a"], rtol=1e-6)

@@ -1,0 +1,28 @@
+"""The number of epochs where `max_iter` is "auto"."""
+
+from __future__ import annotations
+
+import numpy as np
+
+MIN_EPOCHS = 50
+MIN_STEPS = 100
+WIDE = 128  # units; narrower layers learn in more steps
+
+
+def automatic_epochs(n_batches: int, narrowest: int) -> int:
+    """Return 50 epochs, or as many as give the least number of steps that training needs.
+
+    Parameters
+    ----------
+    n_batches : int
+        Steps per epoch.
+    narrowest : int
+        Units of the narrowest hidden layer.
+
+    Returns
+    -------
+    int
+        At least 50; so many that there are at least 100 (128 / narrowest)^0.75 steps, narrowest being at most 128.
+    """
+    steps = MIN_STEPS * (WIDE / min(narrowest, WIDE)) ** 0.75
+    return max(MIN_EPOCHS, int(np.ceil(steps / n_batches)))

@@ -1,0 +1,65 @@
+"""Weight decay where `alpha` is "auto": its strength at the start, and its course in training."""
+
+from __future__ import annotations
+
+import numpy as np
+
+RIDGE = 300.0
+MIN_ALPHA, MAX_ALPHA = 0.1, 10.0
+WIDE = 128  # units; narrower layers work with larger weights
+UNSCALED_ALPHA = 0.3
+MIN_ROWS = 100  # fewer count as so many there: the penalty would outweigh the loss
+MIN_UNEXPLAINED = 0.2
+RISE = 5.0  # of the decay over the part of the loss that is explained
+
+
+def ridge_alpha(n_rows: float, n_features: int, narrowest: int) -> float:
+    """Return the decay of a network that explains nothing of y yet: it grows with columns over rows.
+
+    In ridge regression the best penalty is the number of columns times the variance of the noise over the squared
+    norm of the coefficients, for a squared error that is summed over the rows [1]_. The remaining factor, the noise,
+    follows the training loss; see `decay_factor`.
+
+    Parameters
+    ----------
+    n_rows : float
+        Rows, or their total weight if that is more: a row of weight 2 is two rows, but weights may also add up to 1.
+    n_features : int
+        Columns.
+    narrowest : int
+        Units of the narrowest hidden layer.
+
+    Returns
+    -------
+    float
+        300 n_features / n_rows, at least 0.1 and at most 10, times the square root of narrowest / 128 below 128 units.
+
+    References
+    ----------
+    .. [1] A. E. Hoerl, R. W. Kennard and K. F. Baldwin, "Ridge regression: some simulations", Communications in
+       Statistics 4 (1975), 105-123.
+    """
+    return float(np.clip(RIDGE * n_features / n_rows, MIN_ALPHA, MAX_ALPHA) * np.sqrt(min(1.0, narrowest / WIDE)))
+
+
+def unscaled_alpha(n_rows: float) -> float:
+    """Return the penalty beside a mean loss for solvers whose steps follow the gradient's size."""
+    return UNSCALED_ALPHA / max(n_rows, MIN_ROWS)
+
+
+def decay_factor(unexplained: float) -> float:
+    """Return the factor on the decay in the course of training.
+
+    Parameters
+    ----------
+    unexplained : float
+        The training loss over that of the null model, whose outputs are all zero.
+
+    Returns
+    -------
+    float
+        The unexplained part, but at least a fifth: a network that knows its training rows by heart has not found them
+        free of noise. At most five times the explained part: decay before anything is learned may keep the network
+        from ever learning.
+    """
+    return max(0.0, min(max(MIN_UNEXPLAINED, unexplained), 1.0, RISE * (1 - unexplained)))
