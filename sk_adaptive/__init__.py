@@ -11,7 +11,7 @@ except ImportError as error:
 from ._estimators.classifier import AdaptiveMLPClassifier
 from ._estimators.hidden_layer_transformer import HiddenLayerTransformer
 from ._estimators.regressor import AdaptiveMLPRegressor
-from ._persistence import load, save
+from ._persistence import TRUSTED_TYPES, load, save
 
 __version__ = "0.1.0.dev0"
-__all__ = ["AdaptiveMLPClassifier", "AdaptiveMLPRegressor", "HiddenLayerTransformer", "load", "save"]
+__all__ = ["TRUSTED_TYPES", "AdaptiveMLPClassifier", "AdaptiveMLPRegressor", "HiddenLayerTransformer", "load", "save"]
