@@ -38,10 +38,10 @@ FORMAT = 1
 HEADER, SCHEMA = "sk_adaptive.json", "schema.json"
 GIGABYTE = 2**30
 MOST_MEMBERS = 10_000
-LARGEST_TEXT = 64 * 2**20  # of a header or a schema, in bytes
+LARGEST_TEXT = 4 * 2**20  # of a header or a schema, in bytes: hundreds of networks
 
 # Besides scikit-learn's estimators and NumPy's arrays, which skops trusts.
-TRUSTED_TYPES: tuple[type | str, ...] = (
+_TYPES: tuple[type | str, ...] = (
     AdaptiveMLPClassifier,
     AdaptiveMLPRegressor,
     HiddenLayerTransformer,
@@ -59,6 +59,10 @@ TRUSTED_TYPES: tuple[type | str, ...] = (
     BinaryCrossEntropy,
     np.dtype,
     *TYPES_IN_FITTED_ESTIMATORS,
+)
+# The names, as skops' `trusted` and MLflow's `skops_trusted_types` take them.
+TRUSTED_TYPES: tuple[str, ...] = tuple(
+    kind if isinstance(kind, str) else f"{kind.__module__}.{kind.__name__}" for kind in _TYPES
 )
 
 
@@ -116,7 +120,7 @@ def save(model: BaseEstimator, path: str | os.PathLike, *, example: Any = None) 
         archive.writestr(HEADER, json.dumps(_header(example), allow_nan=False))
         _check_members(archive, GIGABYTE * 64)
     names = skops_io.get_untrusted_types(data=buffer.getvalue())
-    foreign = sorted(set(names) - {name if isinstance(name, str) else _full_name(name) for name in TRUSTED_TYPES})
+    foreign = sorted(set(names) - set(TRUSTED_TYPES))
     if foreign:
         warn(f"the file can only be loaded with trusted=[{', '.join(foreign)}]")
     path = Path(path)
@@ -160,12 +164,20 @@ def load(path: str | os.PathLike, *, trusted: Sequence[type] = (), max_bytes: in
         If another version of this package or of scikit-learn wrote the file, as with pickle.
     """
     skops_io = _skops()
+    if not Path(path).is_file() and Path(path).exists():
+        raise ModelFileError(f"{path} is not a regular file")
+    if Path(path).stat().st_size > max_bytes:
+        raise ModelFileError(f"{path} is larger than max_bytes, {max_bytes}")
     with open(path, "rb") as file:
         header = read_header(file, max_bytes=max_bytes)
         if header["format"] > FORMAT:
             raise ModelFileError(f"{path} has format {header['format']}, newer than this sk_adaptive: upgrade it")
         try:
             model = skops_io.load(file, trusted=[*TRUSTED_TYPES, *trusted])
+        except skops_io.exceptions.UntrustedTypesFoundException as error:
+            raise ModelFileError(
+                f"{path} cannot be loaded: if you know these types, give trusted=[...] with them. {error}"
+            ) from error
         except Exception as error:  # a forged file can make skops raise anything
             raise ModelFileError(
                 f"{path}, written by sk_adaptive {header.get('sk_adaptive')}, cannot be loaded: {error}"
@@ -207,10 +219,6 @@ def read_header(file: str | os.PathLike | IO[bytes], *, max_bytes: int = GIGABYT
     if not isinstance(header, dict) or not isinstance(header.get("format"), int):
         raise ModelFileError("not a model file: its header gives no format")
     return header
-
-
-def _full_name(kind: type) -> str:
-    return f"{kind.__module__}.{kind.__name__}"
 
 
 def _skops() -> Any:

@@ -28,10 +28,18 @@ except ImportError:  # before 1.9 there are no callbacks
 TYPES_IN_FITTED_ESTIMATORS = (
     "sklearn.calibration._CalibratedClassifier",
     "sklearn.calibration._SigmoidCalibration",
+    "sklearn.calibration._TemperatureScaling",
     "sklearn.compose._column_transformer._RemainderColsList",  # before scikit-learn 1.7
     "sklearn.metrics._scorer._PassthroughScorer",
     "sklearn.model_selection._split.KFold",
+    "sklearn.model_selection._split.RepeatedKFold",
+    "sklearn.model_selection._split.RepeatedStratifiedKFold",
+    "sklearn.model_selection._split.ShuffleSplit",
     "sklearn.model_selection._split.StratifiedKFold",
+    "sklearn.model_selection._split.StratifiedShuffleSplit",
+    "sklearn.model_selection._split.TimeSeriesSplit",
+    "sklearn.multiclass._ConstantPredictor",
+    "sklearn.utils._bunch.Bunch",  # of a vote or a stack
     "sklearn.utils._metadata_requests.MetadataRequest",  # these two before scikit-learn 1.7
     "sklearn.utils._metadata_requests.MethodMetadataRequest",
 )

@@ -52,6 +52,19 @@ class ClassTargets:
             classes = unique_labels(y)
         return ClassTargets(classes if multilabel else np.unique(y), multilabel)
 
+    def check(self, n_outputs: int, loss: Loss) -> None:
+        """Refuse targets that do not fit the network: class numbers are what the core indexes outputs by.
+
+        Raises
+        ------
+        ValueError
+            If `classes` are not a vector, or the network has other outputs or another loss.
+        """
+        if not isinstance(self.classes, np.ndarray) or self.classes.ndim != 1 or not len(self.classes):
+            raise ValueError("classes must be a one-dimensional array that is not empty")
+        if (self.n_outputs, self.loss_class) != (n_outputs, type(loss)):
+            raise ValueError(f"{len(self.classes)} classes do not fit {n_outputs} outputs with loss {loss!r}")
+
     @property
     def n_outputs(self) -> int:
         """Raw outputs: one for two classes."""
@@ -190,6 +203,20 @@ class NumberTargets:
             raise ValueError("y is too large: its variance overflows. Divide it by a constant")
         rounding = 10 * np.finfo(np.float64).eps * np.abs(mean)
         return NumberTargets(loss, *loss.scaling(mean, np.where(deviation > rounding, deviation, 1.0)), y.ndim == 1)
+
+    def check(self, n_outputs: int, loss: Loss) -> None:
+        """Refuse targets that do not fit the network.
+
+        Raises
+        ------
+        ValueError
+            If shift or scale are not finite, scale is not positive, or the network has other outputs or another loss.
+        """
+        for values in (self.shift, self.scale):
+            if not isinstance(values, np.ndarray) or values.shape != (n_outputs,) or not np.isfinite(values).all():
+                raise ValueError(f"shift and scale of the targets must be {n_outputs} finite numbers each")
+        if (self.scale <= 0).any() or type(self.loss) is not type(loss):
+            raise ValueError("scale of the targets must be > 0, and their loss that of the network")
 
     @property
     def out_activation(self) -> str:

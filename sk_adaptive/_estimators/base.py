@@ -406,6 +406,9 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
         super().__setstate__({name: value for name, value in state.items() if name != "_sk_adaptive_version"})
         if hasattr(self, "theta_"):
             self._plan.check(self.theta_)
+            self._targets.check(self._plan.layers[-1].n_out, self._plan.loss)
+            if self._state is not None:
+                self._state.check(self.theta_)
             self._network = self._plan.network(self.theta_.dtype)
 
     def __sklearn_tags__(self) -> Any:

@@ -108,8 +108,13 @@ class Plan:
         activations = [layer.activation for layer in self.hidden if layer.activation is not None]
         if len(activations) != len(self.hidden):
             raise ValueError("a hidden layer has no activation")
+        if not isinstance(self.loss, Loss):
+            raise ValueError("the network has no loss")
+        validate_params(self.loss)
         for activation in activations:
             validate_params(activation)
+            if _largest_size(activation) > theta.size:  # before anything of that size is made
+                raise ValueError(f"{type(activation).__name__} has more parameters than the network")
             activation.starting_parameters()
             if activation.kernel is not None and vars(activation).keys() != activation.get_params(deep=False).keys():
                 raise ValueError(f"{activation!r} has attributes that it should not have")
@@ -221,6 +226,13 @@ def _sharing(layer: Layer, first: Layer) -> Layer:
     return Layer(
         layer.n_in, layer.n_out, layer.n_members, layer.weights, layer.bias, first.parameters, layer.activation
     )
+
+
+def _largest_size(activation: Activation) -> int:
+    """Return the largest integer among the constructor's parameters: knots, degrees."""
+    values = [value for value in activation.get_params(deep=False).values() if not isinstance(value, str)]
+    sizes = [np.asarray(value) for value in values]
+    return max((int(size.max()) for size in sizes if size.size and size.dtype.kind in "iu"), default=0)
 
 
 def _view(theta: np.ndarray, begin: int, shape: tuple[int, ...]) -> np.ndarray:

@@ -81,6 +81,26 @@ class State:
     validation_scores: list[float] = field(default_factory=list)
     learning_rate_curve: list[float] = field(default_factory=list)
 
+    def check(self, theta: np.ndarray) -> None:
+        """Refuse a state that cannot train theta further: a loaded one may have been tampered with.
+
+        Raises
+        ------
+        ValueError
+            If an array has another shape or dtype than the core reads, or the moments belong to no solver.
+        """
+        expected = {"theta": (theta.shape, theta.dtype), "random": ((4,), np.uint64), "steps": ((1,), np.int64)}
+        if self.moments is not None:
+            if self.moments_of not in engine.SOLVER_BUFFERS:
+                raise ValueError(f"the moments belong to no solver: {self.moments_of!r}")
+            expected["moments"] = (engine.SOLVER_BUFFERS[self.moments_of], theta.size), theta.dtype
+        for name, (shape, dtype) in expected.items():
+            array = getattr(self, name)
+            if not isinstance(array, np.ndarray) or array.shape != shape or array.dtype != dtype:
+                raise ValueError(f"{name} of the training state must be an array of shape {shape} of {dtype}")
+        if self.steps[0] < 0 or not self.random.any():
+            raise ValueError("the training state has negative steps, or a generator that is all zeros")
+
     def copy(self) -> State:
         """Return a state that can be trained without changing this one."""
         return State(**{name: copy.copy(value) for name, value in vars(self).items()})

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import ClassVar
 
 import numpy as np
 from scipy.special import expit, log_softmax
+
+from sk_adaptive._sklearn import Interval
 
 from ._base import Loss
 
@@ -18,6 +21,8 @@ class SmoothedLoss(Loss):
     label_smoothing : float, default=0.0
         Part of each target, in [0, 1), that is spread evenly over all classes.
     """
+
+    _parameter_constraints: ClassVar[dict] = {"label_smoothing": [Interval(Real, 0, 1, closed="left")]}
 
     def __init__(self, label_smoothing: float = 0.0) -> None:
         self.label_smoothing = label_smoothing

@@ -18,6 +18,7 @@ from sklearn.base import BaseEstimator
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.datasets import make_classification, make_multilabel_classification
+from sklearn.ensemble import StackingClassifier, VotingClassifier
 from sklearn.exceptions import InconsistentVersionWarning, NotFittedError
 from sklearn.impute import SimpleImputer
 from sklearn.model_selection import GridSearchCV
@@ -105,8 +106,10 @@ def columns() -> ColumnTransformer:
             transformer=StandardScaler(),
         ),
         make_pipeline(columns(), HiddenLayerTransformer(classifier())),
+        VotingClassifier([("a", make_pipeline(columns(), classifier()))], voting="soft"),
+        StackingClassifier([("a", make_pipeline(columns(), classifier()))], cv=2),
     ],
-    ids=["pipeline", "search", "calibrated", "target", "hidden layers"],
+    ids=["pipeline", "search", "calibrated", "target", "hidden layers", "vote", "stack"],
 )
 def test_scikit_learn_around_it(model, tmp_path):
     model.fit(table(), Y)
@@ -140,7 +143,7 @@ def test_own_activations_are_loaded_if_trusted(tmp_path):
     model = classifier(activation=Squared()).fit(X, Y)
     with pytest.warns(UserWarning, match="trusted=.*Squared"):
         sk_adaptive.save(model, tmp_path / "m.skops")
-    with pytest.raises(ModelFileError, match="Squared"):
+    with pytest.raises(ModelFileError, match=r"trusted=\[.*Squared"):
         sk_adaptive.load(tmp_path / "m.skops")
     loaded = sk_adaptive.load(tmp_path / "m.skops", trusted=[Squared])
     np.testing.assert_array_equal(loaded.predict(X), model.predict(X))
@@ -302,6 +305,40 @@ def test_pickles_inside_are_not_read(tmp_path, saved):
     assert before == RAN
 
 
+def test_only_regular_files_are_read(tmp_path):
+    with pytest.raises(ModelFileError, match="regular file"):
+        sk_adaptive.load(os.devnull)
+
+
+def test_more_classes_than_outputs_are_refused(tmp_path):
+    model = classifier().partial_fit(X, Y, classes=[0, 1, 2])
+    object.__setattr__(model._targets, "classes", np.arange(1000))
+    sk_adaptive.save(model, tmp_path / "m.skops")
+    with pytest.raises(ModelFileError, match="1000 classes do not fit 3 outputs"):
+        sk_adaptive.load(tmp_path / "m.skops")
+    with pytest.raises(ValueError, match="1000 classes do not fit 3 outputs"):
+        pickle.loads(pickle.dumps(model))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("moments", np.zeros((2, 3))),
+        ("moments_of", "nothing"),
+        ("random", np.zeros(4, np.uint64)),
+        ("random", np.ones(3, np.uint64)),
+        ("steps", np.array([-1])),
+        ("theta", np.zeros(3)),
+    ],
+)
+def test_training_states_that_do_not_fit_are_refused(name, value, tmp_path):
+    model = classifier().partial_fit(X, Y, classes=[0, 1, 2])
+    setattr(model._state, name, value)
+    sk_adaptive.save(model, tmp_path / "m.skops")
+    with pytest.raises(ModelFileError, match="cannot be loaded"):
+        sk_adaptive.load(tmp_path / "m.skops")
+
+
 def test_sizes_are_checked_before_memory_is_taken(tmp_path, saved):
     def bomb(members):
         members["bomb.npy"] = bytes(50 * 2**20)
@@ -319,7 +356,7 @@ def test_sizes_are_checked_before_memory_is_taken(tmp_path, saved):
     def repeat(schema):
         array = next(found for found in nodes(schema) if "file" in found)
         target = next(found for found in nodes(schema) if found.get("__class__") == "ClassTargets")
-        target["content"] = [{**array, "__id__": i} for i in range(100_000)]
+        target["content"] = [{**array, "__id__": i} for i in range(10_000)]
 
     refused(rewritten(saved, with_schema(repeat)), tmp_path, "max_bytes", max_bytes=2**20)
     refused(rewritten(saved, lambda members: members.update({SCHEMA: b"[" * 10**6})), tmp_path, "not a model file")
@@ -358,6 +395,9 @@ def set_attribute(schema: dict, where: str, attribute: str, value: object) -> No
         ("Plan", "loss", "nothing"),
         ("Spline", "n_knots", 1),
         ("Spline", "n_knots", 10**6),
+        ("Spline", "n_knots", 10**9),
+        ("ClassTargets", "classes", [0, 1]),
+        ("ClassTargets", "multilabel", True),
         ("Spline", "scope", "layer"),
         ("Spline", "kernel", "rational"),
         ("Rational", "degrees", [-3, 12]),
@@ -406,6 +446,5 @@ def test_damaged_files_are_errors_or_models(tmp_path, saved, data):
 
 
 def test_every_learned_family_is_trusted():
-    from sk_adaptive._persistence import TRUSTED_TYPES
-
-    assert set(LEARNED.values()) | set(SOLVERS.values()) | set(LOSSES.values()) <= set(TRUSTED_TYPES)
+    families = [*LEARNED.values(), *SOLVERS.values(), *LOSSES.values()]
+    assert {f"{kind.__module__}.{kind.__name__}" for kind in families} <= set(sk_adaptive.TRUSTED_TYPES)

@@ -96,11 +96,11 @@ def test_columns_that_are_not_standardised_are_learned(table, least):
 
 @pytest.mark.parametrize(
     ("estimator", "solver"),
-    [(AdaptiveMLPRegressor, "lbfgs"), (AdaptiveMLPClassifier, "lbfgs"), (AdaptiveMLPRegressor, "adam")],
+    [(AdaptiveMLPRegressor, "lbfgs"), (AdaptiveMLPClassifier, "lbfgs"), (AdaptiveMLPRegressor, "sgd")],
 )
 def test_network_that_predicts_a_constant_warns(estimator, solver):
     y = Y if estimator is AdaptiveMLPClassifier else Y / 2
-    alpha = {"lbfgs": 1e6, "adam": 60.0}[solver]
+    alpha = {"lbfgs": 1e6, "sgd": 60.0}[solver]
     model = estimator(hidden_layer_sizes=(16,), solver=solver, alpha=alpha, random_state=0)
     with pytest.warns(ConvergenceWarning, match="predicts the same for every row.*StandardScaler.*alpha") as caught:
         model.fit(X, y)
