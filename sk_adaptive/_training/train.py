@@ -66,8 +66,10 @@ def _warn_if_constant(problem: Problem, theta: np.ndarray) -> None:
     X = problem.data.X
     if problem.ignorant_loss is None or X.shape[0] < 2:
         return
-    outputs = problem.network.forward(theta, X[:: -(-X.shape[0] // ROWS_LOOKED_AT)], problem.team).mean(axis=0)
-    if np.all(outputs.std(axis=0) < CONSTANT):
+    outputs = problem.network.forward(theta, X[:: -(-X.shape[0] // ROWS_LOOKED_AT)], problem.team)
+    with np.errstate(over="ignore", invalid="ignore"):  # large outputs are not constant
+        constant = np.all(outputs.mean(axis=0).std(axis=0) < CONSTANT)
+    if constant:
         warnings.warn(
             "The network predicts the same for every row: its loss is that of a constant. If the columns are not "
             "standardised, put a StandardScaler in front; otherwise set alpha to a smaller number (such as 0), raise "

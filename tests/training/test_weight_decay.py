@@ -96,19 +96,21 @@ def test_columns_that_are_not_standardised_are_learned(table, least):
 
 @pytest.mark.parametrize(
     ("estimator", "solver"),
-    [(AdaptiveMLPRegressor, "lbfgs"), (AdaptiveMLPClassifier, "lbfgs"), (AdaptiveMLPRegressor, "adam")],
+    [(AdaptiveMLPRegressor, "lbfgs"), (AdaptiveMLPClassifier, "lbfgs"), (AdaptiveMLPRegressor, "sgd")],
 )
 def test_network_that_predicts_a_constant_warns(estimator, solver):
     y = Y if estimator is AdaptiveMLPClassifier else Y / 2
     with pytest.warns(ConvergenceWarning, match="predicts the same for every row.*StandardScaler.*alpha") as caught:
-        estimator((16,), solver=solver, alpha={"lbfgs": 1e6, "adam": 60.0}[solver], random_state=0).fit(X, y)
+        estimator(
+            hidden_layer_sizes=(16,), solver=solver, alpha={"lbfgs": 1e6, "sgd": 60.0}[solver], random_state=0
+        ).fit(X, y)
     assert caught[0].filename == __file__
 
 
 def test_constant_target_does_not_warn():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        AdaptiveMLPRegressor((16,), random_state=0).fit(X, np.ones(len(X)))
+        AdaptiveMLPRegressor(hidden_layer_sizes=(16,), random_state=0).fit(X, np.ones(len(X)))
 
 
 def test_heavy_rows_warn_once_with_the_remedy():
