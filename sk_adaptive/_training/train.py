@@ -71,7 +71,7 @@ def _warn_if_constant(problem: Problem, theta: np.ndarray) -> None:
     if problem.null_model_loss is None or X.shape[0] < 2:
         return
     outputs = problem.network.forward(theta, X[:: -(-X.shape[0] // MAX_ROWS_LOOKED_AT)], problem.team).mean(axis=0)
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         deviations = outputs.std(axis=0, dtype=np.float64)
     if (deviations < CONSTANT).all():
         warn(
