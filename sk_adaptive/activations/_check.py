@@ -15,12 +15,14 @@ from ._base import SHARED_CONSTRAINTS, Activation
 
 ROWS, UNITS = 61, 3
 STEP = 1e-4
+NOISE = 0.1  # of the parameters that are checked at
 
 
 def check_activation(activation: object) -> None:
     """Check that an activation can be trained, and say in words what is wrong: check_estimator for activations.
 
-    Slopes are compared with finite differences, at kinks with those of either side. Starting values, cloning, pickling,
+    Slopes are compared with finite differences, at kinks with those of either side, for parameters within 0.1 of their
+    starting values, so that those of a parameter that starts at 0 are compared too. Starting values, cloning, pickling,
     shapes and dtypes are verified; so is that rows and units do not depend on each other, that z = 1e30 gives finite
     numbers, and NaN gives NaN.
 
@@ -163,5 +165,7 @@ def _extreme_faults(activation: Activation) -> Iterator[str]:
 def _inputs(activation: Activation, dtype: np.dtype) -> tuple[np.ndarray, np.ndarray]:
     """Return pre-activations and one set of parameters a unit, near the starting values."""
     z = np.linspace(-6, 6, ROWS * UNITS).reshape(ROWS, UNITS) + 0.00731  # past the usual places of kinks
-    p = activation.starting_parameters()[:, None] * np.array([1.0, 0.9, 1.1])
-    return z.astype(dtype), p.astype(dtype)
+    start = activation.starting_parameters()[:, None]
+    # at a parameter of 0 the terms that it multiplies vanish, and with them their errors
+    noise = np.random.RandomState(0).uniform(-NOISE, NOISE, (len(start), UNITS))
+    return z.astype(dtype), (start + noise).astype(dtype)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from sk_adaptive._core import engine
 
@@ -95,13 +96,13 @@ class FittedActivation:
         starts = self.activation.starting_parameters_of_units(self._p.shape[1]).astype(self._p.dtype)
         return FittedActivation(self.activation, starts, self.n_units, self.quantiles)
 
-    def __call__(self, z: np.ndarray) -> np.ndarray:
+    def __call__(self, z: ArrayLike) -> np.ndarray:
         """Return f(z), unit by unit.
 
         Parameters
         ----------
-        z : array-like of shape (n_rows, n_units)
-            Pre-activations; one column, or a one-dimensional array, is given to every unit.
+        z : float or array-like of shape (n_rows, n_units)
+            Pre-activations; one column, a one-dimensional array or a number (one row) is given to every unit.
 
         Returns
         -------
@@ -111,7 +112,7 @@ class FittedActivation:
         z = self._per_unit(z)
         return self.activation.value(z, self._parameters_of(z))
 
-    def slope(self, z: np.ndarray) -> np.ndarray:
+    def slope(self, z: ArrayLike) -> np.ndarray:
         """Return df/dz, unit by unit; see `__call__`."""
         z = self._per_unit(z)
         return self.activation.slope(z, self._parameters_of(z))
@@ -136,8 +137,8 @@ class FittedActivation:
         """Return the family, its units and the formula."""
         return f"<{self.activation!r} of {self.n_units} units: {self.formula()}>"
 
-    def _per_unit(self, z: np.ndarray) -> np.ndarray:
-        z = np.asarray(z, dtype=self._p.dtype)
+    def _per_unit(self, z: ArrayLike) -> np.ndarray:
+        z = np.atleast_1d(np.asarray(z, dtype=self._p.dtype))
         return np.broadcast_to(z.reshape(len(z), -1), (len(z), self.n_units)).copy()
 
     def _parameters_of(self, z: np.ndarray) -> np.ndarray:

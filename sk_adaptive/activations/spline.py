@@ -113,7 +113,7 @@ class Spline(Activation):
     def formula(self, p: np.ndarray) -> str:
         """Return the knots' values as text; see `Activation.formula`."""
         points = ", ".join(f"({number(t)}, {number(c)})" for t, c in zip(self.knots, p, strict=True))
-        return f"linear through {points}"
+        return f"piecewise linear through {points}"
 
     def _own_start(self) -> np.ndarray:
         return self._nearest("silu")

@@ -71,7 +71,7 @@ def test_special_cases_of_the_formulas(activation, same_as):
         (Polynomial(1), [1.0, -2.0], "1 - 2 x"),
         (Rational((1, 2)), [0.0, 1.0, -0.5, 0.25], "(0 + 1 x)/(1 + |-0.5 x + 0.25 x^2|)"),
         (Rational((1, 0)), [0.5, 1.0], "0.5 + 1 x"),
-        (Spline(2, 1.0), [0.0, 1.0], "linear through (-1, 0), (1, 1)"),
+        (Spline(2, 1.0), [0.0, 1.0], "piecewise linear through (-1, 0), (1, 1)"),
         (Fixed("relu"), [], "max(0, x)"),
     ],
     ids=repr,

@@ -16,6 +16,7 @@ from sk_adaptive.activations import (
     Spline,
     check_activation,
 )
+from sk_adaptive.activations._check import _slope_faults
 
 AT = 0.00731  # a kink at one of the points that check_activation looks at
 
@@ -144,6 +145,70 @@ class Kinked(Sine):
 
     def parameter_slopes(self, z, p):
         yield np.where(z < AT, z - AT, 0 * z).astype(z.dtype)
+
+
+class Gated(Activation):
+    """z + a sin(b z) + c tanh(z): correct; every parameter starts at 0 unless told otherwise."""
+
+    parameters: ClassVar = {"a": 0.0, "b": 0.0, "c": 0.0}
+
+    def value(self, z, p):
+        return z + p[0] * np.sin(p[1] * z) + p[2] * np.tanh(z)
+
+    def slope(self, z, p):
+        return 1 + p[0] * p[1] * np.cos(p[1] * z) + p[2] * (1 - np.tanh(z) ** 2)
+
+    def parameter_slopes(self, z, p):
+        yield np.sin(p[1] * z)
+        yield p[0] * z * np.cos(p[1] * z)
+        yield np.tanh(z)
+
+
+def _mutant(slope=None, **by):
+    """Return a class whose slope, or slopes by parameters of that number ("p0"), are replaced."""
+
+    class Mutant(Gated):
+        def slope(self, z, p):
+            return slope(z, p) if slope else super().slope(z, p)
+
+        def parameter_slopes(self, z, p):
+            for i, right in enumerate(super().parameter_slopes(z, p)):
+                yield by[f"p{i}"](z, p) if f"p{i}" in by else right
+
+    return Mutant
+
+
+MUTANTS = {
+    "no a in slope": {"slope": lambda z, p: 1 + p[2] * (1 - np.tanh(z) ** 2)},
+    "no c in slope": {"slope": lambda z, p: 1 + p[0] * p[1] * np.cos(p[1] * z)},
+    "a's sign in slope": {"slope": lambda z, p: 1 - p[0] * p[1] * np.cos(p[1] * z) + p[2] * (1 - np.tanh(z) ** 2)},
+    "c's sign in slope": {"slope": lambda z, p: 1 + p[0] * p[1] * np.cos(p[1] * z) - p[2] * (1 - np.tanh(z) ** 2)},
+    "no b in slope": {"slope": lambda z, p: 1 + p[0] * np.cos(p[1] * z) + p[2] * (1 - np.tanh(z) ** 2)},
+    "1 + tanh^2 in slope": {"slope": lambda z, p: 1 + p[0] * p[1] * np.cos(p[1] * z) + p[2] * (1 + np.tanh(z) ** 2)},
+    "slope is 1": {"slope": lambda z, p: np.ones_like(z)},
+    "slope is the value": {"slope": lambda z, p: z + p[0] * np.sin(p[1] * z)},
+    "a: zero": {"p0": lambda z, p: 0 * z},
+    "a: cos": {"p0": lambda z, p: np.cos(p[1] * z)},
+    "a: sign": {"p0": lambda z, p: -np.sin(p[1] * z)},
+    "a: times a": {"p0": lambda z, p: p[0] * np.sin(p[1] * z)},
+    "a: of z": {"p0": lambda z, p: np.sin(z)},
+    "b: zero": {"p1": lambda z, p: 0 * z},
+    "b: sign": {"p1": lambda z, p: -p[0] * z * np.cos(p[1] * z)},
+    "b: no z": {"p1": lambda z, p: p[0] * np.cos(p[1] * z)},
+    "b: sin": {"p1": lambda z, p: p[0] * z * np.sin(p[1] * z)},
+    "b: a squared": {"p1": lambda z, p: p[0] ** 2 * z * np.cos(p[1] * z)},
+    "c: zero": {"p2": lambda z, p: 0 * z},
+    "c: times 1.001": {"p2": lambda z, p: np.tanh(z) * z.dtype.type(1.001)},
+}
+
+
+@pytest.mark.parametrize("start", [None, [0.5, 0.7, -0.3]], ids=["zeros", "elsewhere"])
+def test_twenty_wrong_gradients_are_found_wherever_parameters_start(start):
+    check_activation(Gated(start=start))
+    # of the faults only those of gradients count; a class made inside a function cannot be pickled by its name
+    passed = [name for name, wrong in MUTANTS.items() if not list(_slope_faults(_mutant(**wrong)(start=start)))]
+    assert len(MUTANTS) == 20
+    assert passed == []
 
 
 BROKEN = [

@@ -73,6 +73,13 @@ def test_inputs_of_one_column_go_to_every_unit():
     np.testing.assert_array_equal(fitted(z), fitted(np.repeat(z[:, None], 6, axis=1)))
 
 
+@pytest.mark.parametrize("number", [0.5, np.float32(0.5), np.array(0.5)], ids=lambda z: type(z).__name__)
+def test_a_number_is_one_row(number):
+    fitted = _fit(Swish()).activations_[0]
+    np.testing.assert_array_equal(fitted(number), fitted([0.5]))
+    np.testing.assert_array_equal(fitted.slope(number), fitted.slope([0.5]))
+
+
 @pytest.mark.parametrize("scale", [1, -1])
 def test_quantiles_are_those_of_the_training_rows(scale):
     network = _fit("tanh", scale * X)
