@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import expit, log_expit, log_softmax, logsumexp
@@ -10,6 +10,8 @@ from sklearn.utils.multiclass import type_of_target, unique_labels
 
 from sk_adaptive.losses import Loss
 from sk_adaptive.losses.classification import BinaryCrossEntropy, CrossEntropy, SmoothedLoss
+
+MARGIN = 1e3  # deviations that float32 keeps the digits of, and room for predictions beyond the training targets
 
 
 def _softmax(raw: np.ndarray) -> np.ndarray:
@@ -181,28 +183,60 @@ class NumberTargets:
     """Numbers, shifted and scaled while training as their loss wants them."""
 
     loss: Loss
-    shift: np.ndarray  # (n_outputs,)
-    scale: np.ndarray
+    mean: np.ndarray  # (n_outputs,), of y; this and the others float64
+    deviation: np.ndarray  # (n_outputs,), 0 where y is constant
+    count: float  # rows that these are of
     one_dimensional: bool  # whether predictions are (n_rows,)
 
     @staticmethod
-    def of(y: np.ndarray, weights: np.ndarray | None, loss: Loss) -> NumberTargets:
+    def from_y(y: np.ndarray, weights: np.ndarray | None, count: float, loss: Loss) -> NumberTargets:
         """Return the targets with y's weighted mean and standard deviation.
+
+        Parameters
+        ----------
+        y : ndarray of shape (n_rows,) or (n_rows, n_outputs)
+            Numbers.
+        weights : ndarray of shape (n_rows,) or None
+            Weights of the rows.
+        count : float
+            How many rows the rows count for.
+        loss : Loss
+            The loss.
 
         Raises
         ------
         ValueError
-            If the loss has no meaning for y, or the standard deviation of y is not finite.
+            If the loss has no meaning for y.
         """
         loss.check_y(y)
         columns = y.reshape(len(y), -1).astype(np.float64)
-        mean = np.average(columns, axis=0, weights=weights)
-        with np.errstate(over="ignore"):
-            deviation = np.sqrt(np.average((columns - mean) ** 2, axis=0, weights=weights))
-        if not np.isfinite(deviation).all():
-            raise ValueError("y is too large: its variance overflows. Divide it by a constant")
+        largest = _positive(np.abs(columns).max(axis=0))  # squares would overflow, or underflow
+        mean = np.average(columns / largest, axis=0, weights=weights)
+        deviation = np.sqrt(np.average((columns / largest - mean) ** 2, axis=0, weights=weights))
         rounding = 10 * np.finfo(np.float64).eps * np.abs(mean)
-        return NumberTargets(loss, *loss.scaling(mean, np.where(deviation > rounding, deviation, 1.0)), y.ndim == 1)
+        deviation = np.where(deviation > rounding, deviation * largest, 0.0)
+        targets = NumberTargets(loss, mean * largest, deviation, count, y.ndim == 1)
+        loss.scaling(targets.mean, _positive(deviation))  # refuses a mean for which it has no meaning
+        return targets
+
+    @property
+    def shift(self) -> np.ndarray:
+        """What training subtracts from y, (n_outputs,)."""
+        return self.loss.scaling(self.mean, _positive(self.deviation))[0]
+
+    @property
+    def scale(self) -> np.ndarray:
+        """What training then divides y by, (n_outputs,)."""
+        return self.loss.scaling(self.mean, _positive(self.deviation))[1]
+
+    def with_more(self, more: NumberTargets) -> NumberTargets:
+        """Return targets with the mean and the deviation of the rows of both."""
+        count = self.count + more.count
+        share, apart = more.count / count, more.mean - self.mean
+        largest = _positive(np.maximum(np.abs(apart), np.maximum(self.deviation, more.deviation)))
+        own, other, between = ((each / largest) ** 2 for each in (self.deviation, more.deviation, apart))
+        deviation = largest * np.sqrt((1 - share) * own + share * other + share * (1 - share) * between)
+        return replace(self, mean=self.mean + share * apart, deviation=deviation, count=count)
 
     def check(self, n_outputs: int, loss: Loss) -> None:
         """Refuse targets that do not fit the network.
@@ -210,13 +244,14 @@ class NumberTargets:
         Raises
         ------
         ValueError
-            If shift or scale are not finite, scale is not positive, or the network has other outputs or another loss.
+            If mean or deviation are not finite or deviation is negative, or if the network has other outputs or another
+            loss.
         """
-        for values in (self.shift, self.scale):
+        for values in (self.mean, self.deviation):
             if not isinstance(values, np.ndarray) or values.shape != (n_outputs,) or not np.isfinite(values).all():
-                raise ValueError(f"shift and scale of the targets must be {n_outputs} finite numbers each")
-        if (self.scale <= 0).any() or type(self.loss) is not type(loss):
-            raise ValueError("scale of the targets must be > 0, and their loss that of the network")
+                raise ValueError(f"mean and deviation of the targets must be {n_outputs} finite numbers each")
+        if (self.deviation < 0).any() or type(self.loss) is not type(loss) or not (self.scale > 0).all():
+            raise ValueError("deviation of the targets must be >= 0, and their loss that of the network")
 
     @property
     def out_activation(self) -> str:
@@ -226,7 +261,7 @@ class NumberTargets:
     @property
     def n_outputs(self) -> int:
         """Raw outputs."""
-        return len(self.shift)
+        return len(self.mean)
 
     def encode(self, y: np.ndarray, dtype: np.dtype) -> np.ndarray:
         """Return y standardised, (n_rows, n_outputs).
@@ -253,7 +288,19 @@ class NumberTargets:
             raise ValueError(f"y has {n_outputs} outputs, but training began with {self.n_outputs}")
 
     def decode(self, raw: np.ndarray) -> np.ndarray:
-        """Return the mean over members of the predictions, in y's own units."""
+        """Return the mean over members of the predictions, in y's own units.
+
+        In float64 where the network's dtype has no room for y, or no digits for its deviation from a distant mean.
+        """
         standard = self.loss.inverse_link(raw).mean(axis=0)
-        y = (standard * self.scale + self.shift).astype(raw.dtype)
+        y = (standard * self.scale + self.shift).astype(self._dtype(raw.dtype))
         return y[:, 0] if self.one_dimensional else y
+
+    def _dtype(self, dtype: np.dtype) -> np.dtype:
+        size, limits = np.maximum(np.abs(self.shift), self.scale), np.finfo(dtype)
+        held = (size < limits.max / MARGIN) & (self.scale > limits.tiny * MARGIN)
+        return dtype if (held & (np.abs(self.shift) < MARGIN * self.scale)).all() else np.dtype(np.float64)
+
+
+def _positive(values: np.ndarray) -> np.ndarray:
+    return np.where(values > 0, values, 1.0)

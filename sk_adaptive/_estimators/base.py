@@ -98,6 +98,10 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
     def _fitted_targets(self) -> Targets:
         return self._targets
 
+    def _follow(self, targets: Any, rows: Rows, plan: Plan, state: State) -> Targets:
+        """Return targets that know of more rows; `state` changes so that predictions do not."""
+        return targets
+
     def _class_weights(self, targets: Any, rows: Rows) -> ClassWeights | None:
         return None
 
@@ -159,6 +163,8 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
                     f"with clip_inputs={self._clip_inputs}"
                 )
             plan, state = self._continued(targets) if continues else self._start(rows, targets, random, None)
+            if continues:
+                targets = self._follow(targets, rows, plan, state)
             self._train(plan, state, rows, targets, None, None)
             self._state = state
 

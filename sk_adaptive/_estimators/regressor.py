@@ -13,13 +13,17 @@ from sklearn.utils.metaestimators import available_if
 from sk_adaptive import losses
 from sk_adaptive._data.rows import Rows
 from sk_adaptive._data.targets import NumberTargets
+from sk_adaptive._network.plan import Plan
 from sk_adaptive._sklearn import StrOptions, fit_context, validate_params, with_callbacks
+from sk_adaptive._training.state import State
 from sk_adaptive.activations import Activation
 from sk_adaptive.losses import Loss
 from sk_adaptive.schedules import Factors, Schedule
 from sk_adaptive.solvers import Solver
 
 from .base import BaseAdaptiveMLP, Init, is_stochastic
+
+ROWS_OF_A_SCALE = 1000  # from which on the scale of y stays, so that training does not start anew with each call
 
 
 class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
@@ -299,8 +303,10 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> AdaptiveMLPRegressor:
         """Go on training with one pass over more rows, with a solver other than "lbfgs".
 
-        Moments of the solver, learned activations and learning-rate schedule are carried over. The first call fixes
-        by which shift and scale y is standardised. Nothing is held out: `early_stopping` is for `fit`.
+        Moments of the solver, learned activations and learning-rate schedule are carried over. The mean and the
+        standard deviation of y follow the rows of all calls until 1000 have been seen, and stay from then on; the
+        output layer is rescaled with them, so that predictions do not change. Nothing is held out: `early_stopping` is
+        for `fit`.
 
         Parameters
         ----------
@@ -330,7 +336,8 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
         Returns
         -------
         ndarray of shape (n_samples,) or (n_samples, n_outputs)
-            Predictions in the units of y and the dtype of the network; of an ensemble, their mean.
+            Predictions in the units of y; of an ensemble, their mean. They have the dtype of the network, or float64
+            where that has no room for y: a mean beyond 1000 standard deviations, very large or very small numbers.
         """
         raw = self._raw(X)
         return self._targets.decode(raw)
@@ -344,7 +351,16 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
         super()._validate_params()
 
     def _make_targets(self, rows: Rows) -> NumberTargets:
-        return NumberTargets.of(rows.y, rows.weights, losses.resolve(self.loss))
+        return NumberTargets.from_y(rows.y, rows.weights, rows.count, losses.resolve(self.loss))
+
+    def _follow(self, targets: NumberTargets, rows: Rows, plan: Plan, state: State) -> NumberTargets:
+        if targets.count >= ROWS_OF_A_SCALE:
+            return targets
+        targets.check_unchanged(rows.y)
+        more = targets.with_more(self._make_targets(rows))
+        old, new = ((each.shift, each.scale) for each in (targets, more))
+        plan.change_outputs(state.theta, *targets.loss.change_of_scaling(old, new))
+        return more
 
     def _fitted_targets(self) -> NumberTargets:
         return replace(self._targets, loss=losses.resolve(self.loss))

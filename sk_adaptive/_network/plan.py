@@ -148,6 +148,14 @@ class Plan:
             for layer in self.hidden
         ]
 
+    def change_outputs(self, theta: np.ndarray, factor: np.ndarray, offset: np.ndarray) -> None:
+        """Change the output layer in place so that raw outputs f become factor f + offset."""
+        output = self.layers[-1]
+        coef = theta[output.weights : output.bias].reshape(-1, output.n_out)
+        intercept = theta[output.bias : output.bias + output.n_members * output.n_out].reshape(-1, output.n_out)
+        coef *= factor
+        intercept[...] = intercept * factor + offset
+
     @property
     def narrowest(self) -> int:
         """Units of the narrowest hidden layer; features, if there is none."""

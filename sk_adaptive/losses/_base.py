@@ -102,6 +102,24 @@ class Loss(BaseEstimator):
         """
         return mean, deviation
 
+    def change_of_scaling(
+        self, old: tuple[np.ndarray, np.ndarray], new: tuple[np.ndarray, np.ndarray]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return how raw outputs have to change so that predictions stay what they were in another scaling of y.
+
+        Parameters
+        ----------
+        old, new : tuple of two ndarray of shape (n_outputs,)
+            Shift and scale before and after.
+
+        Returns
+        -------
+        factor, offset : ndarray of shape (n_outputs,)
+            Raw outputs f become factor f + offset.
+        """
+        (old_shift, old_scale), (new_shift, new_scale) = old, new
+        return old_scale / new_scale, (old_shift - new_shift) / new_scale
+
     def check_y(self, y: np.ndarray) -> None:
         """Refuse values of y for which the loss has no meaning.
 
@@ -146,3 +164,9 @@ class LogLinkLoss(Loss):
         if (mean == 0).any():
             raise ValueError(f"loss {self!r} needs some positive values of y in each output")
         return np.zeros_like(mean), mean
+
+    def change_of_scaling(
+        self, old: tuple[np.ndarray, np.ndarray], new: tuple[np.ndarray, np.ndarray]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return a factor of 1 and the logarithm of the scales' ratio; see `Loss.change_of_scaling`."""
+        return np.ones_like(old[1]), np.log(old[1] / new[1])

@@ -7,6 +7,7 @@ from sklearn.exceptions import NotFittedError
 
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
 from sk_adaptive.activations import LEARNED
+from sk_adaptive.losses import LOSSES
 from sk_adaptive.schedules import SCHEDULES
 from sk_adaptive.solvers import SGD, SOLVERS, Adam
 
@@ -58,10 +59,64 @@ def test_learned_activations_go_on(activation, knobs):
 
 
 @pytest.mark.parametrize("solver", STOCHASTIC)
-def test_regressor_with_the_targets_scale_of_the_first_piece(solver):
+def test_regressor_with_pieces_of_the_same_scale(solver):
     y = np.tile([-1.0, 1.0], len(X) // 2)  # each piece has mean 0 and deviation 1
     whole, pieces = _whole_and_pieces(AdaptiveMLPRegressor(solver=solver, **SHARED), X, y)
     np.testing.assert_array_equal(pieces.theta_, whole)
+
+
+RNG = np.random.RandomState(0)
+MANY = RNG.normal(size=(2000, 4))
+FAR = 1e6 + 1e5 * np.sin(MANY[:, 0]) + 1e5 * MANY[:, 1]
+
+
+def _pieces(y, first, size=100):
+    begins = [0, *range(first, len(y), size)]
+    return [slice(begin, end) for begin, end in zip(begins, [*begins[1:], len(y)], strict=True)]
+
+
+@pytest.mark.parametrize("n_members", [1, 3])
+@pytest.mark.parametrize("first", [1, 2, 30])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_scale_of_y_follows_the_rows(first, n_members, dtype):
+    """One row says nothing of y's scale; what it was taken for must not stay."""
+    model = AdaptiveMLPRegressor(
+        hidden_layer_sizes=(16,), n_members=n_members, random_state=0, learning_rate="constant", alpha=0.0
+    )
+    for _ in range(10):
+        for piece in _pieces(FAR, first):
+            model.partial_fit(MANY[piece].astype(dtype), FAR[piece])
+    assert model.score(MANY.astype(dtype), FAR) > 0.9
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("outputs", [1, 2])
+def test_following_the_scale_changes_no_prediction(loss, outputs):
+    y = np.abs(FAR) if outputs == 1 else np.abs(FAR)[:, None] * [1.0, 1e-6]
+    knobs = {"hidden_layer_sizes": (5,), "n_members": 2, "random_state": 0, "learning_rate_init": 1e-300, "alpha": 0.0}
+    model = AdaptiveMLPRegressor(loss, **knobs)
+    model.partial_fit(MANY[:20], y[:20])
+    before = model.predict(MANY)
+    for piece in _pieces(y, 20, 500):
+        model.partial_fit(MANY[piece], y[piece] * 1000)
+        np.testing.assert_allclose(model.predict(MANY), before, rtol=1e-9)
+
+
+def test_weighted_rows_are_repeated_rows_in_the_scale_of_y():
+    counts = RNG.randint(1, 4, 60)
+    knobs = {"hidden_layer_sizes": (5,), "random_state": 0, "batch_size": 1000, "alpha": 0.0}
+    weighted, repeated = AdaptiveMLPRegressor(**knobs), AdaptiveMLPRegressor(**knobs)
+    for piece in (slice(0, 20), slice(20, 60)):
+        weighted.partial_fit(MANY[piece], FAR[piece], sample_weight=counts[piece])
+        repeated.partial_fit(MANY[piece].repeat(counts[piece], axis=0), FAR[piece].repeat(counts[piece]))
+    np.testing.assert_allclose(weighted.theta_, repeated.theta_, rtol=1e-7)
+
+
+def test_the_scale_of_y_stays_once_a_thousand_rows_have_been_seen():
+    model = AdaptiveMLPRegressor(hidden_layer_sizes=(5,), random_state=0).partial_fit(MANY[:1000], FAR[:1000])
+    before = model._targets.shift.copy()
+    model.partial_fit(MANY[1000:], 5 * FAR[1000:])
+    np.testing.assert_array_equal(model._targets.shift, before)
 
 
 @pytest.mark.parametrize("solver", STOCHASTIC)
