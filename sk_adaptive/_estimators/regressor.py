@@ -326,8 +326,7 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
         ndarray of shape (n_samples,) or (n_samples, n_outputs)
             Predictions in the units of y and the dtype of the network; of an ensemble, their mean.
         """
-        raw = self._raw(X)
-        return self._targets.decode(raw)
+        return self._predict(X, self._targets.decode)
 
     def _make_targets(self, rows: Rows) -> NumberTargets:
         return NumberTargets.of(rows.y, rows.weights, losses.resolve(self.loss).kernel)
