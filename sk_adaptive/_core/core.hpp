@@ -16,7 +16,7 @@ struct MatrixSpec {
 // returns a Status. `rows` is how many rows a network passes at a time.
 struct Core {
     const char* name;
-    int64_t (*workspace_bytes)(const PlanSpec& plan, int64_t rows, int team_size, int training);
+    int64_t (*workspace_bytes)(const PlanSpec& plan, int dense, int64_t rows, int team_size, int training);
     // Raw outputs (n_members, n_rows, n_outputs).
     int (*forward)(const PlanSpec& plan, const DataSpec& data, const void* theta, int64_t rows, Team* team,
                    void* workspace, void* out);

@@ -70,7 +70,7 @@ cdef extern from "core.hpp" namespace "sk_adaptive" nogil:
         int64_t row, column
     struct Core:
         const char* name
-        int64_t (*workspace_bytes)(const PlanSpec&, int64_t, int, int) noexcept nogil
+        int64_t (*workspace_bytes)(const PlanSpec&, int, int64_t, int, int) noexcept nogil
         int (*forward)(const PlanSpec&, const DataSpec&, const void*, int64_t, CTeam*, void*, void*) noexcept nogil
         int (*hidden)(
             const PlanSpec&, const DataSpec&, const void*, int64_t, CTeam*, void*, void* const*, void* const*

@@ -27,12 +27,12 @@ template <class Visitor> auto with_dtype(int dtype, Visitor visit) {
     return dtype == sk_adaptive::float32 ? visit(float{}) : visit(double{});
 }
 
-int64_t workspace_bytes(const PlanSpec& plan, int64_t rows, int team_size, int training) {
+int64_t workspace_bytes(const PlanSpec& plan, int dense, int64_t rows, int team_size, int training) {
     return with_dtype(plan.dtype, [&](auto zero) {
         using T = decltype(zero);
         Arena arena{nullptr};
         arena.take<Network<T>>(team_size);
-        Network<T> one(plan, rows, training, arena);
+        Network<T> one(plan, dense, rows, training, arena);
         const int64_t networks = (int64_t(sizeof(Network<T>)) * team_size + 63) / 64 * 64;
         return networks + (arena.used - networks) * team_size;
     });
@@ -43,7 +43,7 @@ template <class T, class Visit>
 int pass_all(const PlanSpec& plan, const DataSpec& data, const void* theta, int64_t rows, Team* team, void* workspace,
              Visit visit) {
     Arena arena{static_cast<char*>(workspace)};
-    Crew<T> crew(plan, team, rows, false, arena);
+    Crew<T> crew(plan, data, team, rows, false, arena);
     crew.run([&](int member) {
         crew.networks[member].prepare(static_cast<const T*>(theta));
         crew.share(member, nullptr, 0, data.n_rows, [&](Network<T>& network, Rows piece) {
@@ -92,7 +92,7 @@ int loss_and_grad(const PlanSpec& plan, const DataSpec& data, const void* theta,
     return with_dtype(plan.dtype, [&](auto zero) {
         using T = decltype(zero);
         Arena arena{static_cast<char*>(workspace)};
-        Crew<T> crew(plan, team, rows, gradient != nullptr, arena);
+        Crew<T> crew(plan, data, team, rows, gradient != nullptr, arena);
         const double scale = 1 / (weight_of<T>(data, Rows{nullptr, 0, data.n_rows}) * plan.n_members);
         const T* at = static_cast<const T*>(theta);
         crew.run([&](int member) {
@@ -113,7 +113,7 @@ int train_epoch(const PlanSpec& plan, const EpochSpec& epoch, const SolverSpec& 
     return with_dtype(plan.dtype, [&](auto zero) {
         using T = decltype(zero);
         Arena arena{static_cast<char*>(workspace)};
-        Crew<T> crew(plan, team, rows, true, arena);
+        Crew<T> crew(plan, epoch.data, team, rows, true, arena);
         return EpochRun<T>(crew, solver, epoch, static_cast<T*>(theta)).run(loss, largest);
     });
 }

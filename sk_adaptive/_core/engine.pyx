@@ -41,6 +41,7 @@ ELEMENTARY = names(elementary_names)
 cdef tuple INSTRUCTION_SETS = (b"baseline", b"avx2", b"avx512")
 cdef int IN_PYTHON = -1
 cdef int64_t ROWS_AT_A_TIME = 256  # of all members together: what a pass works on stays in cache
+cdef int64_t MOST_BYTES = 64 << 20  # of a pass's rows, unless a single one takes more
 cdef int MOST_THREADS = 64
 
 
@@ -212,7 +213,6 @@ cdef class Network:
     cdef readonly list python_activations
     cdef readonly object python_loss
     cdef list kept
-    cdef int64_t rows
 
     def __cinit__(
         self, layers, *, int64_t n_theta, dtype, loss,
@@ -240,7 +240,6 @@ cdef class Network:
         self.plan.loss = IN_PYTHON if loss.kernel is None else LOSSES[loss.kernel]
         self.plan.loss_constant = loss.constant
         self.plan.dropout = dropout
-        self.rows = max(32, ROWS_AT_A_TIME // n_members)
         self.core = core if is_set else best_core(self.plan)
 
     def __dealloc__(self):
@@ -262,11 +261,21 @@ cdef class Network:
                 f"are not what the compiled {layer.kernel!r} reads"
             )
 
-    cdef Workspace workspace(self, int64_t rows, int n_threads, bint training):
-        return Workspace(self.core.workspace_bytes(self.plan, rows, n_threads, training))
+    cdef int64_t bytes_for(self, bint dense, int64_t rows, int n_threads, bint training):
+        return self.core.workspace_bytes(self.plan, dense, rows, n_threads, training)
 
-    cdef int64_t rows_for(self, int64_t n_rows):
-        return max(1, min(self.rows, n_rows))
+    cdef Workspace workspace(self, DataSpec* data, int64_t rows, int n_threads, bint training):
+        return Workspace(self.bytes_for(data.columns == NULL, rows, n_threads, training))
+
+    cdef int64_t rows_for(self, bint dense, int64_t n_rows, bint training):
+        """How many of n_rows are passed at a time: they share the weights, and fit the memory."""
+        cdef int64_t one = self.bytes_for(dense, 1, 1, training)
+        cdef int64_t each = (self.bytes_for(dense, 65, 1, training) - one) // 64
+        cdef int64_t rows = min(max(32, ROWS_AT_A_TIME // self.plan.n_members), MOST_BYTES // each)
+        return max(1, min(rows, n_rows))
+
+    def workspace_bytes(self, int64_t n_rows, bint dense=True, bint training=True):
+        return self.bytes_for(dense, self.rows_for(dense, n_rows, training), 1, training)
 
     cdef list read(self, DataSpec* data, X, targets=None, weights=None):
         """Fills `data`; returns what must stay alive as long as it is used."""
@@ -302,10 +311,10 @@ cdef class Network:
         cdef Team crew = team or Team()
         cdef DataSpec data
         _kept = self.read(&data, X)
-        cdef int64_t rows = self.rows_for(data.n_rows)
+        cdef int64_t rows = self.rows_for(data.columns == NULL, data.n_rows, False)
         cdef int n_members = self.plan.n_members, status
         out = np.empty((n_members, data.n_rows, self.layers[self.plan.n_layers - 1].n_out), dtype=self.dtype)
-        cdef Workspace workspace = self.workspace(rows, crew.size, False)
+        cdef Workspace workspace = self.workspace(&data, rows, crew.size, False)
         cdef void* at = checked(theta, self.dtype, (self.plan.n_theta,), "theta")
         cdef void* to = cnp.PyArray_DATA(out)
         with nogil:
@@ -326,9 +335,9 @@ cdef class Network:
         cdef Team crew = team or Team()
         cdef DataSpec data
         _kept = self.read(&data, X)
-        cdef int64_t rows = self.rows_for(data.n_rows)
+        cdef int64_t rows = self.rows_for(data.columns == NULL, data.n_rows, False)
         cdef int status
-        cdef Workspace workspace = self.workspace(rows, crew.size, False)
+        cdef Workspace workspace = self.workspace(&data, rows, crew.size, False)
         cdef void* at = checked(theta, self.dtype, (self.plan.n_theta,), "theta")
         z, to_z = self.outputs_of(of_z, data.n_rows)
         h, to_h = self.outputs_of(of_h, data.n_rows)
@@ -353,14 +362,14 @@ cdef class Network:
         cdef Team crew = team or Team()
         cdef DataSpec data
         _kept = self.read(&data, X, targets, weights)
-        cdef int64_t rows = self.rows_for(data.n_rows)
+        cdef int64_t rows = self.rows_for(data.columns == NULL, data.n_rows, gradient is not None)
         cdef int status
         cdef double loss = 0
         cdef void* at = checked(theta, self.dtype, (self.plan.n_theta,), "theta")
         cdef void* to = NULL
         if gradient is not None:
             to = checked(gradient, self.dtype, (self.plan.n_theta,), "gradient")
-        cdef Workspace workspace = self.workspace(rows, crew.size, to != NULL)
+        cdef Workspace workspace = self.workspace(&data, rows, crew.size, to != NULL)
         with nogil:
             status = self.core.loss_and_grad(call.plan, data, at, rows, crew.here(), workspace.at, &loss, to)
         call.check(status)
@@ -407,8 +416,8 @@ cdef class Trainer:
         self.solver.steps = <int64_t*>checked(steps, np.int64, (1,), "steps")
         self.set_groups(groups)
         share = (min(batch_size, n_rows) + self.team.size - 1) // self.team.size
-        self.rows = network.rows_for(share)
-        self.workspace = network.workspace(self.rows, self.team.size, True)
+        self.rows = network.rows_for(self.spec.data.columns == NULL, share, True)
+        self.workspace = network.workspace(&self.spec.data, self.rows, self.team.size, True)
 
     def __dealloc__(self):
         PyMem_Free(self.groups)

@@ -108,9 +108,15 @@ template <class T> class Product {
     }
 };
 
+// Block by block of A, as it is read once for each strip of C: a block stays in the second-level cache.
 template <class T>
 void multiply(int64_t m, int64_t n, int64_t k, Matrix<T> a, Matrix<T> b, bool add, T* c, int64_t c_stride) {
-    Product<T>(m, n, k, a, b, add, c, c_stride).run();
+    constexpr int64_t height = 384, width = 256;  // whole tiles, whole slices
+    for (int64_t r = 0; r < m; r += height)
+        for (int64_t i = 0; i == 0 || i < k; i += width)
+            Product<T>(m - r < height ? m - r : height, n, k - i < width ? k - i : width, a.from(r, i), b.from(i, 0),
+                       add || i > 0, c + r * c_stride, c_stride)
+                .run();
 }
 
 }  // namespace SK_ISA

@@ -21,10 +21,10 @@ template <class T> class Network {
     T* gradient;  // (n_theta,) of the rows passed since begin_batch
 
     // A network for passes of at most `rows` rows, in the arena's memory (zeroed by the caller).
-    Network(const PlanSpec& plan, int64_t rows, bool training, Arena& arena) : plan(plan), capacity(rows) {
+    Network(const PlanSpec& plan, bool dense_rows, int64_t rows, bool training, Arena& arena)
+        : plan(plan), capacity(rows) {
         const int64_t all = rows * plan.n_members;
-        const LayerSpec& first = plan.layers[0];
-        inputs = arena.take<T>(rows * first.n_in);
+        inputs = arena.take<T>(dense_rows ? all * plan.layers[0].n_in : 0);
         targets = arena.take<T>(rows * n_targets());
         row_weights = arena.take<T>(rows);
         int64_t widest = 0;
@@ -77,11 +77,11 @@ template <class T> class Network {
             Block& block = blocks[l];
             if (l == 0) {
                 multiply_inputs(data, rows);
-            } else if (l < last()) {
-                multiply_by(l, 0, all, blocks[l - 1].h, blocks[l - 1].stride, block.z);
+            } else {
+                multiply_by_weights(l, all, blocks[l - 1].h, blocks[l - 1].stride);
             }
             if (l == last()) {
-                outputs(l, n);
+                add_output_bias(n);
             } else {
                 if (!activate_layer(l, all)) return false;
                 if (dropout) drop(l, rows, *dropout);
@@ -144,7 +144,7 @@ template <class T> class Network {
     const T* theta = nullptr;
     Block* blocks;
     T *inputs, *targets, *row_weights, *delta, *delta_below;
-    const T* dense = nullptr;  // the rows being passed, when dense
+    const T* dense = nullptr;  // the rows being passed, when dense: (n_members, rows, n_in)
     bool fresh = true;         // nothing added to the gradient yet
 
     int last() const { return plan.n_layers - 1; }
@@ -177,13 +177,14 @@ template <class T> class Network {
     }
 
     // ---- the first layer: dense or sparse rows -------------------------------------------------------------------
+    // Signs flip the rows, not the weights: that costs a multiplication per input, of n_out that follow anyway.
 
     void read_inputs(const DataSpec& data, Rows rows) {
         if (data.columns) return;
         const int64_t width = plan.layers[0].n_in;
         const T* values = static_cast<const T*>(data.values);
         dense = values + (rows.count ? rows.first : 0) * width;
-        if (!rows.order && !plan.limits) return;
+        if (!rows.order && !plan.limits && plan.n_members == 1) return;
         for (int64_t r = 0; r < rows.count; ++r) {
             const T* from = values + rows[r] * width;
             T* to = inputs + r * width;
@@ -193,58 +194,85 @@ template <class T> class Network {
                 std::memcpy(to, from, size_t(width) * sizeof(T));
             }
         }
+        for (int m = plan.n_members - 1; m >= 0 && plan.n_members > 1; --m)  // the first one's own at the end
+            for (int64_t r = 0; r < rows.count; ++r) flip(m, inputs + r * width, inputs + (m * rows.count + r) * width);
         dense = inputs;
+    }
+    T sign(int m, int64_t column) const {
+        return plan.signs ? static_cast<const T*>(plan.signs)[m * plan.layers[0].n_in + column] : T(1);
+    }
+    void flip(int m, const T* from, T* to) const {
+#pragma GCC ivdep
+        for (int64_t i = 0; i < plan.layers[0].n_in; ++i) to[i] = sign(m, i) * from[i];
     }
     T within_limits(T x, int64_t column) const {
         if (!plan.limits) return x;
         const T limit = static_cast<const T*>(plan.limits)[column];
         return x > limit ? limit : x < -limit ? -limit : x;
     }
+    // Calls visit(x, m, r, column) for each stored element of sparse rows and each member, x clipped and flipped.
+    template <class Visit> void each_input(const DataSpec& data, Rows rows, Visit visit) const {
+        for (int64_t r = 0; r < rows.count; ++r)
+            each_stored<T>(data, rows[r], [&](T x, int64_t column) {
+                x = within_limits(x, column);
+                for (int m = 0; m < plan.n_members; ++m) visit(sign(m, column) * x, m, r, column);
+            });
+    }
     void multiply_inputs(const DataSpec& data, Rows rows) {
         const LayerSpec& layer = plan.layers[0];
-        const int64_t n = rows.count, stride = blocks[0].stride;
-        for (int m = 0; m < plan.n_members; ++m) {
-            T* z = blocks[0].z + m * n * stride;
-            if (!data.columns) {
-                multiply_by(0, m, n, dense, layer.n_in, z);
-                continue;
-            }
-            const Matrix<T> w = blocks[0].weights.matrix(theta, m);
-            for (int64_t r = 0; r < n; ++r) {
-                zero(z + r * stride, stride);
-                each_stored<T>(data, rows[r], [&](T x, int64_t column) {
-                    add_scaled(within_limits(x, column), w.from(column, 0).at, layer.n_out, z + r * stride);
-                });
-            }
-        }
+        const Block& block = blocks[0];
+        const int64_t n = rows.count, all = n * plan.n_members;
+        if (!data.columns) return multiply_by_weights(0, all, dense, layer.n_in);
+        zero(block.z, all * block.stride);
+        each_input(data, rows, [&](T x, int m, int64_t r, int64_t column) {
+            add_scaled(x, block.weights.matrix(theta, m).from(column, 0).at, layer.n_out,
+                       block.z + (m * n + r) * block.stride);
+        });
     }
-    // Gradient of the first layer's weights, for each member's own effective matrix.
-    void add_input_gradient(const DataSpec& data, Rows rows, const T* d) {
+    void add_input_gradient(const DataSpec& data, Rows rows) {
         const LayerSpec& layer = plan.layers[0];
-        const Weights<T>& weights = blocks[0].weights;
-        const int64_t n = rows.count, stride = blocks[0].stride;
-        for (int m = 0; m < plan.n_members; ++m) {
-            const T* from = d + m * n * stride;
-            T* into = weights.gradient(gradient, m);
-            if (!data.columns) {
-                multiply(layer.n_in, layer.n_out, n, Matrix<T>{dense, layer.n_in}.turned(), Matrix<T>{from, stride},
-                         !fresh, into, weights.stride());
-                continue;
-            }
-            if (fresh) zero(into, layer.n_in * weights.stride());
-            for (int64_t r = 0; r < n; ++r)
-                each_stored<T>(data, rows[r], [&](T x, int64_t column) {
-                    add_scaled(within_limits(x, column), from + r * stride, layer.n_out,
-                               into + column * weights.stride());
-                });
-        }
+        const Block& block = blocks[0];
+        const Weights<T>& weights = block.weights;
+        const int64_t n = rows.count;
+        if (!data.columns) return add_weights_gradient(0, n * plan.n_members, dense, layer.n_in);
+        for (int m = 0; m < weights.matrices() && fresh; ++m)
+            zero(weights.gradient(gradient, m), layer.n_in * weights.stride());
+        each_input(data, rows, [&](T x, int m, int64_t r, int64_t column) {
+            add_scaled(x, delta + (m * n + r) * block.stride, layer.n_out,
+                       weights.gradient(gradient, m) + column * weights.stride());
+        });
     }
-    // z (n, n_out) = h (n, n_in) times matrix m of layer l.
-    void multiply_by(int l, int m, int64_t n, const T* h, int64_t h_stride, T* z) const {
+
+    // ---- products of every layer ---------------------------------------------------------------------------------
+
+    // z = h times weights; `all` rows, member by member.
+    void multiply_by_weights(int l, int64_t all, const T* h, int64_t h_stride) const {
         const LayerSpec& layer = plan.layers[l];
-        const Weights<T>& weights = blocks[l].weights;
-        multiply(n, layer.n_out, layer.n_in, Matrix<T>{h, h_stride}, weights.matrix(theta, m), false, z,
-                 blocks[l].stride);
+        const Block& block = blocks[l];
+        const int64_t n = all / block.weights.matrices();
+        for (int m = 0; m < block.weights.matrices(); ++m)
+            multiply(n, layer.n_out, layer.n_in, Matrix<T>{h + m * n * h_stride, h_stride},
+                     block.weights.matrix(theta, m), false, block.z + m * n * block.stride, block.stride);
+    }
+    // Gradient of the weights that multiplied h, from `delta`.
+    void add_weights_gradient(int l, int64_t all, const T* h, int64_t h_stride) const {
+        const LayerSpec& layer = plan.layers[l];
+        const Block& block = blocks[l];
+        const Weights<T>& weights = block.weights;
+        const int64_t n = all / weights.matrices();
+        for (int m = 0; m < weights.matrices(); ++m)
+            multiply(layer.n_in, layer.n_out, n, Matrix<T>{h + m * n * h_stride, h_stride}.turned(),
+                     Matrix<T>{delta + m * n * block.stride, block.stride}, !fresh, weights.gradient(gradient, m),
+                     weights.stride());
+    }
+    // Gradient of what the layer below put out, from `delta` into `delta_below`.
+    void multiply_back(int l, int64_t all) const {
+        const LayerSpec& layer = plan.layers[l];
+        const Block &block = blocks[l], &below = blocks[l - 1];
+        const int64_t n = all / block.weights.matrices();
+        for (int m = 0; m < block.weights.matrices(); ++m)
+            multiply(n, layer.n_in, layer.n_out, Matrix<T>{delta + m * n * block.stride, block.stride},
+                     block.weights.matrix(theta, m).turned(), false, delta_below + m * n * below.stride, below.stride);
     }
 
     // ---- hidden layers -------------------------------------------------------------------------------------------
@@ -289,11 +317,10 @@ template <class T> class Network {
 
     // ---- the output layer, and the way back ----------------------------------------------------------------------
 
-    void outputs(int l, int64_t n) {
-        const Block& block = blocks[l];
+    void add_output_bias(int64_t n) {
+        const Block& block = blocks[last()];
         for (int m = 0; m < plan.n_members; ++m) {
             T* z = block.z + m * n * block.stride;
-            if (l > 0) multiply_by(l, m, n, blocks[l - 1].h + m * n * blocks[l - 1].stride, blocks[l - 1].stride, z);
             const T* bias = block.bias + m * block.stride;
             for (int64_t r = 0; r < n; ++r)
                 for (int64_t j = 0; j < block.stride; ++j) z[r * block.stride + j] += bias[j];
@@ -339,26 +366,14 @@ template <class T> class Network {
                 if (!backpropagate_layer(l, all, delta)) return false;
             }
             if (l == 0) break;
-            const int matrices = block.weights.matrices();
-            for (int m = 0; m < matrices; ++m) backward_through(l, m, all / matrices);
+            add_weights_gradient(l, all, blocks[l - 1].h, blocks[l - 1].stride);
+            multiply_back(l, all);
             T* swapped = delta;
             delta = delta_below;
             delta_below = swapped;
         }
-        add_input_gradient(data, rows, delta);
+        add_input_gradient(data, rows);
         return true;
-    }
-    // Gradient of matrix m of layer l, and of its inputs, for the n rows that it multiplied.
-    void backward_through(int l, int m, int64_t n) {
-        const LayerSpec& layer = plan.layers[l];
-        const Block &block = blocks[l], &below = blocks[l - 1];
-        const T *d = delta + m * n * block.stride, *h = below.h + m * n * below.stride;
-        T* down = delta_below + m * n * below.stride;
-        const Weights<T>& weights = block.weights;
-        multiply(layer.n_in, layer.n_out, n, Matrix<T>{h, below.stride}.turned(), Matrix<T>{d, block.stride}, !fresh,
-                 weights.gradient(gradient, m), weights.stride());
-        multiply(n, layer.n_in, layer.n_out, Matrix<T>{d, block.stride}, weights.matrix(theta, m).turned(), false, down,
-                 below.stride);
     }
     void add_output_bias_gradient(int64_t n) {
         const Block& block = blocks[last()];

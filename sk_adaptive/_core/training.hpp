@@ -27,10 +27,10 @@ template <class T> struct Crew {
     Network<T>* networks;
     double losses[most_members] = {};
 
-    Crew(const PlanSpec& plan, Team* team, int64_t rows, bool training, Arena& arena)
+    Crew(const PlanSpec& plan, const DataSpec& data, Team* team, int64_t rows, bool training, Arena& arena)
         : plan(plan), team(team), networks(arena.take<Network<T>>(team_size(team))) {
         for (int member = 0; member < team_size(team); ++member) {
-            Network<T> network(plan, rows, training, arena);
+            Network<T> network(plan, !data.columns, rows, training, arena);
             if (networks) new (networks + member) Network<T>(network);
         }
     }

@@ -1,5 +1,5 @@
 // One layer's weights as the products want them: padded to whole vectors where that is cheap, and, in the first
-// layer, scaled by input scales and members' signs.
+// layer, scaled by the input scales.
 #pragma once
 
 #include "matrix.hpp"
@@ -13,11 +13,10 @@ using sk_adaptive::PlanSpec;
 template <class T> class Weights {
   public:
     Weights(const PlanSpec& plan, int l, bool training, Arena& arena)
-        : plan(&plan), first(l == 0), output(l == plan.n_layers - 1), vectors(padded<T>(spec(l).n_out)) {
-        layer = &spec(l);
-        scaled = first && (plan.signs || plan.input_scale >= 0);
-        const bool fits = layer->n_in * layer->n_out <= largest_padded;
+        : plan(&plan), layer(&plan.layers[l]), output(l == plan.n_layers - 1),
+          scaled(l == 0 && plan.input_scale >= 0), vectors(padded<T>(layer->n_out)) {
         const int64_t size = matrices() * layer->n_in * vectors;
+        const bool fits = layer->n_in * layer->n_out <= largest_padded && size <= most_padded;
         if (!scaled && (vectors == layer->n_out || !fits)) {
             packed = packed_gradient = nullptr;
         } else {
@@ -27,8 +26,8 @@ template <class T> class Weights {
         }
     }
 
-    // Matrices that rows are multiplied by: one a member where members differ.
-    int matrices() const { return output || scaled ? plan->n_members : 1; }
+    // Matrices that rows are multiplied by: one per member on the output layer.
+    int matrices() const { return output ? plan->n_members : 1; }
     int64_t stride() const { return is_packed ? vectors : layer->n_out; }
 
     // Matrix m (n_in, n_out), of `theta` or of what prepare made of it.
@@ -44,47 +43,38 @@ template <class T> class Weights {
     // The gradient of theta's weights and input scales out of the packed gradient.
     void unpack_gradient(const T* theta, T* gradient) const {
         if (!is_packed) return;
-        const bool shared = first && !output;  // by the members: their gradients add up
-        if (shared) zero(gradient + layer->weights, layer->n_in * layer->n_out);
         for (int m = 0; m < matrices(); ++m)
             for (int64_t i = 0; i < layer->n_in; ++i) {
                 const int64_t at = offset(m) + i * layer->n_out;
-                const T *g = packed_gradient + which(m) + i * vectors, by = factor(theta, m, i);
-                for (int64_t j = 0; j < layer->n_out; ++j)
-                    gradient[at + j] = by * g[j] + (shared ? gradient[at + j] : T(0));
-                if (!first || plan->input_scale < 0) continue;
+                const T *g = packed_gradient + which(m) + i * vectors, by = factor(theta, i);
+                for (int64_t j = 0; j < layer->n_out; ++j) gradient[at + j] = by * g[j];
+                if (!scaled) continue;
                 T along = 0;
                 for (int64_t j = 0; j < layer->n_out; ++j) along += theta[at + j] * g[j];
-                gradient[plan->input_scale + i] += sign(m, i) * along;
+                gradient[plan->input_scale + i] += along;
             }
     }
 
   private:
-    static constexpr int64_t largest_padded = 1 << 19;  // elements; a larger matrix is read as it lies in theta
+    // Elements of a matrix, and of all members' together once padded; more are read as they lie in theta.
+    static constexpr int64_t largest_padded = 1 << 19, most_padded = 8 * largest_padded;
 
     const PlanSpec* plan;
-    const LayerSpec* layer = nullptr;
-    bool first, output, scaled = false, is_packed = false;
+    const LayerSpec* layer;
+    bool output, scaled, is_packed = false;
     int64_t vectors;  // n_out padded to whole vectors
     T *packed, *packed_gradient;
 
-    const LayerSpec& spec(int l) const { return plan->layers[l]; }
-    // Offset of matrix m in theta: only the output layer has one a member.
+    // Offsets of matrix m, in theta and in what is packed.
     int64_t offset(int m) const { return layer->weights + (output ? m * layer->n_in * layer->n_out : 0); }
-    int64_t which(int m) const { return (matrices() > 1 ? m : 0) * layer->n_in * vectors; }
+    int64_t which(int m) const { return (output ? m : 0) * layer->n_in * vectors; }
 
-    // x o s o r_m times W is x times (s o r_m o W): members and input scales act on the weights, not on the rows.
-    T sign(int m, int64_t i) const {
-        return plan->signs ? static_cast<const T*>(plan->signs)[m * layer->n_in + i] : T(1);
-    }
-    T factor(const T* theta, int m, int64_t i) const {
-        if (!scaled) return 1;
-        return plan->input_scale >= 0 ? theta[plan->input_scale + i] * sign(m, i) : sign(m, i);
-    }
+    // x o s times W is x times (s o W): input scales act on the weights, which all members share.
+    T factor(const T* theta, int64_t i) const { return scaled ? theta[plan->input_scale + i] : T(1); }
     void pack(const T* theta) {
         for (int m = 0; m < matrices(); ++m)
             for (int64_t i = 0; i < layer->n_in; ++i) {
-                const T by = factor(theta, m, i), *from = theta + offset(m) + i * layer->n_out;
+                const T by = factor(theta, i), *from = theta + offset(m) + i * layer->n_out;
                 T* to = packed + which(m) + i * vectors;
                 for (int64_t j = 0; j < layer->n_out; ++j) to[j] = by * from[j];
             }

@@ -35,6 +35,7 @@ from sk_adaptive.activations import Activation
 from sk_adaptive.activations.fitted import FittedActivation
 from sk_adaptive.losses import Loss
 
+from .blocks import in_blocks
 from .continuing import continued_plan
 from .fitted_attributes import results
 from .html_repr import ActivationsInHTML
@@ -388,12 +389,13 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
             raise ValueError(f"layer={layer} does not exist: there are {n_hidden} hidden layers")
         return layer % n_hidden
 
-    def _raw(self, X: Any) -> np.ndarray:
-        """Return raw outputs (n_members, n_rows, n_outputs)."""
+    def _predict(self, X: Any, read: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        """Return what `read` makes of the raw outputs (n_members, n_rows, n_outputs), some rows at a time."""
         check_is_fitted(self, "theta_")
         X = check_X(self, X)
+        per_row = self._plan.n_members * self._plan.layers[-1].n_out
         with team_of_threads(X.shape[0] * self._plan.n_theta // PASSES_OF_A_FIT) as team:
-            return self._network.forward(self.theta_, X, team)
+            return in_blocks(X, per_row, lambda rows: read(self._network.forward(self.theta_, rows, team)))
 
     def __getstate__(self) -> dict[str, Any]:
         state = {name: value for name, value in super().__getstate__().items() if name != "_network"}

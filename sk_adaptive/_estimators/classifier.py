@@ -353,8 +353,7 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         ndarray of shape (n_samples,) or (n_samples, n_labels)
             Classes, or an indicator matrix of the labels whose probability is above one half.
         """
-        raw = self._raw(X)
-        return self._targets.decode(raw)
+        return self._predict(X, self._targets.decode)
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the probability of each class.
@@ -369,8 +368,7 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         ndarray of shape (n_samples, n_classes)
             Probabilities in the order of `classes_`; of an ensemble, their mean.
         """
-        raw = self._raw(X)
-        return self._targets.probabilities(raw)
+        return self._predict(X, self._targets.probabilities)
 
     def predict_log_proba(self, X: Any) -> np.ndarray:
         """Return the logarithm of the probabilities, finite where a probability rounds to zero.
@@ -385,8 +383,7 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         ndarray of shape (n_samples, n_classes)
             Logarithms in the order of `classes_`.
         """
-        raw = self._raw(X)
-        return self._targets.log_probabilities(raw)
+        return self._predict(X, self._targets.log_probabilities)
 
     def decision_function(self, X: Any) -> np.ndarray:
         """Return the logits: what the network puts out before the softmax or the logistic.
@@ -401,8 +398,7 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         ndarray of shape (n_samples,) or (n_samples, n_classes)
             For two classes, the second one's; otherwise one a class. Of an ensemble, those of the mean probability.
         """
-        raw = self._raw(X)
-        return self._targets.decision(raw)
+        return self._predict(X, self._targets.decision)
 
     def _make_targets(self, rows: Rows) -> ClassTargets:
         targets = ClassTargets.of(rows.y)

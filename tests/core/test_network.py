@@ -344,3 +344,42 @@ def test_only_narrow_networks_leave_the_widest_instruction_set(instruction_set):
     widest = engine.instruction_set()
     assert _network_of_width(512).instruction_set == widest
     assert _network_of_width(1).instruction_set == ("avx2" if widest == "avx512" else widest)
+
+
+# ---- memory ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("training", [False, True], ids=["predicting", "training"])
+@pytest.mark.parametrize("knobs", [{"n_features": 20_000}, {"n_members": 2000}], ids=str)
+def test_rows_of_a_pass_are_bounded_by_memory(knobs, training, dtype):
+    """Where rows are large, fewer pass at a time."""
+    n_members = knobs.get("n_members", 8)
+    plan = make_plan(
+        knobs.get("n_features", 4), [64, 64], 1, [Fixed("tanh")] * 2, loss=LOSSES["huber"], n_members=n_members
+    )
+    network = plan.network(np.dtype(dtype))
+    one, many = (network.workspace_bytes(n_rows, training=training) for n_rows in (1, 10**6))
+    assert one < many < one + 2**26
+
+
+def test_members_share_one_copy_of_the_first_layer():
+    alone, many = (
+        make_plan(5000, [16], 1, [Fixed("tanh")], loss=LOSSES["huber"], n_members=n).network(np.dtype(np.float64))
+        for n in (1, 8)
+    )
+    weights = 8 * 5000 * 16
+    assert many.workspace_bytes(1, dense=False) - alone.workspace_bytes(1, dense=False) < weights
+
+
+@pytest.mark.parametrize("sparse", [False, True], ids=["dense", "csr"])
+@pytest.mark.parametrize("scale_inputs", [False, True])
+def test_wide_rows_give_a_plain_forward(scale_inputs, sparse, dtype, instruction_set):
+    """More columns than a product takes at a time, more rows of all members than one pass."""
+    rng = np.random.RandomState(0)
+    signs, X = rng.choice([-1.0, 1.0], (3, 1100)), rng.normal(size=(150, 1100)) * (rng.uniform(size=(150, 1100)) < 0.2)
+    knobs = {"n_members": 3, "signs": signs, "scale_inputs": scale_inputs}
+    plan = make_plan(1100, [9], 2, [Fixed("tanh")], loss=LOSSES["squared_error"], **knobs)
+    theta, X = (0.1 * _theta(plan)).astype(dtype), X.astype(dtype)
+    raw = plan.network(np.dtype(dtype)).forward(theta, sp.csr_array(X) if sparse else X)
+    expected = forward(plan, theta.astype(np.float64), X.astype(np.float64))
+    np.testing.assert_allclose(raw, expected, rtol=0, atol=2000 * np.finfo(dtype).eps * np.abs(expected).max())

@@ -1,9 +1,11 @@
 """The classifier: its signature, targets of every kind, probabilities, class weights."""
 
 import inspect
+import tracemalloc
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 from reference import PLAIN
 from scipy.special import logit
 from sklearn.datasets import load_iris, make_classification, make_multilabel_classification
@@ -252,3 +254,19 @@ def test_lbfgs_goes_scikit_learns_way(max_iter, activation):
     theirs = MLPClassifier(max_iter=max_iter, **knobs).fit(X_IRIS, Y_IRIS)
     assert ours.n_iter_ == theirs.n_iter_
     assert ours.loss_ == pytest.approx(theirs.loss_, rel=1e-7)
+
+
+@pytest.mark.parametrize("method", ["predict", "predict_proba", "predict_log_proba", "decision_function"])
+@pytest.mark.parametrize("sparse", [False, True], ids=["dense", "csr"])
+def test_members_are_averaged_in_bounded_memory(method, sparse):
+    """Raw outputs of all members never exist for all rows, and blocks of rows change nothing."""
+    n_rows, n_classes = 6000, 60
+    X = np.random.RandomState(0).normal(size=(n_rows, 3))
+    X = sp.csr_array(X) if sparse else X
+    model = AdaptiveMLPClassifier((4,), max_iter=1, n_members=8, random_state=0).fit(X, np.arange(n_rows) % n_classes)
+    tracemalloc.start()
+    got = getattr(model, method)(X)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak - got.nbytes < 8 * n_rows * n_classes * 8
+    np.testing.assert_array_equal(got[-50:], getattr(model, method)(X[n_rows - 50 :]))
