@@ -158,6 +158,13 @@ def in_dtype(X: Any, dtype: np.dtype, names: np.ndarray | None) -> Any:
     return converted
 
 
+def evenly_spaced(X: Any, n_rows: int) -> Any:
+    """Return `n_rows` rows of X that lie evenly among all, or X if there are no more."""
+    if X.shape[0] <= n_rows:
+        return X
+    return X[np.linspace(0, X.shape[0] - 1, n_rows).astype(np.intp)]
+
+
 def split(rows: Rows, fraction: float, classes: np.ndarray | None, random: np.random.RandomState) -> tuple[Rows, Any]:
     """Set rows aside for validation; none where they would be too few to tell anything.
 

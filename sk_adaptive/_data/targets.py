@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import expit, log_expit, log_softmax, logsumexp
 from sklearn.utils.multiclass import type_of_target, unique_labels
 
-from sk_adaptive.losses import Loss
-from sk_adaptive.losses.classification import BinaryCrossEntropy, CrossEntropy, SmoothedLoss
+if TYPE_CHECKING:
+    from sk_adaptive.losses import Loss
 
 MARGIN = 1e3  # deviations that float32 keeps the digits of, and room for predictions beyond the training targets
 
@@ -64,7 +65,7 @@ class ClassTargets:
         """
         if not isinstance(self.classes, np.ndarray) or self.classes.ndim != 1 or not len(self.classes):
             raise ValueError("classes must be a one-dimensional array that is not empty")
-        if (self.n_outputs, self.loss_class) != (n_outputs, type(loss)):
+        if (self.n_outputs, self.out_activation) != (n_outputs, loss.out_activation):
             raise ValueError(f"{len(self.classes)} classes do not fit {n_outputs} outputs with loss {loss!r}")
 
     @property
@@ -73,14 +74,9 @@ class ClassTargets:
         return len(self.classes) if self.multilabel or len(self.classes) > 2 else 1
 
     @property
-    def loss_class(self) -> type[SmoothedLoss]:
-        """The class of the loss."""
-        return CrossEntropy if self.is_multiclass else BinaryCrossEntropy
-
-    @property
     def out_activation(self) -> str:
         """scikit-learn's name of the output function."""
-        return self.loss_class.out_activation
+        return "softmax" if self.is_multiclass else "logistic"
 
     @property
     def is_multiclass(self) -> bool:

@@ -16,6 +16,7 @@ from sk_adaptive._data.weights import ClassWeights
 from sk_adaptive._sklearn import Interval, StrOptions, check_partial_fit_first_call, fit_context, with_callbacks
 from sk_adaptive.activations import Activation
 from sk_adaptive.losses import Loss
+from sk_adaptive.losses.classification import BinaryCrossEntropy, CrossEntropy
 from sk_adaptive.schedules import Factors, Schedule
 from sk_adaptive.solvers import Solver
 
@@ -406,7 +407,7 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         return targets
 
     def _make_loss(self, targets: Any) -> Loss:
-        return targets.loss_class(self.label_smoothing)
+        return (CrossEntropy if targets.is_multiclass else BinaryCrossEntropy)(self.label_smoothing)
 
     def _class_weights(self, targets: ClassTargets, rows: Rows) -> ClassWeights | None:
         if self.class_weight is None:

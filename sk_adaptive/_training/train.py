@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from sk_adaptive._data.rows import evenly_spaced
 from sk_adaptive._warnings import warn
 from sk_adaptive.solvers import Solver
 
@@ -70,7 +71,7 @@ def _warn_if_constant(problem: Problem, theta: np.ndarray) -> None:
     X = problem.data.X
     if problem.null_model_loss is None or X.shape[0] < 2:
         return
-    outputs = problem.network.forward(theta, X[:: -(-X.shape[0] // MAX_ROWS_LOOKED_AT)], problem.team).mean(axis=0)
+    outputs = problem.network.forward(theta, evenly_spaced(X, MAX_ROWS_LOOKED_AT), problem.team).mean(axis=0)
     with np.errstate(over="ignore", invalid="ignore"):
         deviations = outputs.std(axis=0, dtype=np.float64)
     if (deviations < CONSTANT).all():

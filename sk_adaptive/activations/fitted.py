@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from sk_adaptive._core import engine
+from sk_adaptive._data.rows import evenly_spaced
 
 from ._base import Activation
 
@@ -32,9 +33,7 @@ def pre_activation_quantiles(network: engine.Network, theta: np.ndarray, X: Any)
     list of ndarray of shape (n_levels, n_units)
         At `FittedActivation.levels`; of an ensemble, over all members.
     """
-    if X.shape[0] > MOST_ROWS:
-        X = X[np.linspace(0, X.shape[0] - 1, MOST_ROWS).astype(np.intp)]
-    return [_quantiles(z) for z in network.pre_activations(theta, X)]
+    return [_quantiles(z) for z in network.pre_activations(theta, evenly_spaced(X, MOST_ROWS))]
 
 
 def _quantiles(z: np.ndarray) -> np.ndarray:

@@ -197,6 +197,7 @@ def test_label_smoothing_keeps_probabilities_from_the_ends():
     assert np.median(smooth.max(axis=1)) == pytest.approx(0.8, abs=0.05)  # 1 - 0.3 + 0.3 / 3
 
 
+@pytest.mark.filterwarnings("ignore:The network predicts the same for every row")
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_larger_alpha_gives_smaller_weights(solver):
     y = Y_IRIS
