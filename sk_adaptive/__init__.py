@@ -10,15 +10,24 @@ if TYPE_CHECKING:
     from ._estimators.classifier import AdaptiveMLPClassifier
     from ._estimators.hidden_layer_transformer import HiddenLayerTransformer
     from ._estimators.regressor import AdaptiveMLPRegressor
-    from ._persistence import TRUSTED_TYPES, load, save
+    from ._persistence import TRUSTED_TYPES, ModelFileError, load, save
 
 __version__ = "0.1.0.dev0"
-__all__ = ["TRUSTED_TYPES", "AdaptiveMLPClassifier", "AdaptiveMLPRegressor", "HiddenLayerTransformer", "load", "save"]
+__all__ = [
+    "TRUSTED_TYPES",
+    "AdaptiveMLPClassifier",
+    "AdaptiveMLPRegressor",
+    "HiddenLayerTransformer",
+    "ModelFileError",
+    "load",
+    "save",
+]
 
 _HOMES = {
     "AdaptiveMLPClassifier": "._estimators.classifier",
     "AdaptiveMLPRegressor": "._estimators.regressor",
     "HiddenLayerTransformer": "._estimators.hidden_layer_transformer",
+    "ModelFileError": "._persistence",
     "TRUSTED_TYPES": "._persistence",
     "load": "._persistence",
     "save": "._persistence",

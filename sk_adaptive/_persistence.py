@@ -34,11 +34,11 @@ from .losses import LOSSES
 from .losses.classification import BinaryCrossEntropy, CrossEntropy
 from .solvers import SOLVERS
 
-FORMAT = 1
+FORMAT = 2
 HEADER, SCHEMA = "sk_adaptive.json", "schema.json"
 GIGABYTE = 2**30
-MOST_MEMBERS = 10_000
-LARGEST_TEXT = 4 * 2**20  # of a header or a schema, in bytes: hundreds of networks
+MAX_FILES = 10_000
+MAX_TEXT = 4 * 2**20  # of a header or a schema, in bytes: hundreds of networks
 
 # Besides scikit-learn's estimators and NumPy's arrays, which skops trusts.
 _TYPES: tuple[type | str, ...] = (
@@ -170,8 +170,11 @@ def load(path: str | os.PathLike, *, trusted: Sequence[type] = (), max_bytes: in
         raise ModelFileError(f"{path} is larger than max_bytes, {max_bytes}")
     with open(path, "rb") as file:
         header = read_header(file, max_bytes=max_bytes)
-        if header["format"] > FORMAT:
-            raise ModelFileError(f"{path} has format {header['format']}, newer than this sk_adaptive: upgrade it")
+        if header["format"] != FORMAT:
+            age = (
+                "newer than this sk_adaptive: upgrade it" if header["format"] > FORMAT else "of an earlier sk_adaptive"
+            )
+            raise ModelFileError(f"{path} has format {header['format']}, {age}; this version reads format {FORMAT}")
         try:
             model = skops_io.load(file, trusted=[*TRUSTED_TYPES, *trusted])
         except skops_io.exceptions.UntrustedTypesFoundException as error:
@@ -244,10 +247,7 @@ def _check_members(archive: ZipFile, max_bytes: int) -> None:
     strange = [name for name in members if name not in (HEADER, SCHEMA) and not name.endswith(".npy")]
     if strange:
         raise ModelFileError(f"a model file holds no {strange[0]!r}: only dense arrays can be saved")
-    if (
-        len(archive.infolist()) > MOST_MEMBERS
-        or max(members[HEADER].file_size, members[SCHEMA].file_size) > LARGEST_TEXT
-    ):
+    if len(archive.infolist()) > MAX_FILES or max(members[HEADER].file_size, members[SCHEMA].file_size) > MAX_TEXT:
         raise ModelFileError("the file has more parts, or a longer description, than a model has")
     sizes = {name: member.file_size for name, member in members.items()}
     # An array may be referred to many times, and is then read as often.

@@ -46,7 +46,7 @@ PAPERS_KAN = (7.8e-5, 5.9e-5, 1.7e-4, 1.7e-6, 3.1e-6)  # its best, chosen by the
 
 def network(seed: int, **parameters: Any) -> AdaptiveMLPRegressor:
     """Return the setting: every row at each step, no penalty, and no end before the last iteration."""
-    setting = {"hidden_layer_sizes": SIZES, "solver": LBFGS(memory=50), "alpha": 0, "tol": 0, "max_iter": 2000}
+    setting = {"hidden_layer_sizes": SIZES, "solver": LBFGS(history_size=50), "alpha": 0, "tol": 0, "max_iter": 2000}
     return AdaptiveMLPRegressor(**(setting | {"n_members": 1, "random_state": seed} | parameters))
 
 

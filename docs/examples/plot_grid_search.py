@@ -48,7 +48,7 @@ plt.show()
 model.set_params(adaptivemlpclassifier__activation=Spline())
 grid = {
     "adaptivemlpclassifier__activation__n_knots": [5, 13, 25],
-    "adaptivemlpclassifier__activation__scope": ["neuron", "layer"],
+    "adaptivemlpclassifier__activation__scope": ["unit", "layer"],
 }
 search = GridSearchCV(model, grid, scoring="neg_log_loss", cv=3).fit(X_train, y_train)
 table = pd.DataFrame(search.cv_results_).pivot(

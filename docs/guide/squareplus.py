@@ -13,8 +13,8 @@ class Squareplus(Activation):
     def value(self, z, p):
         return (z + np.hypot(z, np.exp(p[0] / 2))) / 2
 
-    def slope(self, z, p):
+    def derivative(self, z, p):
         return (1 + z / np.hypot(z, np.exp(p[0] / 2))) / 2
 
-    def parameter_slopes(self, z, p):
+    def parameter_gradients(self, z, p):
         yield np.exp(p[0]) / (4 * np.hypot(z, np.exp(p[0] / 2)))

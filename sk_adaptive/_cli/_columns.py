@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST_CATEGORIES = 1000  # of one column: beyond, it is a name or free text
+MAX_CATEGORIES = 1000  # of one column: beyond, it is a name or free text
 FEW = 10  # values that may all differ in a category
-MOST_LINES = 50  # of the report
+MAX_LINES = 50  # of the report
 NUMBERS = ("boolean", "integer", "floating", "decimal", "mixed-integer-float", "empty")
 WORDS = ("string", "mixed-integer", "mixed")
 DATES = ("date", "datetime", "datetime64", "time", "period", "timedelta", "timedelta64")
@@ -110,14 +110,14 @@ def _check_numbers(name: str, values: pd.Series) -> None:
 
 def _category(name: str, values: pd.Series) -> Column:
     levels, rows = values.nunique(), len(values)
-    if levels > MOST_CATEGORIES or levels > max(FEW, rows / 2):
+    if levels > MAX_CATEGORIES or levels > max(FEW, rows / 2):
         return Column(name, "left out", f"{levels} different values in {rows} rows: ids or free text")
     return Column(name, "category", f"{levels} levels")
 
 
 def report(columns: Sequence[Column]) -> str:
     """Return a line per column; of a wide table those of numbers are only counted."""
-    shown = [each for each in columns if len(columns) <= MOST_LINES or each.kind != "number"][:MOST_LINES]
+    shown = [each for each in columns if len(columns) <= MAX_LINES or each.kind != "number"][:MAX_LINES]
     width = max((len(each.name) for each in shown), default=0)
     lines = [f"  {each.name:<{width}}  {each.kind}{': ' if each.note else ''}{each.note}" for each in shown]
     if len(shown) < len(columns):

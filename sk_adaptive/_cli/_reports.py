@@ -96,7 +96,7 @@ class Scores:
     f1: float
 
     @classmethod
-    def of(cls, model: AdaptiveMLPClassifier, data: Split) -> Scores:
+    def from_model(cls, model: AdaptiveMLPClassifier, data: Split) -> Scores:
         """Measure a fitted classifier.
 
         Parameters
@@ -270,7 +270,7 @@ def report_1(variant: Variant = AS_REPORTED, seed: int = 0) -> Report1:
     _fit(model, data.X_train, data.y_train, X_val=data.X_test, y_val=data.y_test)
     curves = np.array(model.loss_curve_), np.array(model.validation_loss_curve_)
     after_epochs = watch.k[1:]  # the first is from before training
-    return Report1(model, Scores.of(model, data), *curves, np.array(after_epochs))
+    return Report1(model, Scores.from_model(model, data), *curves, np.array(after_epochs))
 
 
 def count_stuck(variant: Variant, n_seeds: int = N_SEEDS) -> StuckCount:

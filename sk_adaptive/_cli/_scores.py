@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, is_classifier
 
 
-def of(model: BaseEstimator, X: Any, y: Any) -> dict[str, float]:
+def measure(model: BaseEstimator, X: Any, y: Any) -> dict[str, float]:
     """Return a fitted model's scores on some rows, by name.
 
     For classes: cross-entropy in nats, accuracy and macro F1. For numbers: root mean squared error, mean absolute error

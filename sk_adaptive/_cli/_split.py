@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-LEAST_ROWS = 2  # of a part: R2 and a network need as many
+MIN_ROWS = 2  # of a part: R2 and a network need as many
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def split(X: Any, y: np.ndarray, *, test: float, seed: int, classes: bool) -> Pa
 
     if classes and len(np.unique(y)) < 2:
         raise ValueError(f"the target has only one class, {y[0]!r}: there is nothing to learn")
-    if len(y) < LEAST_ROWS:
+    if len(y) < MIN_ROWS:
         raise ValueError(f"there are too few rows to train on: {len(y)}")
     if test == 0:
         return Parts(X, y)
@@ -48,7 +48,7 @@ def split(X: Any, y: np.ndarray, *, test: float, seed: int, classes: bool) -> Pa
     rows = np.flatnonzero(may_be_tested)
     n_test = int(np.ceil(test * len(rows)))
     n_classes = len(np.unique(y[rows])) if classes else 0
-    least = max(n_classes, LEAST_ROWS)
+    least = max(n_classes, MIN_ROWS)
     if not least <= n_test <= len(rows) - least:
         what = f"of {n_classes} classes" if classes else "of numbers"
         raise ValueError(f"{len(rows)} rows are too few for a test {what} with --test {test:g}: see --test 0")

@@ -11,7 +11,7 @@ from . import _columns, _preparation
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST_CLASSES = 20  # of a column of numbers: beyond, it is a quantity
+MAX_CLASSES = 20  # of a column of numbers: beyond, it is a quantity
 
 
 def columns(table: pd.DataFrame, wanted: Sequence[str], path: Path) -> pd.DataFrame:
@@ -106,7 +106,7 @@ def split_target(table: pd.DataFrame, target: str, path: Path) -> tuple[pd.DataF
 
 def is_quantity(y: pd.Series) -> bool:
     """Tell whether a target is a number to predict rather than a class: it has many different values."""
-    return y.dtype.kind in "iuf" and y.nunique() > MOST_CLASSES
+    return y.dtype.kind in "iuf" and y.nunique() > MAX_CLASSES
 
 
 def labels(y: pd.Series) -> Any:

@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> None:
     model = fit(data, args.seed)
     print(f"iris: {len(data.X_train)} rows to train on, {len(data.X_test)} to test")
     print(_text.network(model))
-    print(_text.scores(Scores.of(model, data)))
+    print(_text.scores(Scores.from_model(model, data)))
     print(_text.formulas(model))
     losses = partial(_pictures.draw_losses, curves={"train": model.loss_curve_}, name=_pictures.loss_name(model))
     _pictures.write(args.output / "demo-loss.png", losses)

@@ -30,4 +30,4 @@ def run(args: argparse.Namespace) -> None:
     X = _tables.features_of(model, X, args.data)
     labels = _tables.labels(y) if is_classifier(model) else _tables.numbers(y).to_numpy(dtype=float)
     print(f"{args.data}: {len(X)} rows")
-    print(_scores.text({"": _scores.of(model, X, labels)}))
+    print(_scores.text({"": _scores.measure(model, X, labels)}))

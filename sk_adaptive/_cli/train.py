@@ -128,11 +128,11 @@ def _print_results(model: Any, parts: Parts) -> None:
 
     network = model[-1]
     print(_text.network(network))
-    scores = {"train": _scores.of(model, parts.X_train, parts.y_train)}
+    scores = {"train": _scores.measure(model, parts.X_train, parts.y_train)}
     if parts.y_test is None:
         print("no test score: every row was trained on")
     else:
-        scores["test"] = _scores.of(model, parts.X_test, parts.y_test)
+        scores["test"] = _scores.measure(model, parts.X_test, parts.y_test)
     print(_scores.text(scores))
     print(_text.formulas(network))
 

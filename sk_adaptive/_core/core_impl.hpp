@@ -44,9 +44,9 @@ int pass_all(const PlanSpec& plan, const DataSpec& data, const void* theta, int6
              Visit visit) {
     Arena arena{static_cast<char*>(workspace)};
     Crew<T> crew(plan, data, team, rows, false, arena);
-    crew.run([&](int member) {
-        crew.networks[member].prepare(static_cast<const T*>(theta));
-        crew.share(member, nullptr, 0, data.n_rows, [&](Network<T>& network, Rows piece) {
+    crew.run([&](int worker) {
+        crew.networks[worker].prepare(static_cast<const T*>(theta));
+        crew.share(worker, nullptr, 0, data.n_rows, [&](Network<T>& network, Rows piece) {
             if (!network.forward(data, piece, nullptr)) return false;
             visit(network, piece);
             return true;
@@ -95,11 +95,11 @@ int loss_and_grad(const PlanSpec& plan, const DataSpec& data, const void* theta,
         Crew<T> crew(plan, data, team, rows, gradient != nullptr, arena);
         const double scale = 1 / (weight_of<T>(data, Rows{nullptr, 0, data.n_rows}) * plan.n_members);
         const T* at = static_cast<const T*>(theta);
-        crew.run([&](int member) {
-            if (gradient) return crew.add_up(member, data, nullptr, 0, data.n_rows, at, scale, nullptr);
-            crew.networks[member].prepare(at);
-            crew.share(member, nullptr, 0, data.n_rows, [&](Network<T>& network, Rows piece) {
-                return network.add_loss(data, piece, T(scale), crew.losses[member]);
+        crew.run([&](int worker) {
+            if (gradient) return crew.add_up(worker, data, nullptr, 0, data.n_rows, at, scale, nullptr);
+            crew.networks[worker].prepare(at);
+            crew.share(worker, nullptr, 0, data.n_rows, [&](Network<T>& network, Rows piece) {
+                return network.add_loss(data, piece, T(scale), crew.losses[worker]);
             });
         });
         *loss = crew.total_loss();

@@ -41,8 +41,8 @@ ELEMENTARY = names(elementary_names)
 cdef tuple INSTRUCTION_SETS = (b"baseline", b"avx2", b"avx512")
 cdef int IN_PYTHON = -1
 cdef int64_t ROWS_AT_A_TIME = 256  # of all members together: what a pass works on stays in cache
-cdef int64_t MOST_BYTES = 64 << 20  # of a pass's rows, unless a single one takes more
-cdef int MOST_THREADS = 64
+cdef int64_t MAX_BYTES = 64 << 20  # of a pass's rows, unless a single one takes more
+cdef int MAX_THREADS = 64
 
 
 def instruction_set():
@@ -157,9 +157,9 @@ cdef int call_python_activation(
             outputs[...] = activation.value(inputs.copy(), p.copy())
             return 0
         into = view(n_parameters, units, stride, dtype, gradient)
-        for i, slope in enumerate(activation.parameter_slopes(inputs.copy(), p.copy())):
+        for i, slope in enumerate(activation.parameter_gradients(inputs.copy(), p.copy())):
             into[i] += np.sum(outputs * slope, axis=0)
-        outputs *= activation.slope(inputs.copy(), p.copy())
+        outputs *= activation.derivative(inputs.copy(), p.copy())
     except BaseException as error:
         return call.failed(error)
     return 0
@@ -191,7 +191,7 @@ cdef class Team:
     cdef CTeam* team
 
     def __cinit__(self, int n_threads=1):
-        self.team = team_create(min(n_threads, MOST_THREADS))
+        self.team = team_create(min(n_threads, MAX_THREADS))
 
     def __dealloc__(self):
         team_destroy(self.team)
@@ -250,7 +250,7 @@ cdef class Network:
         constants = np.array(layer.constants, dtype=np.float64)
         self.kept.append(constants)
         spec.n_in, spec.n_out = layer.n_in, layer.n_out
-        spec.weights, spec.bias, spec.parameters = layer.weights, layer.bias, layer.parameters
+        spec.weights, spec.bias, spec.parameters = layer.weights_offset, layer.bias_offset, layer.parameters_offset
         spec.kind = IN_PYTHON if layer.kernel is None else ACTIVATIONS[layer.kernel]
         spec.n_parameters, spec.per_unit = layer.n_parameters, layer.per_unit
         spec.n_constants = len(constants)
@@ -271,7 +271,7 @@ cdef class Network:
         """How many of n_rows are passed at a time: they share the weights, and fit the memory."""
         cdef int64_t one = self.bytes_for(dense, 1, 1, training)
         cdef int64_t each = (self.bytes_for(dense, 65, 1, training) - one) // 64
-        cdef int64_t rows = min(max(32, ROWS_AT_A_TIME // self.plan.n_members), MOST_BYTES // each)
+        cdef int64_t rows = min(max(32, ROWS_AT_A_TIME // self.plan.n_members), MAX_BYTES // each)
         return max(1, min(rows, n_rows))
 
     def workspace_bytes(self, int64_t n_rows, bint dense=True, bint training=True):

@@ -175,35 +175,35 @@ double cross_entropy_by_row(int64_t first, int64_t past, int64_t n_out, int64_t 
     return total;
 }
 
-// As many rows as a vector has lanes, of at most as many classes: turned, so that a vector holds one class of all rows.
+// As many rows as a vector has lanes, of at most as many classes: transposed, so that a vector holds one class of all rows.
 template <class T>
 double cross_entropy_by_class(int64_t n_out, int64_t stride, const T* raw, const T* targets, const T* weights,
                               T smoothing, T* gradient) {
     using V = Vector<T>;
     constexpr int step = lanes<T>;
-    alignas(64) T turned[step * step];
-    turn_square(raw, stride, turned, step);
+    alignas(64) T transposed[step * step];
+    transpose_square(raw, stride, transposed, step);
     const V labels = load<V>(targets), shares = load<V>(weights);
     const T off = smoothing / T(n_out);
-    V top = load<V>(turned), against{}, norm{};
+    V top = load<V>(transposed), against{}, norm{};
     for (int64_t j = 0; j < n_out; ++j) {
-        const V f = load<V>(turned + j * step);
+        const V f = load<V>(transposed + j * step);
         top = f > top ? f : top;
         against = labels == T(j) ? against + (T(1) - smoothing) * f : against;
         if (smoothing > 0) against += off * f;
     }
     for (int64_t j = 0; j < n_out; ++j) {
-        const V e = exponential(load<V>(turned + j * step) - top);
-        store(turned + j * step, e);
+        const V e = exponential(load<V>(transposed + j * step) - top);
+        store(transposed + j * step, e);
         norm += e;
     }
     const V inverse = T(1) / norm;
     for (int64_t j = 0; j < n_out; ++j) {
         const V target = labels == T(j) ? splat<V>(T(1) - smoothing + off) : splat<V>(off);
-        store(turned + j * step, shares * (load<V>(turned + j * step) * inverse - target));
+        store(transposed + j * step, shares * (load<V>(transposed + j * step) * inverse - target));
     }
-    for (int64_t j = n_out; j < step; ++j) store(turned + j * step, V{});
-    turn_square(turned, step, gradient, stride);
+    for (int64_t j = n_out; j < step; ++j) store(transposed + j * step, V{});
+    transpose_square(transposed, step, gradient, stride);
     const V losses = (top - against) + logarithm(norm);
     double total = 0;
     for (int k = 0; k < step; ++k) total += double(shares[k]) * double(losses[k]);

@@ -54,7 +54,7 @@ template <class T> class Product {
     Product(int64_t m, int64_t n, int64_t k, Matrix<T> a, Matrix<T> b, bool add, T* c, int64_t c_stride)
         : m(m), n(n), k(k), a(a), b(b), add(add), c(c), c_stride(c_stride), c_loose(c_stride >= padded<T>(n)),
           b_loose(b.column == 1 ? b.row >= padded<T>(n) : b.column >= padded<T>(k)) {
-        // Copied to be turned or padded, or because its rows lie pages apart, which caches and TLB take badly.
+        // Copied to be transposed or padded, or because its rows lie pages apart, which caches and TLB take badly.
         copies = b.column != 1 || !b_loose || !c_loose || (m >= 4 * tile_rows && b.row > 4 * step);
     }
 

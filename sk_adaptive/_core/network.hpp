@@ -261,7 +261,7 @@ template <class T> class Network {
         const Weights<T>& weights = block.weights;
         const int64_t n = all / weights.matrices();
         for (int m = 0; m < weights.matrices(); ++m)
-            multiply(layer.n_in, layer.n_out, n, Matrix<T>{h + m * n * h_stride, h_stride}.turned(),
+            multiply(layer.n_in, layer.n_out, n, Matrix<T>{h + m * n * h_stride, h_stride}.transposed(),
                      Matrix<T>{delta + m * n * block.stride, block.stride}, !fresh, weights.gradient(gradient, m),
                      weights.stride());
     }
@@ -272,7 +272,7 @@ template <class T> class Network {
         const int64_t n = all / block.weights.matrices();
         for (int m = 0; m < block.weights.matrices(); ++m)
             multiply(n, layer.n_in, layer.n_out, Matrix<T>{delta + m * n * block.stride, block.stride},
-                     block.weights.matrix(theta, m).turned(), false, delta_below + m * n * below.stride, below.stride);
+                     block.weights.matrix(theta, m).transposed(), false, delta_below + m * n * below.stride, below.stride);
     }
 
     // ---- hidden layers -------------------------------------------------------------------------------------------

@@ -40,7 +40,7 @@ struct Team {
     void (*job)(void*, int) = nullptr;
     void* context = nullptr;
 
-    void help(int member) {
+    void help(int worker) {
         for (unsigned seen = 0;; ++seen) {
             for (int i = 0; i < spins && round.load(std::memory_order_acquire) == seen; ++i) relax();
             if (round.load(std::memory_order_acquire) == seen) {
@@ -48,7 +48,7 @@ struct Team {
                 wake.wait(lock, [&] { return round.load(std::memory_order_acquire) != seen; });
             }
             if (closing) return;
-            job(context, member);
+            job(context, worker);
             running.fetch_sub(1, std::memory_order_release);
         }
     }

@@ -11,9 +11,9 @@ void team_destroy(Team* team);
 // The team, or nullptr in a process that was forked from its own: threads do not come along.
 Team* team_here(Team* team);
 int team_size(const Team* team);
-// Runs job(context, member) on every member, the caller being member 0, and returns when all are done.
-void team_run(Team* team, void (*job)(void* context, int member), void* context);
-// Waits, inside a job, until every member has come here; what they wrote before is visible after.
+// Runs job(context, worker) on every worker, the caller being worker 0, and returns when all are done.
+void team_run(Team* team, void (*job)(void* context, int worker), void* context);
+// Waits, inside a job, until every worker has come here; what they wrote before is visible after.
 void team_barrier(Team* team);
 
 }  // namespace sk_adaptive

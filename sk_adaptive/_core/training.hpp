@@ -16,60 +16,60 @@ using sk_adaptive::team_barrier;
 using sk_adaptive::team_run;
 using sk_adaptive::team_size;
 
-constexpr int most_members = 64;
+constexpr int max_workers = 64;
 
-inline int64_t share_begin(int64_t n, int member, int members) { return n * member / members; }
+inline int64_t share_begin(int64_t n, int worker, int workers) { return n * worker / workers; }
 
-// What a team works on: one network a member, all over the same theta.
+// What a team works on: one network a worker, all over the same theta.
 template <class T> struct Crew {
     const PlanSpec& plan;
     Team* team;
     Network<T>* networks;
-    double losses[most_members] = {};
+    double losses[max_workers] = {};
 
     Crew(const PlanSpec& plan, const DataSpec& data, Team* team, int64_t rows, bool training, Arena& arena)
         : plan(plan), team(team), networks(arena.take<Network<T>>(team_size(team))) {
-        for (int member = 0; member < team_size(team); ++member) {
+        for (int worker = 0; worker < team_size(team); ++worker) {
             Network<T> network(plan, !data.columns, rows, training, arena);
-            if (networks) new (networks + member) Network<T>(network);
+            if (networks) new (networks + worker) Network<T>(network);
         }
     }
     int size() const { return team_size(team); }
 
-    // Runs job(member) on every member.
+    // Runs job(worker) on every worker.
     template <class Job> void run(Job job) {
-        team_run(team, [](void* context, int member) { (*static_cast<Job*>(context))(member); }, &job);
+        team_run(team, [](void* context, int worker) { (*static_cast<Job*>(context))(worker); }, &job);
     }
-    // This member's share of rows [first, first + count), in pieces that its network holds: work(network, rows).
-    template <class Work> void share(int member, const int64_t* order, int64_t first, int64_t count, Work work) {
-        const int64_t begin = share_begin(count, member, size()), end = share_begin(count, member + 1, size());
-        Network<T>& network = networks[member];
+    // This worker's share of rows [first, first + count), in pieces that its network holds: work(network, rows).
+    template <class Work> void share(int worker, const int64_t* order, int64_t first, int64_t count, Work work) {
+        const int64_t begin = share_begin(count, worker, size()), end = share_begin(count, worker + 1, size());
+        Network<T>& network = networks[worker];
         for (int64_t at = begin; at < end && !stopped(); at += network.rows_capacity()) {
             const int64_t piece = end - at < network.rows_capacity() ? end - at : network.rows_capacity();
-            if (!work(network, Rows{order, first + at, piece}) || (member == 0 && interrupted_after(piece)))
+            if (!work(network, Rows{order, first + at, piece}) || (worker == 0 && interrupted_after(piece)))
                 __atomic_store_n(&stop, true, __ATOMIC_RELAXED);
         }
     }
-    // Whether an exception stopped a member, and so all of them.
+    // Whether an exception stopped a worker, and so all of them.
     bool stopped() const { return __atomic_load_n(&stop, __ATOMIC_RELAXED); }
-    // This member's gradient of its share, and its part of the loss.
-    void add_up(int member, const DataSpec& data, const int64_t* order, int64_t first, int64_t count, const T* theta,
+    // This worker's gradient of its share, and its part of the loss.
+    void add_up(int worker, const DataSpec& data, const int64_t* order, int64_t first, int64_t count, const T* theta,
                 double scale, const uint64_t* dropout) {
-        Network<T>& network = networks[member];
+        Network<T>& network = networks[worker];
         network.prepare(theta);
         network.begin_batch();
-        losses[member] = 0;
-        share(member, order, first, count, [&](Network<T>& net, Rows rows) {
-            return net.add_gradient(data, rows, T(scale), dropout, losses[member]);
+        losses[worker] = 0;
+        share(worker, order, first, count, [&](Network<T>& net, Rows rows) {
+            return net.add_gradient(data, rows, T(scale), dropout, losses[worker]);
         });
         network.end_batch();
     }
-    // The members' gradients, added in a fixed order into `into` over [begin, end).
+    // The workers' gradients, added in a fixed order into `into` over [begin, end).
     void reduce(int64_t begin, int64_t end, T* into) const {
-        for (int member = 0; member < size(); ++member) {
-            const T* from = networks[member].gradient;
+        for (int worker = 0; worker < size(); ++worker) {
+            const T* from = networks[worker].gradient;
             if (from == into) continue;
-            if (member == 0) {
+            if (worker == 0) {
                 std::memcpy(into + begin, from + begin, size_t(end - begin) * sizeof(T));
             } else {
                 for (int64_t i = begin; i < end; ++i) into[i] += from[i];
@@ -78,13 +78,13 @@ template <class T> struct Crew {
     }
     double total_loss() const {
         double total = 0;
-        for (int member = 0; member < size(); ++member) total += losses[member];
+        for (int worker = 0; worker < size(); ++worker) total += losses[worker];
         return total;
     }
 
   private:
     bool stop = false;
-    double since_poll = 0;  // multiplications, of member 0
+    double since_poll = 0;  // multiplications, of worker 0
 
     // Lets Python handle signals every some tens of milliseconds of work.
     bool interrupted_after(int64_t rows) {
@@ -123,9 +123,9 @@ template <class T> class EpochRun {
         const int64_t n = epoch.data.n_rows;
         if (epoch.order) random.shuffle(epoch.order, n);
         if (crew.plan.dropout > 0) dropout = random.next();
-        crew.run([this](int member) {
+        crew.run([this](int worker) {
             const FlushDenormals flush;
-            work(member);
+            work(worker);
         });
         *solver.steps = first_step + done;
         *loss = weight ? loss_sum / weight : 0;
@@ -139,34 +139,34 @@ template <class T> class EpochRun {
     const EpochSpec& epoch;
     T* theta;
     int64_t first_step, done = 0;
-    double loss_sum = 0, weight = 0, norms[most_members] = {};
+    double loss_sum = 0, weight = 0, norms[max_workers] = {};
     uint64_t dropout = 0;
     int status = sk_adaptive::ok;
     bool stop = false;
 
-    void work(int member) {
+    void work(int worker) {
         const int64_t n = epoch.data.n_rows, n_theta = crew.plan.n_theta;
-        const int64_t begin = share_begin(n_theta, member, crew.size()),
-                      end = share_begin(n_theta, member + 1, crew.size());
+        const int64_t begin = share_begin(n_theta, worker, crew.size()),
+                      end = share_begin(n_theta, worker + 1, crew.size());
         for (int64_t b = 0, first = 0; first < n; ++b, first += epoch.batch_size) {
             const int64_t count = n - first < epoch.batch_size ? n - first : epoch.batch_size;
             const double batch_weight = weight_of<T>(epoch.data, Rows{epoch.order, first, count});
-            crew.add_up(member, epoch.data, epoch.order, first, count, theta,
+            crew.add_up(worker, epoch.data, epoch.order, first, count, theta,
                         1 / (batch_weight * crew.plan.n_members), crew.plan.dropout > 0 ? &dropout : nullptr);
             team_barrier(crew.team);
-            if (member == 0) conclude(batch_weight);
+            if (worker == 0) conclude(batch_weight);
             team_barrier(crew.team);
             if (stop) return;
             T* gradient = crew.networks[0].gradient;
             crew.reduce(begin, end, gradient);
-            const double clip = solver.max_norm > 0 ? clip_factor(member, begin, end, gradient) : 1;
+            const double clip = solver.max_norm > 0 ? clip_factor(worker, begin, end, gradient) : 1;
             if (clip < 1)
                 for (int64_t i = begin; i < end; ++i) gradient[i] *= T(clip);
             solver_step(solver, epoch.rates[b], first_step + b + 1, begin, end, n_theta, theta, gradient);
             team_barrier(crew.team);
         }
     }
-    // Member 0's verdict on the batch, before anybody steps.
+    // Worker 0's verdict on the batch, before anybody steps.
     void conclude(double batch_weight) {
         const double loss = crew.total_loss();
         loss_sum += loss * batch_weight;
@@ -179,10 +179,10 @@ template <class T> class EpochRun {
         stop = status != sk_adaptive::ok;
         if (!stop) ++done;
     }
-    double clip_factor(int member, int64_t begin, int64_t end, const T* gradient) {
+    double clip_factor(int worker, int64_t begin, int64_t end, const T* gradient) {
         double squares = 0;
         for (int64_t i = begin; i < end; ++i) squares += double(gradient[i]) * double(gradient[i]);
-        norms[member] = squares;
+        norms[worker] = squares;
         team_barrier(crew.team);
         double total = 0;
         for (int i = 0; i < crew.size(); ++i) total += norms[i];

@@ -11,7 +11,7 @@ namespace SK_ISA {
 template <class T> struct Matrix {
     const T* at;
     int64_t row, column = 1;
-    Matrix turned() const { return {at, column, row}; }
+    Matrix transposed() const { return {at, column, row}; }
     Matrix from(int64_t i, int64_t j) const { return {at + i * row + j * column, row, column}; }
 };
 
@@ -21,7 +21,7 @@ template <int Half, class V, int... I> inline V interleave(V a, V b, std::intege
 }
 
 // to (L, L) = from (L, L) transposed, L lanes: row i interleaved with row i + L/2, log2(L) times.
-template <class T> inline void turn_square(const T* from, int64_t from_stride, T* to, int64_t to_stride) {
+template <class T> inline void transpose_square(const T* from, int64_t from_stride, T* to, int64_t to_stride) {
     using V = Vector<T>;
     constexpr int L = lanes<T>;
     constexpr std::make_integer_sequence<int, L> each{};
@@ -53,12 +53,12 @@ void copy_strip(Matrix<T> from, int64_t rows, int64_t columns, int64_t width, bo
         return;
     }
     if (columns < width) zero(to, rows * width);
-    const bool turned = from.row == 1;
+    const bool transposed = from.row == 1;
     const int64_t columns_in_squares = columns / lanes<T> * lanes<T>;
-    const int64_t rows_in_squares = !turned ? 0 : loose ? padded<T>(rows) : rows / lanes<T> * lanes<T>;
+    const int64_t rows_in_squares = !transposed ? 0 : loose ? padded<T>(rows) : rows / lanes<T> * lanes<T>;
     for (int64_t i = 0; i < rows_in_squares; i += lanes<T>)
         for (int64_t j = 0; j < columns_in_squares; j += lanes<T>)
-            turn_square(from.at + i + j * from.column, from.column, to + i * width + j, width);
+            transpose_square(from.at + i + j * from.column, from.column, to + i * width + j, width);
     for (int64_t i = 0; i < rows; ++i)
         for (int64_t j = i < rows_in_squares ? columns_in_squares : 0; j < columns; ++j)
             to[i * width + j] = from.at[i * from.row + j * from.column];

@@ -39,7 +39,7 @@ class ClassTargets:
     multilabel: bool
 
     @staticmethod
-    def of(y: np.ndarray) -> ClassTargets:
+    def from_y(y: np.ndarray) -> ClassTargets:
         """Return the targets that y's labels make.
 
         Raises
@@ -123,7 +123,7 @@ class ClassTargets:
         ValueError
             If y has other classes, or another number of labels.
         """
-        now = ClassTargets.of(y)
+        now = ClassTargets.from_y(y)
         if now.multilabel != self.multilabel or not np.array_equal(now.classes, self.classes):
             raise ValueError(
                 f"warm_start can only be used where `y` has the same classes as in the previous call to fit. "

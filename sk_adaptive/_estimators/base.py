@@ -190,7 +190,7 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
             )
         for activation in self._activation_objects():
             validate_params(activation)
-            activation.starting_parameters()
+            activation.initial_parameters()
 
     def _set_aside(self, rows: Rows, targets: Targets, random: np.random.RandomState) -> tuple[Rows, Rows | None]:
         """Return the rows to train on, and those to validate on."""
@@ -220,7 +220,7 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
     def _n_members(self) -> int:
         if self.n_members != "auto":
             return int(self.n_members)
-        learned = any(a.learn and a.learning_rate_factor and a.n_parameters for a in self._activation_objects())
+        learned = any(a.trainable and a.learning_rate_factor and a.n_parameters for a in self._activation_objects())
         return AUTO_MEMBERS if learned else 1
 
     def _batch_size(self, n_rows: int) -> int:
@@ -389,13 +389,15 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
             raise ValueError(f"layer={layer} does not exist: there are {n_hidden} hidden layers")
         return layer % n_hidden
 
-    def _predict(self, X: Any, read: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-        """Return what `read` makes of the raw outputs (n_members, n_rows, n_outputs), some rows at a time."""
+    def _predict(self, X: Any, read: Callable[[Any, np.ndarray], np.ndarray]) -> np.ndarray:
+        """Return what a method of the targets makes of raw outputs (n_members, n_rows, n_outputs), block by block."""
         check_is_fitted(self, "theta_")
         X = check_X(self, X)
         per_row = self._plan.n_members * self._plan.layers[-1].n_out
         with team_of_threads(X.shape[0] * self._plan.n_theta // PASSES_OF_A_FIT) as team:
-            return in_blocks(X, per_row, lambda rows: read(self._network.forward(self.theta_, rows, team)))
+            return in_blocks(
+                X, per_row, lambda rows: read(self._targets, self._network.forward(self.theta_, rows, team))
+            )
 
     def __getstate__(self) -> dict[str, Any]:
         state = {name: value for name, value in super().__getstate__().items() if name != "_network"}

@@ -354,7 +354,7 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         ndarray of shape (n_samples,) or (n_samples, n_labels)
             Classes, or an indicator matrix of the labels whose probability is above one half.
         """
-        return self._predict(X, self._targets.decode)
+        return self._predict(X, ClassTargets.decode)
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the probability of each class.
@@ -369,7 +369,7 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         ndarray of shape (n_samples, n_classes)
             Probabilities in the order of `classes_`; of an ensemble, their mean.
         """
-        return self._predict(X, self._targets.probabilities)
+        return self._predict(X, ClassTargets.probabilities)
 
     def predict_log_proba(self, X: Any) -> np.ndarray:
         """Return the logarithm of the probabilities, finite where a probability rounds to zero.
@@ -384,7 +384,7 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         ndarray of shape (n_samples, n_classes)
             Logarithms in the order of `classes_`.
         """
-        return self._predict(X, self._targets.log_probabilities)
+        return self._predict(X, ClassTargets.log_probabilities)
 
     def decision_function(self, X: Any) -> np.ndarray:
         """Return the logits: what the network puts out before the softmax or the logistic.
@@ -399,10 +399,10 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         ndarray of shape (n_samples,) or (n_samples, n_classes)
             For two classes, the second one's; otherwise one a class. Of an ensemble, those of the mean probability.
         """
-        return self._predict(X, self._targets.decision)
+        return self._predict(X, ClassTargets.decision)
 
     def _make_targets(self, rows: Rows) -> ClassTargets:
-        targets = ClassTargets.of(rows.y)
+        targets = ClassTargets.from_y(rows.y)
         self.classes_ = targets.classes
         return targets
 

@@ -11,7 +11,7 @@ from sk_adaptive.activations import Activation
 from sk_adaptive.losses import Loss
 
 # Parameters of an activation that say how it is trained, not what it is.
-TRAINING_OF_ACTIVATIONS = ("learning_rate_factor", "penalty", "learn")
+TRAINING_OF_ACTIVATIONS = ("learning_rate_factor", "penalty", "trainable")
 
 
 def continued_plan(
@@ -33,7 +33,7 @@ def continued_plan(
     hidden_layer_sizes : sequence of int
         What the estimator asks for now.
     activations : sequence of Activation
-        One per hidden layer; `learning_rate_factor`, `penalty` and `learn` may differ from the fitted ones.
+        One per hidden layer; `learning_rate_factor`, `penalty` and `trainable` may differ from the fitted ones.
     n_members : int or None
         None keeps what there is.
     scale_inputs : bool

@@ -11,9 +11,9 @@ import numpy as np
 from sk_adaptive._sklearn import HTMLWithExtra
 from sk_adaptive.activations.fitted import FittedActivation
 
-WIDTH, HEIGHT, EDGE = 170, 110, 5  # of one picture, in pixels
+WIDTH, HEIGHT, MARGIN = 170, 110, 5  # of one picture, in pixels
 POINTS = 33  # of a curve
-MOST_CURVES = 20
+MAX_CURVES = 20
 LEVEL = 1  # of FittedActivation.levels: curves are drawn from the 1 % to the 99 % quantile
 COLOUR = "#0c7bdc"  # reads on white and on black; all else is in the colour of the text around
 
@@ -68,7 +68,7 @@ def figure(fitted: FittedActivation, name: str) -> str:
     seen, median, start = _own_ranges(fitted, low, high), np.median(fitted(x)[:, units], axis=1), fitted.start(x)[:, 0]
     f = fitted(seen)
     frame = _Frame(low, high, np.concatenate([f[:, units].ravel(), median, start]))
-    thin = units[:: -(-len(units) // MOST_CURVES)] if len(units) > 1 else []
+    thin = units[:: -(-len(units) // MAX_CURVES)] if len(units) > 1 else []
     curves = [
         *(frame.curve(seen[:, u], f[:, u], f'stroke="{COLOUR}" stroke-opacity=".35"') for u in thin),
         frame.curve(x, start, 'stroke="currentColor" stroke-dasharray="4 3" stroke-opacity=".7"'),
@@ -95,13 +95,13 @@ class _Frame:
     def curve(self, x: np.ndarray, y: np.ndarray, style: str) -> str:
         """Return a polyline."""
         at = np.isfinite(y)
-        right = EDGE + (x[at] - self._x) / self._x_range * (WIDTH - 2 * EDGE)
-        down = EDGE + (self._top - y[at]) / self._y_range * (HEIGHT - 2 * EDGE)
+        right = MARGIN + (x[at] - self._x) / self._x_range * (WIDTH - 2 * MARGIN)
+        down = MARGIN + (self._top - y[at]) / self._y_range * (HEIGHT - 2 * MARGIN)
         return f'<polyline points="{" ".join(f"{a:.0f},{b:.1f}" for a, b in zip(right, down, strict=True))}" {style}/>'
 
     def band(self, low: float, high: float) -> str:
         """Return a shaded stretch of x."""
-        left, right = (EDGE + (x - self._x) / self._x_range * (WIDTH - 2 * EDGE) for x in (low, high))
+        left, right = (MARGIN + (x - self._x) / self._x_range * (WIDTH - 2 * MARGIN) for x in (low, high))
         return (
             f'<rect x="{left:.1f}" y="0" width="{right - left:.1f}" height="{HEIGHT}" fill="currentColor" '
             f'fill-opacity=".1"/>'

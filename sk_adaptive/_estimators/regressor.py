@@ -339,7 +339,7 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
             Predictions in the units of y; of an ensemble, their mean. They have the dtype of the network, or float64
             where that has no room for y: a mean beyond 1000 standard deviations, very large or very small numbers.
         """
-        return self._predict(X, self._targets.decode)
+        return self._predict(X, NumberTargets.decode)
 
     def _validate_params(self) -> None:
         if not isinstance(self.loss, (str, Loss)):

@@ -67,10 +67,10 @@ def initial_theta(plan: Plan, init: str, random: np.random.RandomState, dtype: n
         bound = np.sqrt(3 / (layer.n_in * moment))
         coef[...] = random.uniform(-bound, bound, coef.shape)
         if layer.activation is not None:
-            moment = max(second_moment(layer.activation, layer.activation.starting_parameters()), 1e-12)
+            moment = max(second_moment(layer.activation, layer.activation.initial_parameters()), 1e-12)
     for layer, parameters in zip(plan.hidden, plan.parameters(theta), strict=True):
         if layer.activation is not None:
-            parameters[...] = layer.activation.starting_parameters_of_units(parameters.shape[1])
+            parameters[...] = layer.activation.initial_parameters_of_units(parameters.shape[1])
     if plan.input_scale >= 0:
         theta[plan.input_scale :] = 1
     return theta

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -22,9 +22,9 @@ class Layer:
     n_in: int
     n_out: int
     n_members: int  # matrices of weights: 1 but for the output layer of an ensemble
-    weights: int
-    bias: int
-    parameters: int
+    weights_offset: int
+    bias_offset: int
+    parameters_offset: int
     activation: Activation | None  # None on the output layer
 
     @property
@@ -45,7 +45,7 @@ class Layer:
     @property
     def per_unit(self) -> bool:
         """Whether every unit has a set of its own."""
-        return self.activation is not None and self.activation.scope == "neuron"
+        return self.activation is not None and self.activation.scope == "unit"
 
     @property
     def parameter_shape(self) -> tuple[int, int]:
@@ -115,7 +115,7 @@ class Plan:
             validate_params(activation)
             if _largest_size(activation) > theta.size:  # before anything of that size is made
                 raise ValueError(f"{type(activation).__name__} has more parameters than the network")
-            activation.starting_parameters()
+            activation.initial_parameters()
             if activation.kernel is not None and vars(activation).keys() != activation.get_params(deep=False).keys():
                 raise ValueError(f"{activation!r} has attributes that it should not have")
         expected = make_plan(
@@ -133,16 +133,16 @@ class Plan:
 
     def coefs(self, theta: np.ndarray) -> list[np.ndarray]:
         """Return each layer's weights (n_in, n_out) as views; (n_members, n_in, n_out) where members differ."""
-        return [_view(theta, layer.weights, (layer.n_members, layer.n_in, layer.n_out)) for layer in self.layers]
+        return [_view(theta, layer.weights_offset, (layer.n_members, layer.n_in, layer.n_out)) for layer in self.layers]
 
     def intercepts(self, theta: np.ndarray) -> list[np.ndarray]:
         """Return each layer's bias (n_out,) as views; (n_members, n_out) where members differ."""
-        return [_view(theta, layer.bias, (layer.n_members, layer.n_out)) for layer in self.layers]
+        return [_view(theta, layer.bias_offset, (layer.n_members, layer.n_out)) for layer in self.layers]
 
     def parameters(self, theta: np.ndarray) -> list[np.ndarray]:
         """Return each hidden layer's activation parameters, (n_parameters, n_out) or (n_parameters, 1), as views."""
         return [
-            theta[layer.parameters : layer.parameters + int(np.prod(layer.parameter_shape))].reshape(
+            theta[layer.parameters_offset : layer.parameters_offset + int(np.prod(layer.parameter_shape))].reshape(
                 layer.parameter_shape
             )
             for layer in self.hidden
@@ -151,8 +151,9 @@ class Plan:
     def change_outputs(self, theta: np.ndarray, factor: np.ndarray, offset: np.ndarray) -> None:
         """Change the output layer in place so that raw outputs f become factor f + offset."""
         output = self.layers[-1]
-        coef = theta[output.weights : output.bias].reshape(-1, output.n_out)
-        intercept = theta[output.bias : output.bias + output.n_members * output.n_out].reshape(-1, output.n_out)
+        coef = theta[output.weights_offset : output.bias_offset].reshape(-1, output.n_out)
+        end = output.bias_offset + output.n_members * output.n_out
+        intercept = theta[output.bias_offset : end].reshape(-1, output.n_out)
         coef *= factor
         intercept[...] = intercept * factor + offset
 
@@ -165,8 +166,8 @@ class Plan:
         """Return what is decayed, slowed, frozen and anchored."""
         groups = []
         for layer in self.layers:
-            groups.append(Group(layer.weights, layer.bias, 1.0, alpha, None))
-            groups.append(Group(layer.bias, layer.bias + layer.n_members * layer.n_out, 1.0, 0.0, None))
+            groups.append(Group(layer.weights_offset, layer.bias_offset, 1.0, alpha, None))
+            groups.append(Group(layer.bias_offset, layer.bias_offset + layer.n_members * layer.n_out, 1.0, 0.0, None))
         groups.extend(self._activation_groups(dtype))
         if self.input_scale >= 0:
             end = self.input_scale + self.layers[0].n_in
@@ -174,13 +175,13 @@ class Plan:
         return groups
 
     def _activation_groups(self, dtype: np.dtype) -> Iterator[Group]:
-        owners = {layer.parameters: layer for layer in reversed(self.hidden)}  # one group where layers share
+        owners = {layer.parameters_offset: layer for layer in reversed(self.hidden)}  # one group where layers share
         for begin, layer in sorted(owners.items()):
             activation = layer.activation
             if activation is None or not activation.n_parameters:
                 continue
-            anchor = activation.starting_parameters_of_units(layer.parameter_shape[1]).ravel().astype(dtype)
-            rate_factor = activation.learning_rate_factor if activation.learn else 0.0
+            anchor = activation.initial_parameters_of_units(layer.parameter_shape[1]).ravel().astype(dtype)
+            rate_factor = activation.learning_rate_factor if activation.trainable else 0.0
             yield Group(begin, begin + anchor.size, rate_factor, activation.penalty, anchor)
 
 
@@ -217,7 +218,7 @@ def make_plan(
         if layer.activation is not None and layer.activation.scope == "network" and layer.n_parameters:
             shared = shared or layer
             layer = _sharing(layer, shared)
-        if layer.parameters == at:
+        if layer.parameters_offset == at:
             at += int(np.prod(layer.parameter_shape))
         layers.append(layer)
     input_scale = at if scale_inputs else -1
@@ -231,9 +232,7 @@ def _sharing(layer: Layer, first: Layer) -> Layer:
             f"activations of scope 'network' share one set of parameters and must be alike, "
             f"got {first.activation!r} and {layer.activation!r}"
         )
-    return Layer(
-        layer.n_in, layer.n_out, layer.n_members, layer.weights, layer.bias, first.parameters, layer.activation
-    )
+    return replace(layer, parameters_offset=first.parameters_offset)
 
 
 def _largest_size(activation: Activation) -> int:

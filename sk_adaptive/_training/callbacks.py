@@ -83,10 +83,10 @@ class Watch:
     def end_epoch(self, state: State) -> bool:
         """Take note of an epoch's end; return whether to stop."""
         if self._verbose:
-            self.say(f"{_describe(state)}, {time.perf_counter() - self._began:.2f} s")
+            self.log(f"{_describe(state)}, {time.perf_counter() - self._began:.2f} s")
         return self._task is not None and self._task.end_epoch(lambda: self._results(state))
 
-    def say(self, line: str) -> None:
+    def log(self, line: str) -> None:
         """Print a line if `verbose`."""
         if self._verbose:
             print(line)

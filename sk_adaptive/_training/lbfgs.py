@@ -16,7 +16,7 @@ from .stopping import end_epoch, give_up, is_done, warn_of_early_end
 SCIPYS_FTOL = 2.2e-9  # relative decrease of the loss; near a minimum it is about the square of the gradient
 
 
-def minimize_loss(problem: Problem, solver: LBFGS, state: State, good: np.ndarray) -> None:
+def minimize_loss(problem: Problem, solver: LBFGS, state: State, last_finite_theta: np.ndarray) -> None:
     data, dtype = problem.data, state.theta.dtype
     gradient = np.empty_like(state.theta)
     last = {"loss": np.inf}
@@ -31,7 +31,7 @@ def minimize_loss(problem: Problem, solver: LBFGS, state: State, good: np.ndarra
 
     def end_iteration(reached: Any) -> bool:
         state.theta[...] = reached.x
-        end_epoch(problem, state, good, float(reached.fun), None)
+        end_epoch(problem, state, last_finite_theta, float(reached.fun), None)
         stop = problem.watch.end_epoch(state)
         return stop or (problem.validate is not None and is_done(problem, state))
 
@@ -50,13 +50,13 @@ def minimize_loss(problem: Problem, solver: LBFGS, state: State, good: np.ndarra
         options={
             "maxiter": problem.max_iter,
             "maxfun": solver.max_fun,
-            "maxcor": solver.memory,
+            "maxcor": solver.history_size,
             "gtol": problem.tol,
             "ftol": min(problem.tol**2, SCIPYS_FTOL),
         },
     )
     if not np.isfinite(last["loss"]):
-        give_up(state, good)
+        give_up(state, last_finite_theta)
         return
     if not state.epochs:  # the start was a minimum, or no step lowered the loss
         end_iteration(result)

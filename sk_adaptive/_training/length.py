@@ -6,7 +6,7 @@ import numpy as np
 
 MIN_EPOCHS = 50
 MIN_STEPS = 100
-WIDE = 128  # units; narrower layers learn in more steps
+FULL_WIDTH = 128  # units; narrower layers learn in more steps
 
 
 def automatic_epochs(n_batches: int, narrowest: int) -> int:
@@ -24,5 +24,5 @@ def automatic_epochs(n_batches: int, narrowest: int) -> int:
     int
         At least 50; so many that there are at least 100 (128 / narrowest)^0.75 steps, narrowest being at most 128.
     """
-    steps = MIN_STEPS * (WIDE / min(narrowest, WIDE)) ** 0.75
+    steps = MIN_STEPS * (FULL_WIDTH / min(narrowest, FULL_WIDTH)) ** 0.75
     return max(MIN_EPOCHS, int(np.ceil(steps / n_batches)))

@@ -36,9 +36,9 @@ class Patience:
     """Counts the epochs in a row without an improvement; lower is better."""
 
     best: float = np.inf
-    waited: int = 0
+    n_bad_epochs: int = 0
 
-    def wait(self, loss: float, tol: float) -> int:
+    def update(self, loss: float, tol: float) -> int:
         """Take in the loss of one more epoch.
 
         Parameters
@@ -53,10 +53,10 @@ class Patience:
         int
             Epochs in a row without an improvement.
         """
-        self.waited = 0 if loss <= self.best - tol else self.waited + 1
+        self.n_bad_epochs = 0 if loss <= self.best - tol else self.n_bad_epochs + 1
         if loss < self.best:
             self.best = loss
-        return self.waited
+        return self.n_bad_epochs
 
 
 @dataclass
@@ -123,7 +123,7 @@ class Watcher(Protocol):
     def end_epoch(self, state: State) -> bool:
         """Take note of an epoch's end; return whether to stop."""
 
-    def say(self, line: str) -> None:
+    def log(self, line: str) -> None:
         """Print a line if the user wants to know."""
 
 

@@ -14,7 +14,7 @@ from .state import Problem, State
 from .stopping import end_epoch, give_up, is_done, warn_of_early_end
 
 STEPS_PLANNED_AT_A_TIME = 1024
-LARGE = 1e3  # |theta| below it does not overflow
+MAX_SAFE_THETA = 1e3  # |theta| below it does not overflow
 
 
 def make_trainer(problem: Problem, solver: StochasticSolver, state: State) -> engine.Trainer:
@@ -43,16 +43,16 @@ def make_trainer(problem: Problem, solver: StochasticSolver, state: State) -> en
     )
 
 
-def run_epochs(problem: Problem, solver: StochasticSolver, state: State, good: np.ndarray) -> None:
-    """Train `state` epoch by epoch; `good` ends as the parameters of the last epoch with finite numbers."""
+def run_epochs(problem: Problem, solver: StochasticSolver, state: State, last_finite_theta: np.ndarray) -> None:
+    """Train `state` epoch by epoch; `last_finite_theta` holds those of the last finite epoch."""
     trainer = make_trainer(problem, solver, state)
     for rates in _rates_by_epoch(problem, state):
         problem.watch.begin_epoch()
         loss = trainer.epoch(rates, problem.decay_factor(state))
         if not math.isfinite(loss) or _has_diverged(problem, state.theta, trainer.largest):
-            give_up(state, good)
+            give_up(state, last_finite_theta)
             return
-        end_epoch(problem, state, good, loss, rates.item(-1))
+        end_epoch(problem, state, last_finite_theta, loss, rates.item(-1))
         stop = problem.watch.end_epoch(state)
         if stop or is_done(problem, state):
             return
@@ -78,7 +78,7 @@ def _has_diverged(problem: Problem, theta: np.ndarray, largest: float) -> bool:
 
     An epoch's loss does not show what its last step has done.
     """
-    if largest < LARGE:
+    if largest < MAX_SAFE_THETA:
         return False
     if not math.isfinite(largest):
         return True

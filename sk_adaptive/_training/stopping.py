@@ -12,10 +12,10 @@ from .state import Problem, State
 SLOWEST_ADAPTIVE_RATE = 1e-6
 
 
-def end_epoch(problem: Problem, state: State, good: np.ndarray, loss: float, rate: float | None) -> None:
-    """Write down an epoch, copy its theta to `good`, and keep it if it validates best."""
+def end_epoch(problem: Problem, state: State, last_finite_theta: np.ndarray, loss: float, rate: float | None) -> None:
+    """Write down an epoch, copy its theta to `last_finite_theta`, and keep it if it validates best."""
     validated = None if problem.validate is None else problem.validate(state.theta)
-    good[...] = state.theta
+    last_finite_theta[...] = state.theta
     state.epochs += 1
     state.rows_seen += problem.data.n_rows
     state.loss_curve.append(loss)
@@ -39,30 +39,31 @@ def is_done(problem: Problem, state: State) -> bool:
     before its end: its training loss may fall only once its learning rate does.
     """
     validated = problem.validate is not None
-    waited = state.patience.wait(-state.validation_scores[-1] if validated else state.loss_curve[-1], problem.tol)
-    if waited <= problem.n_iter_no_change or (problem.schedule.end == "planned" and not validated):
+    latest = -state.validation_scores[-1] if validated else state.loss_curve[-1]
+    n_bad_epochs = state.patience.update(latest, problem.tol)
+    if n_bad_epochs <= problem.n_iter_no_change or (problem.schedule.end == "planned" and not validated):
         return False
     if problem.schedule.end == "adaptive" and state.learning_rate_curve[-1] > SLOWEST_ADAPTIVE_RATE:
         state.cuts += 1
-        state.patience.waited = 0
+        state.patience.n_bad_epochs = 0
         return False
     if problem.one_pass:
         return False
-    problem.watch.say(
+    problem.watch.log(
         f"{'Validation score' if validated else 'Training loss'} did not improve more than tol={problem.tol:f} for "
         f"{problem.n_iter_no_change} consecutive epochs. Stopping."
     )
     return True
 
 
-def give_up(state: State, good: np.ndarray) -> None:
+def give_up(state: State, last_finite_theta: np.ndarray) -> None:
     """Return to the last finite epoch of a training that diverged."""
     if not state.epochs:
         raise ValueError(
             "Solver produced non-finite parameter weights. The input data may contain large values and need to be "
             "preprocessed. Otherwise lower learning_rate_init, or set max_grad_norm on the solver."
         )
-    state.theta[...] = good
+    state.theta[...] = last_finite_theta
     warn(
         f"Training diverged in epoch {state.epochs + 1}: the epoch before is kept. Lower learning_rate_init, set "
         f"max_grad_norm on the solver, or scale the inputs.",

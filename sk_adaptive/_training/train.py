@@ -51,11 +51,11 @@ def train(problem: Problem, solver: Solver, state: State) -> None:
         If a KeyboardInterrupt stopped it; the last whole epoch is kept.
     """
     state.begin_call(one_pass=problem.one_pass, validated=problem.validate is not None)
-    good = state.theta.copy()
+    last_finite_theta = state.theta.copy()
     try:
-        ALGORITHMS[solver.algorithm](problem, solver, state, good)
+        ALGORITHMS[solver.algorithm](problem, solver, state, last_finite_theta)
     except KeyboardInterrupt:
-        state.theta[...] = good
+        state.theta[...] = last_finite_theta
         message = f"Training interrupted by user: the model after {state.epochs} epochs is kept."
         warn(message)
     state.passes += problem.one_pass

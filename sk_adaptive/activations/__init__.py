@@ -6,6 +6,7 @@ from ._base import Activation
 from ._check import check_activation
 from ._functions import FIXED
 from .blend import Blend
+from .fitted import FittedActivation
 from .fixed import Fixed
 from .polynomial import Polynomial
 from .prelu import PReLU
@@ -59,6 +60,7 @@ __all__ = [
     "LEARNED",
     "Activation",
     "Blend",
+    "FittedActivation",
     "Fixed",
     "PReLU",
     "Polynomial",

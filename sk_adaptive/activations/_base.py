@@ -14,27 +14,27 @@ from sk_adaptive._sklearn import Interval, StrOptions
 from ._functions import FIXED
 from ._start import TOLERANCE, distance, nearest
 
-Scope = Literal["neuron", "layer", "network"]
+Scope = Literal["unit", "layer", "network"]
 
 SHARED_CONSTRAINTS: dict[str, list] = {
-    "scope": [StrOptions({"neuron", "layer", "network"})],
+    "scope": [StrOptions({"unit", "layer", "network"})],
     "start": [StrOptions(set(FIXED)), "array-like", None],
     "learning_rate_factor": [Interval(Real, 0, None, closed="left")],
     "penalty": [Interval(Real, 0, None, closed="left")],
-    "learn": ["boolean"],
+    "trainable": ["boolean"],
 }
 
 
 class Activation(BaseEstimator):
     """Base class of activation functions, built-in or your own.
 
-    A subclass names its parameters with their starting values in `parameters` and writes `value`, `slope` and
-    `parameter_slopes` with NumPy. That is enough to train in every solver, to be cloned, pickled, searched and
+    A subclass names its parameters with their starting values in `parameters` and writes `value`, `derivative` and
+    `parameter_gradients` with NumPy. That is enough to train in every solver, to be cloned, pickled, searched and
     plotted. :func:`~sk_adaptive.activations.check_activation` verifies it.
 
     Parameters
     ----------
-    scope : {"neuron", "layer", "network"}, default="neuron"
+    scope : {"unit", "layer", "network"}, default="unit"
         Who shares one set of parameters: each unit has its own, all units of a layer share one, or all hidden layers
         share one.
     start : str or array-like of shape (n_parameters,), default=None
@@ -43,7 +43,7 @@ class Activation(BaseEstimator):
         Multiplies the learning rate of these parameters; solvers without a learning rate ignore it.
     penalty : float, default=0.0
         Strength of the pull of the parameters back to their starting values.
-    learn : bool, default=True
+    trainable : bool, default=True
         False freezes the parameters at their starting values: a fixed function.
 
     Attributes
@@ -59,17 +59,17 @@ class Activation(BaseEstimator):
     def __init__(
         self,
         *,
-        scope: Scope = "neuron",
+        scope: Scope = "unit",
         start: object = None,
         learning_rate_factor: float = 1.0,
         penalty: float = 0.0,
-        learn: bool = True,
+        trainable: bool = True,
     ) -> None:
         self.scope = scope
         self.start = start
         self.learning_rate_factor = learning_rate_factor
         self.penalty = penalty
-        self.learn = learn
+        self.trainable = trainable
 
     def value(self, z: np.ndarray, p: np.ndarray) -> np.ndarray:
         """Return f(z).
@@ -88,7 +88,7 @@ class Activation(BaseEstimator):
         """
         raise TypeError(f"{type(self).__name__} must define value(z, p)")
 
-    def slope(self, z: np.ndarray, p: np.ndarray) -> np.ndarray:
+    def derivative(self, z: np.ndarray, p: np.ndarray) -> np.ndarray:
         """Return df/dz, with the arguments and shape of `value`.
 
         Parameters
@@ -101,11 +101,11 @@ class Activation(BaseEstimator):
         Returns
         -------
         ndarray of shape (n_rows, n_units)
-            The slopes.
+            The derivatives.
         """
-        raise TypeError(f"{type(self).__name__} must define slope(z, p)")
+        raise TypeError(f"{type(self).__name__} must define derivative(z, p)")
 
-    def parameter_slopes(self, z: np.ndarray, p: np.ndarray) -> Iterable[np.ndarray]:
+    def parameter_gradients(self, z: np.ndarray, p: np.ndarray) -> Iterable[np.ndarray]:
         """Return df/dp_i for each parameter in turn, each with the shape of `z`.
 
         Parameters
@@ -149,7 +149,7 @@ class Activation(BaseEstimator):
         """Numbers that the compiled twin is given besides the parameters."""
         return ()
 
-    def starting_parameters(self) -> np.ndarray:
+    def initial_parameters(self) -> np.ndarray:
         """Return where learning starts.
 
         A function that `start` names is approached by least squares on [-start_range, start_range].
@@ -177,7 +177,7 @@ class Activation(BaseEstimator):
             )
         return start
 
-    def starting_parameters_of_units(self, n_units: int) -> np.ndarray:
+    def initial_parameters_of_units(self, n_units: int) -> np.ndarray:
         """Return where learning starts in each unit of a layer: alike, unless the family spreads its units.
 
         Parameters
@@ -190,7 +190,7 @@ class Activation(BaseEstimator):
         ndarray of shape (n_parameters, n_units), dtype float64
             The starting values.
         """
-        return np.repeat(self.starting_parameters()[:, None], n_units, axis=1)
+        return np.repeat(self.initial_parameters()[:, None], n_units, axis=1)
 
     def formula(self, p: np.ndarray) -> str:
         """Return the function of one unit as text.
@@ -205,7 +205,7 @@ class Activation(BaseEstimator):
         str
             A readable formula in x.
         """
-        given = ", ".join(f"{name}={number(value)}" for name, value in zip(self.parameter_names, p, strict=True))
+        given = ", ".join(f"{name}={format_number(value)}" for name, value in zip(self.parameter_names, p, strict=True))
         return f"{type(self).__name__.lower()}(x; {given})"
 
     def _own_start(self) -> np.ndarray:
@@ -218,13 +218,14 @@ class Activation(BaseEstimator):
         p = self._nearest(name)
         error = distance(self, p, name)
         if error > TOLERANCE:
+            limit = format_number(self.start_range)
             raise ValueError(
-                f"{self!r} cannot start as {name}: within [-{number(self.start_range)}, {number(self.start_range)}] it "
-                f"would be wrong by up to {number(error)}, and {TOLERANCE} is allowed"
+                f"{self!r} cannot start as {name}: within [-{limit}, {limit}] it would be wrong by up to "
+                f"{format_number(error)}, and {TOLERANCE} is allowed"
             )
         return p
 
 
-def number(value: float) -> str:
+def format_number(value: float) -> str:
     """Return a number as a person would write it."""
     return f"{value:.4g}"

@@ -8,23 +8,23 @@ from collections.abc import Iterator
 import numpy as np
 from sklearn.base import clone
 
+from sk_adaptive._finite_differences import OFFSETS, difference_fault
 from sk_adaptive._identity import same_parameters
 from sk_adaptive._sklearn import validate_params
 
 from ._base import SHARED_CONSTRAINTS, Activation
 
 ROWS, UNITS = 61, 3
-STEP = 1e-4
-NOISE = 0.1  # of the parameters that are checked at
+NOISE = 0.1 * np.array([0, 1, 1])  # of the parameters that are checked at; one unit is where training starts
 
 
 def check_activation(activation: object) -> None:
     """Check that an activation can be trained, and say in words what is wrong: check_estimator for activations.
 
-    Slopes are compared with finite differences, at kinks with those of either side, for parameters within 0.1 of their
-    starting values, so that those of a parameter that starts at 0 are compared too. Starting values, cloning, pickling,
-    shapes and dtypes are verified; so is that rows and units do not depend on each other, that z = 1e30 gives finite
-    numbers, and NaN gives NaN.
+    Derivatives are compared with finite differences, at kinks with those of either side, at the initial values of the
+    parameters and within 0.1 of them, so that those of a parameter that starts at 0 are compared too. Initial values,
+    cloning, pickling, shapes and dtypes are verified; so is that rows and units do not depend on each other, that
+    z = 1e30 gives finite numbers, and NaN gives NaN.
 
     Parameters
     ----------
@@ -44,8 +44,15 @@ def check_activation(activation: object) -> None:
     if not isinstance(activation, Activation):
         kind = "class, not an object" if isinstance(activation, type) else type(activation).__name__
         raise AssertionError(f"expected an object of a subclass of Activation, got a {kind}")
-    for find_faults in (_attribute_faults, _start_faults, _copy_faults, _array_faults, _slope_faults, _extreme_faults):
-        faults = list(find_faults(activation))  # each needs what those before it have found in order
+    for find_faults in (
+        _attribute_faults,
+        _start_faults,
+        _copy_faults,
+        _array_faults,
+        _gradient_faults,
+        _extreme_faults,
+    ):
+        faults = list(find_faults(activation))
         if faults:
             raise AssertionError(f"{type(activation).__name__}:\n" + "\n".join(f" - {fault}" for fault in faults))
 
@@ -54,8 +61,8 @@ def _attribute_faults(activation: Activation) -> Iterator[str]:
     missing = [name for name in SHARED_CONSTRAINTS if not hasattr(activation, name)]
     if missing:
         yield f"it has no {', '.join(missing)}: call super().__init__(scope=scope, start=start, ...) in __init__"
-    elif activation.scope not in ("neuron", "layer", "network"):
-        yield f"scope must be neuron, layer or network, got {activation.scope!r}"
+    elif activation.scope not in ("unit", "layer", "network"):
+        yield f"scope must be unit, layer or network, got {activation.scope!r}"
     names = activation.parameter_names
     if len(set(names)) < len(names) or any(not isinstance(name, str) for name in names):
         yield f"parameter names must be different strings, got {names}"
@@ -65,24 +72,24 @@ def _start_faults(activation: Activation) -> Iterator[str]:
     names = activation.parameter_names
     try:
         validate_params(activation)
-        start = np.asarray(activation.starting_parameters(), dtype=np.float64)
+        start = np.asarray(activation.initial_parameters(), dtype=np.float64)
         other = clone(activation).set_params(start=(start + 0.5).tolist()) if len(names) else activation
-        given = other.starting_parameters()
+        given = other.initial_parameters()
     except Exception as error:  # noqa: BLE001  # a user's code raises what it likes
         yield f"its parameters cannot be read: {error!r}"
         return
     if start.shape != (len(names),):
-        yield f"starting_parameters() has shape {start.shape}; there are {len(names)} parameter names"
+        yield f"initial_parameters() has shape {start.shape}; there are {len(names)} parameter names"
     elif not np.isfinite(start).all():
         yield f"starting values must be finite, got {start}"
     elif len(names) and not np.allclose(given, start + 0.5):
-        yield f"start={other.start} is not where it starts: starting_parameters() gives {given}"
+        yield f"start={other.start} is not where it starts: initial_parameters() gives {given}"
 
 
 def _copy_faults(activation: Activation) -> Iterator[str]:
     try:
         copies = {"clone()": clone(activation), "pickle": pickle.loads(pickle.dumps(activation))}
-        text = activation.formula(activation.starting_parameters())
+        text = activation.formula(activation.initial_parameters())
     except Exception as error:  # noqa: BLE001
         yield f"it cannot be cloned, pickled and written as text: {error!r}"
         return
@@ -104,7 +111,7 @@ def _array_faults(activation: Activation) -> Iterator[str]:
             yield f"an array of shape {z.shape} and dtype {dtype} raised {error!r}"
             continue
         if len(arrays) != activation.n_parameters + 2:
-            yield f"parameter_slopes(z, p) gives {len(arrays) - 2} arrays for {activation.n_parameters} parameters"
+            yield f"parameter_gradients(z, p) gives {len(arrays) - 2} arrays for {activation.n_parameters} parameters"
         for name, array in arrays.items():
             if np.shape(array) != z.shape:
                 yield f"{name} has shape {np.shape(array)}, not that of z, {z.shape}"
@@ -118,33 +125,22 @@ def _array_faults(activation: Activation) -> Iterator[str]:
 
 def _outputs(activation: Activation, z: np.ndarray, p: np.ndarray) -> dict[str, np.ndarray]:
     names = [*activation.parameter_names, *(f"number {i}, which has no name" for i in range(9))]
-    slopes = {f"the slope by {name}": s for name, s in zip(names, activation.parameter_slopes(z, p), strict=False)}
-    return {"value(z, p)": activation.value(z, p), "slope(z, p)": activation.slope(z, p), **slopes}
+    gradients = zip(names, activation.parameter_gradients(z, p), strict=False)
+    by_name = {f"the gradient by {name}": gradient for name, gradient in gradients}
+    return {"value(z, p)": activation.value(z, p), "derivative(z, p)": activation.derivative(z, p), **by_name}
 
 
-def _slope_faults(activation: Activation) -> Iterator[str]:
+def _gradient_faults(activation: Activation) -> Iterator[str]:
     z, p = _inputs(activation, np.dtype(np.float64))
-    _, slope, *parameter_slopes = _outputs(activation, z, p).items()
-    yield from _difference_faults(*slope, [activation.value(z + k * STEP, p) for k in (-2, -1, 1, 2)], z)
-    for i, each in enumerate(parameter_slopes):
-        by = np.zeros((len(p), 1))
-        by[i] = STEP
-        yield from _difference_faults(*each, [activation.value(z, p + k * by) for k in (-2, -1, 1, 2)], z)
-
-
-def _difference_faults(what: str, slope: np.ndarray, around: list[np.ndarray], z: np.ndarray) -> Iterator[str]:
-    """Compare with the fourth-order central difference; at a kink, any slope between those of its sides will do."""
-    left, right = (around[1] - around[0]) / STEP, (around[3] - around[2]) / STEP
-    expected = (8 * (around[2] - around[1]) - (around[3] - around[0])) / (12 * STEP)
-    tolerance = 1e-6 * (1 + np.abs(expected))
-    between = (slope >= np.minimum(left, right) - tolerance) & (slope <= np.maximum(left, right) + tolerance)
-    wrong = (np.abs(slope - expected) > tolerance) & ~between
-    if wrong.any():
-        at = np.unravel_index(np.argmax(np.where(wrong, np.abs(slope - expected), 0)), z.shape)
-        yield (
-            f"{what} is not the derivative of the value at {wrong.mean():.0%} of the points: at z = {z[at]:.6g} it is "
-            f"{slope[at]:.6g}, finite differences give {expected[at]:.6g}"
-        )
+    _, (what, derivative), *gradients = _outputs(activation, z, p).items()
+    fault = difference_fault(derivative, [activation.value(z + offset, p) for offset in OFFSETS], z)
+    if fault:
+        yield f"{what} is not the derivative of the value at {fault}"
+    for i, (what, gradient) in enumerate(gradients):
+        by = (np.arange(len(p)) == i)[:, None]
+        fault = difference_fault(gradient, [activation.value(z, p + offset * by) for offset in OFFSETS], z)
+        if fault:
+            yield f"{what} is not the derivative of the value at {fault}"
 
 
 def _extreme_faults(activation: Activation) -> Iterator[str]:
@@ -165,7 +161,11 @@ def _extreme_faults(activation: Activation) -> Iterator[str]:
 def _inputs(activation: Activation, dtype: np.dtype) -> tuple[np.ndarray, np.ndarray]:
     """Return pre-activations and one set of parameters a unit, near the starting values."""
     z = np.linspace(-6, 6, ROWS * UNITS).reshape(ROWS, UNITS) + 0.00731  # past the usual places of kinks
-    start = activation.starting_parameters()[:, None]
+    start = activation.initial_parameters()[:, None]
     # at a parameter of 0 the terms that it multiplies vanish, and with them their errors
-    noise = np.random.RandomState(0).uniform(-NOISE, NOISE, (len(start), UNITS))
+    noise = NOISE * np.random.RandomState(0).uniform(-1, 1, (len(start), UNITS))
     return z.astype(dtype), (start + noise).astype(dtype)
+
+
+# Each needs what those before it have found in order.
+CHECKS = (_attribute_faults, _start_faults, _copy_faults, _array_faults, _gradient_faults, _extreme_faults)

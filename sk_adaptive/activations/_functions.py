@@ -12,10 +12,10 @@ Function = Callable[[np.ndarray], np.ndarray]
 
 
 class FixedFunction(NamedTuple):
-    """A function of one variable, its slope and how to write it."""
+    """A function of one variable, its derivative and how to write it."""
 
     value: Function
-    slope: Function
+    derivative: Function
     text: str
 
 
@@ -39,7 +39,7 @@ def _exp_below(z: np.ndarray) -> np.ndarray:
     return np.exp(np.minimum(z, 0))
 
 
-def _mish_slope(z: np.ndarray) -> np.ndarray:
+def _mish_derivative(z: np.ndarray) -> np.ndarray:
     t = np.tanh(_softplus(z))
     return t + z * ((1 - t * t) * expit(z))
 
@@ -69,7 +69,7 @@ FIXED: dict[str, FixedFunction] = {
     "silu": FixedFunction(lambda z: z * expit(z), lambda z: expit(z) * (1 + z * expit(-z)), "x/(1 + exp(-x))"),
     "gelu": FixedFunction(lambda z: z * ndtr(z), lambda z: ndtr(z) + z * _density(z), "x Phi(x)"),  # arXiv:1606.08415
     "mish": FixedFunction(
-        lambda z: z * np.tanh(_softplus(z)), _mish_slope, "x tanh(log(1 + exp(x)))"
+        lambda z: z * np.tanh(_softplus(z)), _mish_derivative, "x tanh(log(1 + exp(x)))"
     ),  # arXiv:1908.08681
     "softplus": FixedFunction(_softplus, expit, "log(1 + exp(x))"),
 }

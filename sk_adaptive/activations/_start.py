@@ -40,7 +40,7 @@ def nearest(activation: Activation, name: str, guess: np.ndarray) -> np.ndarray:
         return (activation.value(z, p[:, None]) - target)[:, 0]
 
     def slopes(p: np.ndarray) -> np.ndarray:
-        return np.hstack(list(activation.parameter_slopes(z, p[:, None])))
+        return np.hstack(list(activation.parameter_gradients(z, p[:, None])))
 
     return least_squares(residuals, guess, jac=slopes, method="lm", x_scale="jac").x
 

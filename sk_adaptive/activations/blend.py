@@ -9,7 +9,7 @@ import numpy as np
 
 from sk_adaptive._core import engine
 
-from ._base import SHARED_CONSTRAINTS, Activation, Scope, number
+from ._base import SHARED_CONSTRAINTS, Activation, Scope, format_number
 from ._functions import FIXED, FixedFunction
 
 
@@ -28,7 +28,7 @@ class Blend(Activation):
     ----------
     functions : sequence of str, default=("identity", "mish")
         Names of at least two different fixed functions.
-    scope : {"neuron", "layer", "network"}, default="neuron"
+    scope : {"unit", "layer", "network"}, default="unit"
         Who shares one set of parameters.
     start : str or array-like of shape (len(functions) - 1,), default=None
         Starting values of the weights of functions[1:], or the fixed function to start near. None is 1 for two
@@ -37,7 +37,7 @@ class Blend(Activation):
         Multiplies the learning rate of the weights.
     penalty : float, default=0.0
         Strength of the pull of the weights back to their starting values.
-    learn : bool, default=True
+    trainable : bool, default=True
         False freezes the weights.
 
     Examples
@@ -54,14 +54,14 @@ class Blend(Activation):
         self,
         functions: Sequence[str] = ("identity", "mish"),
         *,
-        scope: Scope = "neuron",
+        scope: Scope = "unit",
         start: object = None,
         learning_rate_factor: float = 1.0,
         penalty: float = 0.0,
-        learn: bool = True,
+        trainable: bool = True,
     ) -> None:
         super().__init__(
-            scope=scope, start=start, learning_rate_factor=learning_rate_factor, penalty=penalty, learn=learn
+            scope=scope, start=start, learning_rate_factor=learning_rate_factor, penalty=penalty, trainable=trainable
         )
         self.functions = functions
 
@@ -75,8 +75,8 @@ class Blend(Activation):
         """The functions' numbers in the core."""
         return tuple(float(engine.ACTIVATIONS[name]) for name in self.functions)
 
-    def starting_parameters(self) -> np.ndarray:
-        """Return where learning starts; see `Activation.starting_parameters`.
+    def initial_parameters(self) -> np.ndarray:
+        """Return where learning starts; see `Activation.initial_parameters`.
 
         Raises
         ------
@@ -86,7 +86,7 @@ class Blend(Activation):
         names = list(self.functions)
         if len(names) < 2 or len(set(names)) < len(names) or not set(names) <= set(FIXED):
             raise ValueError(f"functions must be at least two different ones of {', '.join(FIXED)}; got {names}")
-        return super().starting_parameters()
+        return super().initial_parameters()
 
     def value(self, z: np.ndarray, p: np.ndarray) -> np.ndarray:
         """Return f(z); see `Activation.value`."""
@@ -97,17 +97,17 @@ class Blend(Activation):
             f = f + w * (other.value(z) - base)
         return f.astype(z.dtype, copy=False)
 
-    def slope(self, z: np.ndarray, p: np.ndarray) -> np.ndarray:
-        """Return df/dz; see `Activation.slope`."""
+    def derivative(self, z: np.ndarray, p: np.ndarray) -> np.ndarray:
+        """Return df/dz; see `Activation.derivative`."""
         first, *others = self._functions
-        base = first.slope(z)
+        base = first.derivative(z)
         df = base
         for w, other in zip(p, others, strict=True):
-            df = df + w * (other.slope(z) - base)
+            df = df + w * (other.derivative(z) - base)
         return df.astype(z.dtype, copy=False)
 
-    def parameter_slopes(self, z: np.ndarray, p: np.ndarray) -> Iterator[np.ndarray]:
-        """Yield s_i - s_0 for each weight; see `Activation.parameter_slopes`."""
+    def parameter_gradients(self, z: np.ndarray, p: np.ndarray) -> Iterator[np.ndarray]:
+        """Yield s_i - s_0 for each weight; see `Activation.parameter_gradients`."""
         first, *others = self._functions
         base = first.value(z)
         for other in others:
@@ -116,7 +116,7 @@ class Blend(Activation):
     def formula(self, p: np.ndarray) -> str:
         """Return the mixture as text; see `Activation.formula`."""
         weights = [1 - np.sum(p), *p]
-        terms = (f"{number(w)} [{f.text}]" for w, f in zip(weights, self._functions, strict=True))
+        terms = (f"{format_number(w)} [{f.text}]" for w, f in zip(weights, self._functions, strict=True))
         return " + ".join(terms).replace("+ -", "- ")
 
     def _own_start(self) -> np.ndarray:

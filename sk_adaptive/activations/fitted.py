@@ -13,7 +13,7 @@ from sk_adaptive._data.rows import evenly_spaced
 from ._base import Activation
 
 LEVELS = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
-MOST_ROWS = 256  # that the quantiles are taken of
+MAX_ROWS = 256  # that the quantiles are taken of
 
 
 def pre_activation_quantiles(network: engine.Network, theta: np.ndarray, X: Any) -> list[np.ndarray]:
@@ -33,7 +33,7 @@ def pre_activation_quantiles(network: engine.Network, theta: np.ndarray, X: Any)
     list of ndarray of shape (n_levels, n_units)
         At `FittedActivation.levels`; of an ensemble, over all members.
     """
-    return [_quantiles(z) for z in network.pre_activations(theta, evenly_spaced(X, MOST_ROWS))]
+    return [_quantiles(z) for z in network.pre_activations(theta, evenly_spaced(X, MAX_ROWS))]
 
 
 def _quantiles(z: np.ndarray) -> np.ndarray:
@@ -92,7 +92,7 @@ class FittedActivation:
     @property
     def start(self) -> FittedActivation:
         """The function that it began as."""
-        starts = self.activation.starting_parameters_of_units(self._p.shape[1]).astype(self._p.dtype)
+        starts = self.activation.initial_parameters_of_units(self._p.shape[1]).astype(self._p.dtype)
         return FittedActivation(self.activation, starts, self.n_units, self.quantiles)
 
     def __call__(self, z: ArrayLike) -> np.ndarray:
@@ -111,10 +111,10 @@ class FittedActivation:
         z = self._per_unit(z)
         return self.activation.value(z, self._parameters_of(z))
 
-    def slope(self, z: ArrayLike) -> np.ndarray:
+    def derivative(self, z: ArrayLike) -> np.ndarray:
         """Return df/dz, unit by unit; see `__call__`."""
         z = self._per_unit(z)
-        return self.activation.slope(z, self._parameters_of(z))
+        return self.activation.derivative(z, self._parameters_of(z))
 
     def formula(self, unit: int | None = None) -> str:
         """Return the learned function as text.

@@ -35,7 +35,7 @@ class Fixed(Activation):
     start = None
     learning_rate_factor = 1.0
     penalty = 0.0
-    learn = False
+    trainable = False
 
     def __init__(self, name: str = "relu") -> None:
         self.name = name
@@ -49,9 +49,9 @@ class Fixed(Activation):
         """Return f(z); see `Activation.value`."""
         return FIXED[self.name].value(z).astype(z.dtype, copy=False)
 
-    def slope(self, z: np.ndarray, p: np.ndarray) -> np.ndarray:
-        """Return df/dz; see `Activation.slope`."""
-        return FIXED[self.name].slope(z).astype(z.dtype, copy=False)
+    def derivative(self, z: np.ndarray, p: np.ndarray) -> np.ndarray:
+        """Return df/dz; see `Activation.derivative`."""
+        return FIXED[self.name].derivative(z).astype(z.dtype, copy=False)
 
     def formula(self, p: np.ndarray) -> str:
         """Return the function as text; see `Activation.formula`."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from sk_adaptive._sklearn import Interval
 
-from ._base import SHARED_CONSTRAINTS, Activation, Scope, number
+from ._base import SHARED_CONSTRAINTS, Activation, Scope, format_number
 
 BOUND = 3.0
 
@@ -29,7 +29,7 @@ class Polynomial(Activation):
     ----------
     degree : int, default=3
         Highest power, at least 1.
-    scope : {"neuron", "layer", "network"}, default="layer"
+    scope : {"unit", "layer", "network"}, default="layer"
         Who shares one set of parameters.
     start : str or array-like of shape (degree + 1,), default=None
         Starting values of k_0 ... k_degree, or the fixed function to start near. None is the identity, with k_2 = 0.25
@@ -38,7 +38,7 @@ class Polynomial(Activation):
         Multiplies the learning rate of these parameters.
     penalty : float, default=0.0
         Strength of the pull of the parameters back to their starting values.
-    learn : bool, default=True
+    trainable : bool, default=True
         False freezes the parameters at their starting values.
 
     Examples
@@ -62,10 +62,10 @@ class Polynomial(Activation):
         start: object = None,
         learning_rate_factor: float = 1.0,
         penalty: float = 0.0,
-        learn: bool = True,
+        trainable: bool = True,
     ) -> None:
         super().__init__(
-            scope=scope, start=start, learning_rate_factor=learning_rate_factor, penalty=penalty, learn=learn
+            scope=scope, start=start, learning_rate_factor=learning_rate_factor, penalty=penalty, trainable=trainable
         )
         self.degree = degree
 
@@ -86,16 +86,16 @@ class Polynomial(Activation):
             f = f + coefficient * power
         return f
 
-    def slope(self, z: np.ndarray, p: np.ndarray) -> np.ndarray:
-        """Return df/dz; see `Activation.slope`."""
+    def derivative(self, z: np.ndarray, p: np.ndarray) -> np.ndarray:
+        """Return df/dz; see `Activation.derivative`."""
         c = _bounded(z)
         by_c = np.zeros_like(z)
         for n in range(self.degree, 1, -1):
             by_c = by_c * c + n * p[n]
         return p[1] + by_c * c * (1 + (z / BOUND) ** 2) ** z.dtype.type(-1.5)
 
-    def parameter_slopes(self, z: np.ndarray, p: np.ndarray) -> Iterator[np.ndarray]:
-        """Yield 1, z, c^2, c^3, ...; see `Activation.parameter_slopes`."""
+    def parameter_gradients(self, z: np.ndarray, p: np.ndarray) -> Iterator[np.ndarray]:
+        """Yield 1, z, c^2, c^3, ...; see `Activation.parameter_gradients`."""
         yield np.ones_like(z)
         yield z
         yield from self._powers(z)
@@ -103,7 +103,7 @@ class Polynomial(Activation):
     def formula(self, p: np.ndarray) -> str:
         """Return the polynomial as text, c being the bounded argument; see `Activation.formula`."""
         powers = ["", " x", *(f" c^{n}" for n in range(2, self.degree + 1))]
-        text = " + ".join(number(k) + power for k, power in zip(p, powers, strict=True)).replace("+ -", "- ")
+        text = " + ".join(format_number(k) + power for k, power in zip(p, powers, strict=True)).replace("+ -", "- ")
         return text if self.degree < 2 else text + ",  c = x/sqrt(1 + (x/3)^2)"
 
     def _powers(self, z: np.ndarray) -> Iterator[np.ndarray]:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from ._base import Activation, number
+from ._base import Activation, format_number
 
 
 class PReLU(Activation):
@@ -19,7 +19,7 @@ class PReLU(Activation):
 
     Parameters
     ----------
-    scope : {"neuron", "layer", "network"}, default="neuron"
+    scope : {"unit", "layer", "network"}, default="unit"
         Who shares one set of parameters.
     start : str or array-like of shape (1,), default=None
         Starting value of a, or the fixed function to start near; None is 0.25, as in the paper.
@@ -27,7 +27,7 @@ class PReLU(Activation):
         Multiplies the learning rate of a.
     penalty : float, default=0.0
         Strength of the pull of a back to its starting value.
-    learn : bool, default=True
+    trainable : bool, default=True
         False freezes a: a leaky ReLU.
 
     Examples
@@ -44,14 +44,14 @@ class PReLU(Activation):
         """Return f(z); see `Activation.value`."""
         return np.where(z < 0, p[0] * z, z)
 
-    def slope(self, z: np.ndarray, p: np.ndarray) -> np.ndarray:
-        """Return df/dz; see `Activation.slope`."""
+    def derivative(self, z: np.ndarray, p: np.ndarray) -> np.ndarray:
+        """Return df/dz; see `Activation.derivative`."""
         return np.where(z > 0, z.dtype.type(1), p[0]) + 0 * z
 
-    def parameter_slopes(self, z: np.ndarray, p: np.ndarray) -> Iterator[np.ndarray]:
-        """Yield min(0, z); see `Activation.parameter_slopes`."""
+    def parameter_gradients(self, z: np.ndarray, p: np.ndarray) -> Iterator[np.ndarray]:
+        """Yield min(0, z); see `Activation.parameter_gradients`."""
         yield np.where(z > 0, z.dtype.type(0), z)
 
     def formula(self, p: np.ndarray) -> str:
         """Return the function as text; see `Activation.formula`."""
-        return f"max(0, x) {'-' if p[0] < 0 else '+'} {number(abs(p[0]))} min(0, x)"
+        return f"max(0, x) {'-' if p[0] < 0 else '+'} {format_number(abs(p[0]))} min(0, x)"

@@ -10,7 +10,7 @@ import numpy as np
 
 from sk_adaptive._sklearn import Interval
 
-from ._base import SHARED_CONSTRAINTS, Activation, Scope, number
+from ._base import SHARED_CONSTRAINTS, Activation, Scope, format_number
 from ._functions import FIXED
 from ._start import nearest, points
 
@@ -36,7 +36,7 @@ class Rational(Activation):
         Degree m of P, at least 1, and n of A, at least 0.
     limit : float, default=3.0
         Where the tangents begin; pre-activations start with unit variance.
-    scope : {"neuron", "layer", "network"}, default="layer"
+    scope : {"unit", "layer", "network"}, default="layer"
         Who shares one set of parameters.
     start : str or array-like of shape (m + 1 + n,), default=None
         Starting values of a_0 ... a_m, b_1 ... b_n, or the fixed function to start near. None starts near silu.
@@ -45,7 +45,7 @@ class Rational(Activation):
         the function.
     penalty : float, default=0.0
         Strength of the pull of the parameters back to their starting values.
-    learn : bool, default=True
+    trainable : bool, default=True
         False freezes the parameters at their starting values.
 
     Examples
@@ -71,10 +71,10 @@ class Rational(Activation):
         start: object = None,
         learning_rate_factor: float = 0.3,
         penalty: float = 0.0,
-        learn: bool = True,
+        trainable: bool = True,
     ) -> None:
         super().__init__(
-            scope=scope, start=start, learning_rate_factor=learning_rate_factor, penalty=penalty, learn=learn
+            scope=scope, start=start, learning_rate_factor=learning_rate_factor, penalty=penalty, trainable=trainable
         )
         self.degrees = degrees
         self.limit = limit
@@ -95,8 +95,8 @@ class Rational(Activation):
         """Largest `abs(z)` at which a named start is compared: the limit."""
         return float(self.limit)
 
-    def starting_parameters(self) -> np.ndarray:
-        """Return where learning starts; see `Activation.starting_parameters`.
+    def initial_parameters(self) -> np.ndarray:
+        """Return where learning starts; see `Activation.initial_parameters`.
 
         Raises
         ------
@@ -106,19 +106,19 @@ class Rational(Activation):
         degrees = np.asarray(self.degrees)
         if degrees.shape != (2,) or degrees.dtype.kind not in "iu" or degrees[0] < 1 or degrees[1] < 0:
             raise ValueError(f"degrees must be two integers, at least 1 and at least 0; got {self.degrees!r}")
-        return super().starting_parameters()
+        return super().initial_parameters()
 
     def value(self, z: np.ndarray, p: np.ndarray) -> np.ndarray:
         """Return f(z); see `Activation.value`."""
         at = self._at(z, p)
         return at.f + at.excess * at.df
 
-    def slope(self, z: np.ndarray, p: np.ndarray) -> np.ndarray:
-        """Return df/dz; see `Activation.slope`."""
+    def derivative(self, z: np.ndarray, p: np.ndarray) -> np.ndarray:
+        """Return df/dz; see `Activation.derivative`."""
         return self._at(z, p).df + 0 * z
 
-    def parameter_slopes(self, z: np.ndarray, p: np.ndarray) -> Iterator[np.ndarray]:
-        """Yield the slopes of f, and of f' where the tangent goes on; see `Activation.parameter_slopes`."""
+    def parameter_gradients(self, z: np.ndarray, p: np.ndarray) -> Iterator[np.ndarray]:
+        """Yield the gradients of f, and of f' where the tangent goes on; see `Activation.parameter_gradients`."""
         m, n = self.degrees
         at = self._at(z, p)
         ratio = at.dQ / at.Q
@@ -181,5 +181,5 @@ def _polynomial(coefficients: Sequence[np.ndarray] | np.ndarray, x: np.ndarray) 
 
 def _polynomial_text(coefficients: np.ndarray, first_power: int) -> str:
     powers = {0: "", 1: " x"}
-    terms = (number(c) + powers.get(i, f" x^{i}") for i, c in enumerate(coefficients, first_power))
+    terms = (format_number(c) + powers.get(i, f" x^{i}") for i, c in enumerate(coefficients, first_power))
     return " + ".join(terms).replace("+ -", "- ")

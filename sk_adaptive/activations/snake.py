@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from ._base import Activation, number
+from ._base import Activation, format_number
 
 SPREAD = (0.25, 8.0)
 
@@ -23,7 +23,7 @@ class Snake(Activation):
 
     Parameters
     ----------
-    scope : {"neuron", "layer", "network"}, default="neuron"
+    scope : {"unit", "layer", "network"}, default="unit"
         Who shares one set of parameters.
     start : str or array-like of shape (1,), default=None
         Starting value of a, or the fixed function to start near; larger values look for shorter periods. None
@@ -32,7 +32,7 @@ class Snake(Activation):
         Multiplies the learning rate of a.
     penalty : float, default=0.0
         Strength of the pull of a back to its starting value.
-    learn : bool, default=True
+    trainable : bool, default=True
         False freezes a.
 
     Examples
@@ -50,28 +50,28 @@ class Snake(Activation):
         u = p[0] * z
         return z + z * _ratio(u) * np.sin(u)
 
-    def slope(self, z: np.ndarray, p: np.ndarray) -> np.ndarray:
-        """Return df/dz; see `Activation.slope`."""
+    def derivative(self, z: np.ndarray, p: np.ndarray) -> np.ndarray:
+        """Return df/dz; see `Activation.derivative`."""
         return 1 + np.sin(2 * (p[0] * z))
 
-    def parameter_slopes(self, z: np.ndarray, p: np.ndarray) -> Iterator[np.ndarray]:
-        """Yield df/da; see `Activation.parameter_slopes`."""
+    def parameter_gradients(self, z: np.ndarray, p: np.ndarray) -> Iterator[np.ndarray]:
+        """Yield df/da; see `Activation.parameter_gradients`."""
         u = p[0] * z
         q = _ratio(u)
         yield (z * q) * (z * (2 * np.cos(u) - q))
 
-    def starting_parameters_of_units(self, n_units: int) -> np.ndarray:
-        """Return where learning starts in each unit; see `Activation.starting_parameters_of_units`.
+    def initial_parameters_of_units(self, n_units: int) -> np.ndarray:
+        """Return where learning starts in each unit; see `Activation.initial_parameters_of_units`.
 
         A frequency far from the data's has hardly a gradient towards it, so that units start at many.
         """
         if self.start is not None or n_units == 1:
-            return super().starting_parameters_of_units(n_units)
+            return super().initial_parameters_of_units(n_units)
         return np.geomspace(*SPREAD, n_units)[None]
 
     def formula(self, p: np.ndarray) -> str:
         """Return the function as text; see `Activation.formula`."""
-        a = number(abs(p[0]))
+        a = format_number(abs(p[0]))
         return f"x {'-' if p[0] < 0 else '+'} sin({a} x)^2/{a}" if p[0] else "x"
 
 

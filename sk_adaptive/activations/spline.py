@@ -10,7 +10,7 @@ import numpy as np
 
 from sk_adaptive._sklearn import Interval
 
-from ._base import SHARED_CONSTRAINTS, Activation, Scope, number
+from ._base import SHARED_CONSTRAINTS, Activation, Scope, format_number
 from ._functions import FIXED
 
 
@@ -29,7 +29,7 @@ class Spline(Activation):
         Number of knots, at least 2.
     knot_range : float, default=3.0
         The knots lie equally spaced on [-knot_range, knot_range]; pre-activations start with unit variance.
-    scope : {"neuron", "layer", "network"}, default="neuron"
+    scope : {"unit", "layer", "network"}, default="unit"
         Who shares one set of parameters.
     start : str or array-like of shape (n_knots,), default=None
         The fixed function whose values at the knots are the starting values, or those values. None is silu.
@@ -37,7 +37,7 @@ class Spline(Activation):
         Multiplies the learning rate of these parameters.
     penalty : float, default=0.0
         Strength of the pull of the parameters back to their starting values.
-    learn : bool, default=True
+    trainable : bool, default=True
         False freezes the parameters at their starting values.
 
     Examples
@@ -61,14 +61,14 @@ class Spline(Activation):
         n_knots: int = 13,
         knot_range: float = 3.0,
         *,
-        scope: Scope = "neuron",
+        scope: Scope = "unit",
         start: object = None,
         learning_rate_factor: float = 1.0,
         penalty: float = 0.0,
-        learn: bool = True,
+        trainable: bool = True,
     ) -> None:
         super().__init__(
-            scope=scope, start=start, learning_rate_factor=learning_rate_factor, penalty=penalty, learn=learn
+            scope=scope, start=start, learning_rate_factor=learning_rate_factor, penalty=penalty, trainable=trainable
         )
         self.n_knots = n_knots
         self.knot_range = knot_range
@@ -99,20 +99,20 @@ class Spline(Activation):
         low, high = _at(p, k), _at(p, k + 1)
         return low + r * (high - low)
 
-    def slope(self, z: np.ndarray, p: np.ndarray) -> np.ndarray:
-        """Return df/dz; see `Activation.slope`."""
+    def derivative(self, z: np.ndarray, p: np.ndarray) -> np.ndarray:
+        """Return df/dz; see `Activation.derivative`."""
         k, _ = self._segment(z)
         return (_at(p, k + 1) - _at(p, k)) * z.dtype.type(self._per_step) + 0 * z
 
-    def parameter_slopes(self, z: np.ndarray, p: np.ndarray) -> Iterator[np.ndarray]:
-        """Yield each knot's hat function, continued linearly at the ends; see `Activation.parameter_slopes`."""
+    def parameter_gradients(self, z: np.ndarray, p: np.ndarray) -> Iterator[np.ndarray]:
+        """Yield each knot's hat function, continued linearly at the ends; see `Activation.parameter_gradients`."""
         k, r = self._segment(z)
         for knot in range(self.n_knots):
             yield np.where(k == knot, 1 - r, np.where(k + 1 == knot, r, 0 * r))
 
     def formula(self, p: np.ndarray) -> str:
         """Return the knots' values as text; see `Activation.formula`."""
-        points = ", ".join(f"({number(t)}, {number(c)})" for t, c in zip(self.knots, p, strict=True))
+        points = ", ".join(f"({format_number(t)}, {format_number(c)})" for t, c in zip(self.knots, p, strict=True))
         return f"piecewise linear through {points}"
 
     def _own_start(self) -> np.ndarray:

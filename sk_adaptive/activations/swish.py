@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from scipy.special import expit
 
-from ._base import Activation, number
+from ._base import Activation, format_number
 
 
 class Swish(Activation):
@@ -21,7 +21,7 @@ class Swish(Activation):
 
     Parameters
     ----------
-    scope : {"neuron", "layer", "network"}, default="neuron"
+    scope : {"unit", "layer", "network"}, default="unit"
         Who shares one set of parameters.
     start : str or array-like of shape (1,), default=None
         Starting value of beta, or the fixed function to start near; None is 1, which is silu.
@@ -29,7 +29,7 @@ class Swish(Activation):
         Multiplies the learning rate of beta.
     penalty : float, default=0.0
         Strength of the pull of beta back to its starting value.
-    learn : bool, default=True
+    trainable : bool, default=True
         False freezes beta.
 
     Examples
@@ -46,16 +46,16 @@ class Swish(Activation):
         """Return f(z); see `Activation.value`."""
         return z * expit(p[0] * z)
 
-    def slope(self, z: np.ndarray, p: np.ndarray) -> np.ndarray:
-        """Return df/dz; see `Activation.slope`."""
+    def derivative(self, z: np.ndarray, p: np.ndarray) -> np.ndarray:
+        """Return df/dz; see `Activation.derivative`."""
         u = p[0] * z
         return expit(u) * (1 + u * expit(-u))
 
-    def parameter_slopes(self, z: np.ndarray, p: np.ndarray) -> Iterator[np.ndarray]:
-        """Yield df/dbeta; see `Activation.parameter_slopes`."""
+    def parameter_gradients(self, z: np.ndarray, p: np.ndarray) -> Iterator[np.ndarray]:
+        """Yield df/dbeta; see `Activation.parameter_gradients`."""
         u = p[0] * z
         yield (z * expit(u)) * (z * expit(-u))
 
     def formula(self, p: np.ndarray) -> str:
         """Return the function as text; see `Activation.formula`."""
-        return f"x/(1 + exp({number(-p[0])} x))"
+        return f"x/(1 + exp({format_number(-p[0])} x))"

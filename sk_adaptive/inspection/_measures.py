@@ -88,8 +88,8 @@ def is_saturated(fitted: FittedActivation, z: np.ndarray) -> np.ndarray:
     ndarray of shape (n_units,), dtype bool
         Whether at least 95 % of the rows find the unit flat.
     """
-    slopes = np.abs(fitted.slope(z))
-    anywhere = np.abs(fitted.slope(np.linspace(-WIDE, WIDE, POINTS)))
+    slopes = np.abs(fitted.derivative(z))
+    anywhere = np.abs(fitted.derivative(np.linspace(-WIDE, WIDE, POINTS)))
     steepest = np.maximum(anywhere.max(axis=0), slopes.max(axis=0))
     return (slopes <= FLAT * steepest).mean(axis=0) >= MOSTLY
 

@@ -19,7 +19,7 @@ LEARNED = _COLOURS[0]
 SINGLE = LINES[1:3]  # two that stand out from LEARNED
 GREY: dict[str, Any] = {"color": "0.35"}
 AXES_SIZE = (4.2, 4.4)  # inches
-MOST_ACROSS = 4  # axes in a row
+MAX_ACROSS = 4  # axes in a row
 
 
 def pyplot(caller: str) -> Any:
@@ -60,7 +60,7 @@ def axes_for(n: int, ax: Any = None) -> list[Any]:
 
 
 def _new_axes(n: int) -> list[Any]:
-    across = min(n, MOST_ACROSS)
+    across = min(n, MAX_ACROSS)
     down = -(-n // across)
     _figure, grid = pyplot("A display").subplots(
         down, across, figsize=(AXES_SIZE[0] * across, AXES_SIZE[1] * down), layout="constrained", squeeze=False

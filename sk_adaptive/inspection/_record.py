@@ -135,7 +135,7 @@ class ActivationRecorder:
         if self._plan is None:
             self._plan = fitted._plan
             starts = self._start or [
-                layer.activation.starting_parameters_of_units(layer.parameter_shape[1]) for layer in self._plan.hidden
+                layer.activation.initial_parameters_of_units(layer.parameter_shape[1]) for layer in self._plan.hidden
             ]
             self._rows.append([np.broadcast_to(s, p.shape) for s, p in zip(starts, parameters, strict=True)])
         self._rows.append(parameters)
@@ -145,7 +145,7 @@ class ActivationRecorder:
         seen: dict[int, int] = {}
         for i, layer in enumerate(self._plan.hidden):
             if layer.n_parameters:
-                seen.setdefault(layer.parameters, i)
+                seen.setdefault(layer.parameters_offset, i)
         return list(seen.values())
 
 

@@ -15,7 +15,7 @@ from sk_adaptive._estimators.final_step import fitted_network
 
 from ._measures import affine_fit, is_monotone, is_saturated, support_grid
 from ._support import SeenLayer, seen_layers
-from ._surgery import affine_activation, put_together, take_apart, unshared
+from ._surgery import affine_activation, from_layers, to_layers, unshared
 from ._text import describe_parameters
 
 NEARLY_LINEAR = 0.01  # 1 - R^2 up to which a unit counts as nearly linear
@@ -115,7 +115,7 @@ def _measure(layer: SeenLayer) -> dict[str, np.ndarray]:
         "began": (f0.astype(np.float64) ** 2).sum(axis=0),
         "nonlinearity": affine_fit(z, f).nonlinearity,
         "monotone": is_monotone(fitted(grid)),
-        "steepest": np.maximum(np.abs(fitted.slope(grid)).max(axis=0), np.abs(fitted.slope(z)).max(axis=0)),
+        "steepest": np.maximum(np.abs(fitted.derivative(grid)).max(axis=0), np.abs(fitted.derivative(z)).max(axis=0)),
         "saturated": is_saturated(fitted, z),
     }
 
@@ -149,14 +149,14 @@ def _add_ablation(
     scorer: Callable[[Any, Any, Any], float],
 ) -> None:
     score, data = scorer(network, X, y), check_X(network, X)
-    pieces = [unshared(piece) for piece in take_apart(network)]
+    pieces = [unshared(piece) for piece in to_layers(network)]
     for row, layer in zip(rows, seen, strict=True):
         fit = affine_fit(layer.z, layer.fitted(layer.z))
         line, line_parameters = affine_activation(fit.slope, fit.offset)
         own = pieces[layer.index]
-        start = replace(own, parameters=np.array(list(layer.fitted.start.params.values())).reshape(-1, 1))
+        start = replace(own, parameters=np.reshape(list(layer.fitted.start.params.values()), own.parameters.shape))
         affine = replace(own, activation=line, parameters=line_parameters)
         row["score"] = score
         for name, other in (("drop_to_start", start), ("drop_to_affine", affine)):
             changed = [*pieces[: layer.index], other, *pieces[layer.index + 1 :]]
-            row[name] = score - scorer(put_together(network, changed, data), X, y)
+            row[name] = score - scorer(from_layers(network, changed, data), X, y)

@@ -17,7 +17,7 @@ from sk_adaptive._estimators.final_step import fitted_network, with_network
 
 from ._measures import affine_fit, ratio, variation
 from ._support import seen_layers
-from ._surgery import Piece, put_together, take_apart
+from ._surgery import Piece, from_layers, to_layers
 
 Check = Callable[[BaseAdaptiveMLP], bool]
 
@@ -90,7 +90,7 @@ def simplify(estimator: Any, X: Any, tol: float = 1e-4) -> Any:
         lost = ratio(((_outputs(other, rows) - before) ** 2).sum(axis=0), variation(before))
         return bool((lost <= max(tol, ROUNDING)).all())
 
-    folded, simpler = _fold_layers(put_together(network, take_apart(network), rows), rows, is_close)
+    folded, simpler = _fold_layers(from_layers(network, to_layers(network), rows), rows, is_close)
     removed, simpler = _drop_units(simpler, rows, tol, is_close)
     simpler.simplification_ = _compare(network, simpler, rows, folded, removed)
     return with_network(estimator, simpler)
@@ -108,9 +108,9 @@ def _fold_layers(network: BaseAdaptiveMLP, rows: Any, is_close: Check) -> tuple[
         index = original - len(folded)
         (layer,) = seen_layers(network, rows, [index])
         fit = affine_fit(layer.z, layer.fitted(layer.z))
-        pieces = take_apart(network)
+        pieces = to_layers(network)
         pieces[index : index + 2] = [_product(pieces[index], fit.slope, fit.offset, pieces[index + 1])]
-        without = put_together(network, pieces, rows)
+        without = from_layers(network, pieces, rows)
         if is_close(without):
             network = without
             folded.append(original)
@@ -128,7 +128,7 @@ def _drop_units(network: BaseAdaptiveMLP, rows: Any, tol: float, is_close: Check
     removed: list[int] = []
     for index in range(len(network.activations_)):
         (layer,) = seen_layers(network, rows, [index])
-        pieces = take_apart(network)
+        pieces = to_layers(network)
         h = layer.fitted(layer.z)
         linear = np.flatnonzero(affine_fit(layer.z, h).nonlinearity <= tol)
         order = linear[_by_importance(h[:, linear], pieces[index + 1].coef[:, linear])]
@@ -167,9 +167,9 @@ def _shrunk(
     """Return the network with only the first `rank` of some units of a layer, which stand for the others."""
     if rank == len(order):
         return network
-    pieces = take_apart(network)
+    pieces = to_layers(network)
     pieces[index : index + 2] = _without(pieces[index], pieces[index + 1], h, order[:rank], order[rank:])
-    return put_together(network, pieces, rows)
+    return from_layers(network, pieces, rows)
 
 
 def _without(first: Piece, second: Piece, h: np.ndarray, kept: np.ndarray, dropped: np.ndarray) -> tuple[Piece, Piece]:

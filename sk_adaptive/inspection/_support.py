@@ -38,7 +38,7 @@ class SeenLayer:
     @property
     def per_unit(self) -> bool:
         """Whether each unit has learned a function of its own."""
-        return self.fitted.activation.scope == "neuron" and self.fitted.activation.n_parameters > 0
+        return self.fitted.activation.scope == "unit" and self.fitted.activation.n_parameters > 0
 
     @property
     def family(self) -> str:

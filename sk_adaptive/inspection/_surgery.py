@@ -40,10 +40,10 @@ class Piece:
 
 def affine_activation(slope: np.ndarray, offset: np.ndarray) -> tuple[Activation, np.ndarray]:
     """Return the activation slope z + offset, a line a unit, and its parameters."""
-    return Polynomial(degree=1, scope="neuron"), np.stack([offset, slope])
+    return Polynomial(degree=1, scope="unit"), np.stack([offset, slope])
 
 
-def take_apart(network: BaseAdaptiveMLP) -> list[Piece]:
+def to_layers(network: BaseAdaptiveMLP) -> list[Piece]:
     """Return the layers of a fitted network, the output layer last."""
     plan, theta = network._plan, network.theta_
     parameters = [*plan.parameters(theta), np.empty((0, 1), theta.dtype)]
@@ -67,7 +67,7 @@ def unshared(piece: Piece) -> Piece:
     return replace(piece, activation=clone(piece.activation).set_params(scope="layer"))
 
 
-def put_together(network: BaseAdaptiveMLP, pieces: Sequence[Piece], rows: Any) -> BaseAdaptiveMLP:
+def from_layers(network: BaseAdaptiveMLP, pieces: Sequence[Piece], rows: Any) -> BaseAdaptiveMLP:
     """Return a copy of a fitted network that computes with other layers.
 
     Parameters

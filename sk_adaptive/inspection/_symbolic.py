@@ -10,7 +10,7 @@ from scipy.optimize import least_squares
 
 from sk_adaptive._estimators.final_step import fitted_network
 from sk_adaptive.activations import FIXED
-from sk_adaptive.activations._base import number
+from sk_adaptive.activations._base import format_number
 
 from ._support import SeenLayer, seen_layers
 
@@ -205,10 +205,10 @@ def _linear_part(g: np.ndarray, f: np.ndarray) -> tuple[float, float, float]:
 
 
 def _write(function: Named, a: float, b: float, c: float, d: float) -> str:
-    x = {1.0: "x", -1.0: "-x"}.get(a, f"{number(a)} x")
-    return f"{number(c)} {function.text.format(x + _plus(b))}{_plus(d)}"
+    x = {1.0: "x", -1.0: "-x"}.get(a, f"{format_number(a)} x")
+    return f"{format_number(c)} {function.text.format(x + _plus(b))}{_plus(d)}"
 
 
 def _plus(value: float) -> str:
     """Return " + value" or " - value"; nothing for what is only rounding."""
-    return "" if abs(value) < 1e-9 else f" {'-' if value < 0 else '+'} {number(abs(value))}"
+    return "" if abs(value) < 1e-9 else f" {'-' if value < 0 else '+'} {format_number(abs(value))}"

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from sk_adaptive.activations._base import number
+from sk_adaptive.activations._base import format_number
 from sk_adaptive.activations.fitted import FittedActivation
 
-MOST_NAMED = 4  # parameters that are written out one by one
+MAX_NAMED = 4  # parameters that are written out one by one
 
 
 def describe_parameters(fitted: FittedActivation, units: Sequence[int] | None = None) -> list[str]:
@@ -29,16 +29,16 @@ def describe_parameters(fitted: FittedActivation, units: Sequence[int] | None = 
         extremes where units differ. More than four parameters are only named.
     """
     names = list(fitted.params)
-    if len(names) > MOST_NAMED:
+    if len(names) > MAX_NAMED:
         return [f"{names[0]} ... {names[-1]} ({len(names)} parameters)"]
-    starts = fitted.start.params
-    return [f"{name} = {_spread(fitted.params[name], units)}, started at {number(starts[name][0])}" for name in names]
+    starts = {name: format_number(values[0]) for name, values in fitted.start.params.items()}
+    return [f"{name} = {_spread(fitted.params[name], units)}, started at {starts[name]}" for name in names]
 
 
 def _spread(values: np.ndarray, units: Sequence[int] | None) -> str:
     if units is not None and len(values) > 1:
         values = values[list(units)]
     if len(values) == 1:
-        return number(float(values[0]))
-    low, middle, high = (number(float(q)) for q in np.quantile(values, [0, 0.5, 1]))
+        return format_number(float(values[0]))
+    low, middle, high = (format_number(float(q)) for q in np.quantile(values, [0, 0.5, 1]))
     return f"{middle} ({low} to {high})"

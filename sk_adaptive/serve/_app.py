@@ -94,7 +94,7 @@ def create_app(
         raise ValueError("token must be of printable ASCII characters without spaces")
     if blas_threads is not None:
         threadpool_limits(limits=blas_threads, user_api="blas")
-    service = Service.of(model, name, version, example, limits or Limits())
+    service = Service.from_model(model, name, version, example, limits or Limits())
     app = Flask("sk_adaptive.serve", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = service.limits.max_body_bytes
     app.config["MAX_FORM_MEMORY_SIZE"] = service.limits.max_body_bytes

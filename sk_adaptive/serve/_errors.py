@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-LONGEST_MESSAGE = 500
+MAX_MESSAGE = 500
 
 
 class RequestError(Exception):
@@ -17,6 +17,6 @@ class RequestError(Exception):
     """
 
     def __init__(self, message: str, status: int = 400) -> None:
-        self.message = message if len(message) <= LONGEST_MESSAGE else message[: LONGEST_MESSAGE - 3] + "..."
+        self.message = message if len(message) <= MAX_MESSAGE else message[: MAX_MESSAGE - 3] + "..."
         self.status = status
         super().__init__(self.message)

@@ -15,7 +15,7 @@ from ._errors import RequestError
 from ._openapi import Schema
 from ._service import Service
 
-MOST_FIELDS = 100  # beyond, the row is one field of comma-separated values
+MAX_FIELDS = 100  # beyond, the row is one field of comma-separated values
 ROW = "row"
 
 
@@ -23,7 +23,7 @@ def blueprint(service: Service) -> Blueprint:
     """Return the routes of the page."""
     routes = Blueprint("page", __name__, template_folder="templates")
     network = service.network
-    one_field = len(service.features) > MOST_FIELDS
+    one_field = len(service.features) > MAX_FIELDS
     fixed = {
         "about": metadata(service),
         "features": service.features,

@@ -56,7 +56,7 @@ class Service:
     _takes_missing: dict[int, bool] = field(default_factory=dict)
 
     @staticmethod
-    def of(
+    def from_model(
         model: BaseEstimator, name: str, version: str, example: Sequence | Mapping | None, limits: Limits
     ) -> Service:
         """Return the service of a fitted model, warmed up.

@@ -6,7 +6,7 @@ import numpy as np
 
 RIDGE = 300.0
 MIN_ALPHA, MAX_ALPHA = 0.1, 10.0
-WIDE = 128  # units; narrower layers work with larger weights
+FULL_WIDTH = 128  # units; narrower layers work with larger weights
 UNSCALED_ALPHA = 0.3
 MIN_ROWS = 100  # fewer count as so many there: the penalty would outweigh the loss
 MIN_UNEXPLAINED = 0.2
@@ -39,7 +39,7 @@ def ridge_alpha(n_rows: float, n_features: int, narrowest: int) -> float:
     .. [1] A. E. Hoerl, R. W. Kennard and K. F. Baldwin, "Ridge regression: some simulations", Communications in
        Statistics 4 (1975), 105-123.
     """
-    return float(np.clip(RIDGE * n_features / n_rows, MIN_ALPHA, MAX_ALPHA) * np.sqrt(min(1.0, narrowest / WIDE)))
+    return float(np.clip(RIDGE * n_features / n_rows, MIN_ALPHA, MAX_ALPHA) * np.sqrt(min(1.0, narrowest / FULL_WIDTH)))
 
 
 def unscaled_alpha(n_rows: float) -> float:

@@ -24,7 +24,7 @@ class LBFGS(Solver):
 
     Parameters
     ----------
-    memory : int, default=10
+    history_size : int, default=10
         Number of corrections that approximate the Hessian.
     max_fun : int, default=15000
         Largest number of evaluations of the loss.
@@ -33,16 +33,16 @@ class LBFGS(Solver):
     --------
     >>> from sk_adaptive import AdaptiveMLPClassifier
     >>> from sk_adaptive.solvers import LBFGS
-    >>> AdaptiveMLPClassifier(solver=LBFGS(memory=20)).get_params()["solver__memory"]
+    >>> AdaptiveMLPClassifier(solver=LBFGS(history_size=20)).get_params()["solver__history_size"]
     20
     """
 
     algorithm = "lbfgs"
     in_batches = False
-    _parameter_constraints: ClassVar[dict] = {"memory": POSITIVE_INTEGER, "max_fun": POSITIVE_INTEGER}
+    _parameter_constraints: ClassVar[dict] = {"history_size": POSITIVE_INTEGER, "max_fun": POSITIVE_INTEGER}
 
-    def __init__(self, memory: int = 10, max_fun: int = 15000) -> None:
-        self.memory = memory
+    def __init__(self, history_size: int = 10, max_fun: int = 15000) -> None:
+        self.history_size = history_size
         self.max_fun = max_fun
 
     def penalty(self, alpha: float, total_weight: float) -> float:

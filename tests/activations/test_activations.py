@@ -57,7 +57,7 @@ def _learned(network):
 def test_special_cases_of_the_formulas(activation, same_as):
     z = np.linspace(-3, 3, 61)[:, None]
     expected = FIXED[same_as].value(z) if same_as else z / 2
-    np.testing.assert_allclose(activation.value(z, activation.starting_parameters()[:, None]), expected, atol=2e-6)
+    np.testing.assert_allclose(activation.value(z, activation.initial_parameters()[:, None]), expected, atol=2e-6)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_blend_of_many_starts_with_equal_weights():
     blend = Blend(["tanh", "elu", "relu", "identity"])
     z = np.linspace(-3, 3, 9)[:, None]
     mean = np.mean([FIXED[name].value(z) for name in blend.functions], axis=0)
-    np.testing.assert_allclose(blend.value(z, blend.starting_parameters()[:, None]), mean)
+    np.testing.assert_allclose(blend.value(z, blend.initial_parameters()[:, None]), mean)
 
 
 @pytest.mark.parametrize("name", FIXED)
@@ -95,9 +95,9 @@ def test_a_named_start_is_near_the_function_or_refused(family, name):
     error = activation.start_error
     if error > 0.05:
         with pytest.raises(ValueError, match=rf"cannot start as {name}.*wrong by up to {error:.4g}"):
-            activation.starting_parameters()
+            activation.initial_parameters()
     else:
-        distance = np.abs(activation.value(z, activation.starting_parameters()[:, None]) - FIXED[name].value(z))
+        distance = np.abs(activation.value(z, activation.initial_parameters()[:, None]) - FIXED[name].value(z))
         assert distance.max() == pytest.approx(error)
 
 
@@ -119,7 +119,7 @@ def test_a_named_start_is_near_the_function_or_refused(family, name):
 )
 def test_named_starts_are_as_near_as_documented(activation, most):
     assert activation.start_error <= most
-    activation.starting_parameters()
+    activation.initial_parameters()
 
 
 def test_start_error_without_a_name_is_zero():
@@ -172,9 +172,9 @@ def test_signal_and_gradient_start_with_unit_scale(activation):
     if activation.kernel in ("logistic", "softplus"):
         return  # their output is mostly its mean: no scale of the weights keeps both signal and gradient
     d = rng.normal(size=(n_rows, width))
-    p = activation.starting_parameters()[:, None].repeat(width, axis=1)
+    p = activation.initial_parameters()[:, None].repeat(width, axis=1)
     for layer in reversed(range(depth)):
-        d = (d @ plan.coefs(theta)[layer + 1].T) * activation.slope(network.hidden(theta, rows, layer)[0], p)
+        d = (d @ plan.coefs(theta)[layer + 1].T) * activation.derivative(network.hidden(theta, rows, layer)[0], p)
     assert 0.5 < d.std() < 2
 
 
@@ -189,7 +189,7 @@ def test_second_moment_is_the_gaussian_mean():
 
 @every_family
 def test_frozen_parameters_stay_and_others_move(family):
-    frozen, free = _fit(family(learn=False)), _fit(family())
+    frozen, free = _fit(family(trainable=False)), _fit(family())
     for network, moves in ((frozen, False), (free, True)):
         for p, fitted in zip(_learned(network), network.activations_, strict=True):
             assert (p != np.array(list(fitted.start.params.values()))).any() == moves
@@ -201,7 +201,7 @@ def test_frozen_parameters_stay_and_others_move(family):
 def test_penalty_pulls_towards_the_start_and_not_towards_zero(family):
     away = [
         max(
-            np.abs(p - family().starting_parameters_of_units(p.shape[1])).max()
+            np.abs(p - family().initial_parameters_of_units(p.shape[1])).max()
             for p in _learned(_fit(family(penalty=penalty), max_iter=60, solver="lbfgs"))
         )
         for penalty in (0.0, 100.0)
@@ -212,8 +212,8 @@ def test_penalty_pulls_towards_the_start_and_not_towards_zero(family):
 @every_family
 def test_scopes_have_their_number_of_parameters(family):
     per_set = family().n_parameters
-    shapes = {scope: [p.shape for p in _learned(_fit(family(scope=scope)))] for scope in ("neuron", "layer", "network")}
-    assert shapes["neuron"] == [(per_set, 6), (per_set, 5)]
+    shapes = {scope: [p.shape for p in _learned(_fit(family(scope=scope)))] for scope in ("unit", "layer", "network")}
+    assert shapes["unit"] == [(per_set, 6), (per_set, 5)]
     assert shapes["layer"] == shapes["network"] == [(per_set, 1), (per_set, 1)]
     first, second = _learned(_fit(family(scope="network")))
     np.testing.assert_array_equal(first, second)
@@ -244,7 +244,7 @@ def test_each_layer_can_have_its_own():
 @every_family
 def test_parameters_of_the_family_can_be_searched(family):
     estimator = AdaptiveMLPClassifier((5,), family(), max_iter=3, random_state=0)
-    grid = {"activation__scope": ["layer", "neuron"], "activation__learn": [True, False]}
+    grid = {"activation__scope": ["layer", "unit"], "activation__trainable": [True, False]}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         search = GridSearchCV(estimator, grid, cv=2, error_score="raise").fit(X, Y)
@@ -268,7 +268,7 @@ def test_no_nan_escapes_whatever_the_learning_rate(family):
         solver = [SGD(), SGD(momentum=0.0), "adam"][seed % 3]
         network = AdaptiveMLPClassifier(
             (5, 4),
-            family(scope=["neuron", "layer", "network"][seed % 3]),
+            family(scope=["unit", "layer", "network"][seed % 3]),
             solver=solver,
             learning_rate_init=10 ** rng.uniform(-3, -1),
             batch_size=16,

@@ -16,7 +16,7 @@ from sk_adaptive.activations import (
     Spline,
     check_activation,
 )
-from sk_adaptive.activations._check import _slope_faults
+from sk_adaptive.activations._check import _gradient_faults
 
 AT = 0.00731  # a kink at one of the points that check_activation looks at
 
@@ -29,35 +29,35 @@ class Sine(Activation):
     def value(self, z, p):
         return z + p[0] * np.sin(z)
 
-    def slope(self, z, p):
+    def derivative(self, z, p):
         return 1 + p[0] * np.cos(z)
 
-    def parameter_slopes(self, z, p):
+    def parameter_gradients(self, z, p):
         yield np.sin(z)
 
 
-class WrongSlope(Sine):
-    def slope(self, z, p):
+class WrongDerivative(Sine):
+    def derivative(self, z, p):
         return 1 - p[0] * np.cos(z)
 
 
-class WrongParameterSlope(Sine):
-    def parameter_slopes(self, z, p):
+class WrongParameterDerivative(Sine):
+    def parameter_gradients(self, z, p):
         yield np.cos(z)
 
 
 class ForgottenParameter(Sine):
-    def parameter_slopes(self, z, p):
+    def parameter_gradients(self, z, p):
         return ()
 
 
 class ParameterWithoutName(Sine):
-    def parameter_slopes(self, z, p):
+    def parameter_gradients(self, z, p):
         return np.sin(z), z
 
 
 class OneNumber(Sine):
-    def slope(self, z, p):
+    def derivative(self, z, p):
         return z.dtype.type(1)
 
 
@@ -82,10 +82,10 @@ class Overflowing(Sine):
     def value(self, z, p):
         return z * z * p[0]
 
-    def slope(self, z, p):
+    def derivative(self, z, p):
         return 2 * z * p[0]
 
-    def parameter_slopes(self, z, p):
+    def parameter_gradients(self, z, p):
         yield z * z
 
 
@@ -109,15 +109,15 @@ class ForgetsSuper(Sine):
 
 
 class ChangesItsArgument(Sine):
-    def __init__(self, width=1.0, *, scope="neuron", start=None, learning_rate_factor=1.0, penalty=0.0, learn=True):
+    def __init__(self, width=1.0, *, scope="unit", start=None, learning_rate_factor=1.0, penalty=0.0, trainable=True):
         super().__init__(
-            scope=scope, start=start, learning_rate_factor=learning_rate_factor, penalty=penalty, learn=learn
+            scope=scope, start=start, learning_rate_factor=learning_rate_factor, penalty=penalty, trainable=trainable
         )
         self.width = [width]
 
 
 class IgnoresStart(Sine):
-    def starting_parameters(self):
+    def initial_parameters(self):
         return np.array([0.5])
 
 
@@ -130,7 +130,7 @@ class NoText(Sine):
         return None
 
 
-class TwiceWrong(WrongSlope, WrongParameterSlope):
+class TwiceWrong(WrongDerivative, WrongParameterDerivative):
     pass
 
 
@@ -140,10 +140,10 @@ class Kinked(Sine):
     def value(self, z, p):
         return np.where(z < AT, p[0] * (z - AT), z - AT).astype(z.dtype)
 
-    def slope(self, z, p):
+    def derivative(self, z, p):
         return np.where(z < AT, p[0], z.dtype.type(1)) + 0 * z
 
-    def parameter_slopes(self, z, p):
+    def parameter_gradients(self, z, p):
         yield np.where(z < AT, z - AT, 0 * z).astype(z.dtype)
 
 
@@ -155,38 +155,38 @@ class Gated(Activation):
     def value(self, z, p):
         return z + p[0] * np.sin(p[1] * z) + p[2] * np.tanh(z)
 
-    def slope(self, z, p):
+    def derivative(self, z, p):
         return 1 + p[0] * p[1] * np.cos(p[1] * z) + p[2] * (1 - np.tanh(z) ** 2)
 
-    def parameter_slopes(self, z, p):
+    def parameter_gradients(self, z, p):
         yield np.sin(p[1] * z)
         yield p[0] * z * np.cos(p[1] * z)
         yield np.tanh(z)
 
 
-def _mutant(slope=None, **by):
-    """Return a class whose slope, or slopes by parameters of that number ("p0"), are replaced."""
+def _mutant(derivative=None, **by):
+    """Return a class whose derivative, or derivatives by parameters of that number ("p0"), are replaced."""
 
     class Mutant(Gated):
-        def slope(self, z, p):
-            return slope(z, p) if slope else super().slope(z, p)
+        def derivative(self, z, p):
+            return derivative(z, p) if derivative else super().derivative(z, p)
 
-        def parameter_slopes(self, z, p):
-            for i, right in enumerate(super().parameter_slopes(z, p)):
+        def parameter_gradients(self, z, p):
+            for i, right in enumerate(super().parameter_gradients(z, p)):
                 yield by[f"p{i}"](z, p) if f"p{i}" in by else right
 
     return Mutant
 
 
 MUTANTS = {
-    "no a in slope": {"slope": lambda z, p: 1 + p[2] * (1 - np.tanh(z) ** 2)},
-    "no c in slope": {"slope": lambda z, p: 1 + p[0] * p[1] * np.cos(p[1] * z)},
-    "a's sign in slope": {"slope": lambda z, p: 1 - p[0] * p[1] * np.cos(p[1] * z) + p[2] * (1 - np.tanh(z) ** 2)},
-    "c's sign in slope": {"slope": lambda z, p: 1 + p[0] * p[1] * np.cos(p[1] * z) - p[2] * (1 - np.tanh(z) ** 2)},
-    "no b in slope": {"slope": lambda z, p: 1 + p[0] * np.cos(p[1] * z) + p[2] * (1 - np.tanh(z) ** 2)},
-    "1 + tanh^2 in slope": {"slope": lambda z, p: 1 + p[0] * p[1] * np.cos(p[1] * z) + p[2] * (1 + np.tanh(z) ** 2)},
-    "slope is 1": {"slope": lambda z, p: np.ones_like(z)},
-    "slope is the value": {"slope": lambda z, p: z + p[0] * np.sin(p[1] * z)},
+    "no a in f'": {"derivative": lambda z, p: 1 + p[2] * (1 - np.tanh(z) ** 2)},
+    "no c in f'": {"derivative": lambda z, p: 1 + p[0] * p[1] * np.cos(p[1] * z)},
+    "a's sign in f'": {"derivative": lambda z, p: 1 - p[0] * p[1] * np.cos(p[1] * z) + p[2] * (1 - np.tanh(z) ** 2)},
+    "c's sign in f'": {"derivative": lambda z, p: 1 + p[0] * p[1] * np.cos(p[1] * z) - p[2] * (1 - np.tanh(z) ** 2)},
+    "no b in f'": {"derivative": lambda z, p: 1 + p[0] * np.cos(p[1] * z) + p[2] * (1 - np.tanh(z) ** 2)},
+    "1 + tanh^2 in f'": {"derivative": lambda z, p: 1 + p[0] * p[1] * np.cos(p[1] * z) + p[2] * (1 + np.tanh(z) ** 2)},
+    "derivative is 1": {"derivative": lambda z, p: np.ones_like(z)},
+    "derivative is the value": {"derivative": lambda z, p: z + p[0] * np.sin(p[1] * z)},
     "a: zero": {"p0": lambda z, p: 0 * z},
     "a: cos": {"p0": lambda z, p: np.cos(p[1] * z)},
     "a: sign": {"p0": lambda z, p: -np.sin(p[1] * z)},
@@ -206,17 +206,17 @@ MUTANTS = {
 def test_twenty_wrong_gradients_are_found_wherever_parameters_start(start):
     check_activation(Gated(start=start))
     # of the faults only those of gradients count; a class made inside a function cannot be pickled by its name
-    passed = [name for name, wrong in MUTANTS.items() if not list(_slope_faults(_mutant(**wrong)(start=start)))]
+    passed = [name for name, wrong in MUTANTS.items() if not list(_gradient_faults(_mutant(**wrong)(start=start)))]
     assert len(MUTANTS) == 20
     assert passed == []
 
 
 BROKEN = [
-    (WrongSlope(), r"slope\(z, p\) is not the derivative"),
-    (WrongParameterSlope(), "the slope by a is not the derivative"),
+    (WrongDerivative(), r"derivative\(z, p\) is not the derivative"),
+    (WrongParameterDerivative(), "the gradient by a is not the derivative"),
     (ForgottenParameter(), "0 arrays for 1 parameters"),
     (ParameterWithoutName(), "2 arrays for 1 parameters"),
-    (OneNumber(), r"slope\(z, p\) has shape \(\)"),
+    (OneNumber(), r"derivative\(z, p\) has shape \(\)"),
     (Widening(), r"value\(z, p\) has dtype float64 for z of float32"),
     (InPlace(), "changed in place"),
     (AcrossRows(), "depends on the other rows"),
@@ -262,7 +262,7 @@ def test_what_is_wrong_is_said(activation, message):
 
 
 def test_every_fault_of_a_kind_is_listed():
-    with pytest.raises(AssertionError, match=r"TwiceWrong(.|\n)*slope\(z, p\)(.|\n)*slope by a"):
+    with pytest.raises(AssertionError, match=r"TwiceWrong(.|\n)*derivative\(z, p\)(.|\n)*gradient by a"):
         check_activation(TwiceWrong())
 
 

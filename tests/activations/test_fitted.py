@@ -12,7 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 from sk_adaptive import AdaptiveMLPClassifier
 from sk_adaptive.activations import LEARNED, Spline, Swish
-from sk_adaptive.activations.fitted import MOST_ROWS
+from sk_adaptive.activations.fitted import MAX_ROWS
 
 X, Y = load_iris(return_X_y=True)
 X = (X - X.mean(axis=0)) / X.std(axis=0)
@@ -36,13 +36,13 @@ def test_the_network_can_be_computed_by_hand(family):
     np.testing.assert_allclose(network.decision_function(X), logits, rtol=1e-8, atol=1e-8)
 
 
-@pytest.mark.parametrize("scope", ["neuron", "layer"])
+@pytest.mark.parametrize("scope", ["unit", "layer"])
 @every_family
 def test_slope_is_the_derivative(family, scope):
     fitted = _fit(family(scope=scope)).activations_[0]
     z = np.linspace(-2.03, 2.11, 12)
     step = 1e-6
-    np.testing.assert_allclose(fitted.slope(z), (fitted(z + step) - fitted(z - step)) / (2 * step), atol=1e-5)
+    np.testing.assert_allclose(fitted.derivative(z), (fitted(z + step) - fitted(z - step)) / (2 * step), atol=1e-5)
 
 
 def test_start_is_the_function_it_began_as():
@@ -56,7 +56,7 @@ def test_start_is_the_function_it_began_as():
 
 @every_family
 def test_formula_is_that_of_the_unit(family):
-    fitted = _fit(family(scope="neuron")).activations_[0]
+    fitted = _fit(family(scope="unit")).activations_[0]
     texts = [fitted.formula(unit) for unit in range(fitted.n_units)]
     assert fitted.formula() == texts[0]
     assert len(set(texts)) > 1
@@ -77,7 +77,7 @@ def test_inputs_of_one_column_go_to_every_unit():
 def test_a_number_is_one_row(number):
     fitted = _fit(Swish()).activations_[0]
     np.testing.assert_array_equal(fitted(number), fitted([0.5]))
-    np.testing.assert_array_equal(fitted.slope(number), fitted.slope([0.5]))
+    np.testing.assert_array_equal(fitted.derivative(number), fitted.derivative([0.5]))
 
 
 @pytest.mark.parametrize("scale", [1, -1])
@@ -93,7 +93,7 @@ def test_quantiles_are_those_of_the_training_rows(scale):
 
 def test_quantiles_of_many_rows_read_some_of_them_the_same_each_time():
     rng = np.random.RandomState(0)
-    many = rng.normal(size=(3 * MOST_ROWS, 4))
+    many = rng.normal(size=(3 * MAX_ROWS, 4))
     network = _fit("relu", many, rng.randint(3, size=len(many)), max_iter=1)
     z = many @ network.coefs_[0] + network.intercepts_[0]
     quantiles = network.activations_[0].quantiles
@@ -128,6 +128,6 @@ def test_a_network_without_hidden_layers_has_none():
 def test_float32_stays_float32():
     fitted = _fit(Swish(), X.astype(np.float32)).activations_[0]
     z = np.linspace(-1, 1, 5)
-    assert {fitted(z).dtype, fitted.slope(z).dtype, fitted.start(z).dtype, fitted.quantiles.dtype} == {
+    assert {fitted(z).dtype, fitted.derivative(z).dtype, fitted.start(z).dtype, fitted.quantiles.dtype} == {
         np.dtype(np.float32)
     }

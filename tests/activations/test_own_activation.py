@@ -55,20 +55,20 @@ def test_a_family_without_its_kernel_trains_as_with_it():
     np.testing.assert_allclose(called_back.theta_, compiled.theta_, rtol=1e-7, atol=1e-9)
 
 
-@pytest.mark.parametrize("scope", ["neuron", "layer", "network"])
+@pytest.mark.parametrize("scope", ["unit", "layer", "network"])
 def test_it_has_every_scope(scope):
     network = AdaptiveMLPClassifier((6, 5), Squareplus(scope=scope), max_iter=3, random_state=0).fit(X, Y)
-    assert network.activations_[0].params["log_b"].shape == ((6,) if scope == "neuron" else (1,))
+    assert network.activations_[0].params["log_b"].shape == ((6,) if scope == "unit" else (1,))
 
 
 def test_it_starts_near_a_named_function_or_is_refused():
     activation = Squareplus(start="relu")
     z = np.linspace(-3, 3, 301)[:, None]
-    error = np.abs(activation.value(z, activation.starting_parameters()[:, None]) - FIXED["relu"].value(z)).max()
+    error = np.abs(activation.value(z, activation.initial_parameters()[:, None]) - FIXED["relu"].value(z)).max()
     assert error == pytest.approx(activation.start_error)
     assert error < 0.05
     with pytest.raises(ValueError, match="cannot start as tanh"):
-        Squareplus(start="tanh").starting_parameters()
+        Squareplus(start="tanh").initial_parameters()
 
 
 def test_it_is_cloned_pickled_and_searched():
@@ -76,7 +76,7 @@ def test_it_is_cloned_pickled_and_searched():
     again = pickle.loads(pickle.dumps(network))
     np.testing.assert_array_equal(again.predict_proba(X), network.predict_proba(X))
     assert clone(network).activation.penalty == 0.1
-    search = GridSearchCV(clone(network), {"activation__scope": ["layer", "neuron"]}, cv=2).fit(X, Y)
+    search = GridSearchCV(clone(network), {"activation__scope": ["layer", "unit"]}, cv=2).fit(X, Y)
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
 
 
@@ -92,13 +92,13 @@ class Keeps(Squareplus):
         self._keep(z, p)
         return super().value(z, p)
 
-    def slope(self, z, p):
+    def derivative(self, z, p):
         self._keep(z, p)
-        return super().slope(z, p)
+        return super().derivative(z, p)
 
-    def parameter_slopes(self, z, p):
+    def parameter_gradients(self, z, p):
         self._keep(z, p)
-        return super().parameter_slopes(z, p)
+        return super().parameter_gradients(z, p)
 
 
 class Overwrites(Squareplus):
@@ -109,13 +109,13 @@ class Overwrites(Squareplus):
         z[...], p[...] = np.nan, np.nan
         return f
 
-    def slope(self, z, p):
-        slope = super().slope(z, p)
+    def derivative(self, z, p):
+        slope = super().derivative(z, p)
         z[...], p[...] = np.nan, np.nan
         return slope
 
-    def parameter_slopes(self, z, p):
-        slopes = list(super().parameter_slopes(z, p))
+    def parameter_gradients(self, z, p):
+        slopes = list(super().parameter_gradients(z, p))
         z[...], p[...] = np.nan, np.nan
         return slopes
 
@@ -141,7 +141,7 @@ def test_what_it_is_given_may_be_overwritten(solver):
 
 def test_an_error_in_it_reaches_the_caller():
     class Faulty(Squareplus):
-        def slope(self, z, p):
+        def derivative(self, z, p):
             raise RuntimeError("slope of mine")
 
     with warnings.catch_warnings(), pytest.raises(RuntimeError, match="slope of mine"):

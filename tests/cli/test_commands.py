@@ -139,5 +139,5 @@ def test_the_package_runs_as_a_module():
 def test_the_demo_draws_the_loss_that_it_prints():
     data = _reports.iris()
     model = demo.fit(data, seed=0)
-    printed = _reports.Scores.of(model, data).train_loss
+    printed = _reports.Scores.from_model(model, data).train_loss
     assert model.loss_curve_[-1] == pytest.approx(printed, rel=0.2)  # the curve is a mean while the epoch passes

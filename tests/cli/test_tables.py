@@ -154,7 +154,7 @@ def test_models_without_names(tmp_path):
         ("predict d.csv d.csv -o out.csv", "not a model file"),
         ("export d.csv -o out.onnx", "not a model file"),
         ("serve d.csv", "not a model file"),
-        ("predict . d.csv -o out.csv", "directory"),
+        ("predict . d.csv -o out.csv", "not a regular file"),
         ("predict scaler.skops d.csv -o out.csv", "holds a StandardScaler, which predicts nothing"),
         ("evaluate scaler.skops d.csv --target buys", "holds a StandardScaler, which predicts nothing"),
     ],

@@ -28,7 +28,7 @@ except KeyboardInterrupt:
 JOBS = {
     "predict": "model.predict(X)",
     "loss": "model._network.loss_and_grad(model.theta_, X, X)",
-    "L-BFGS": "model.set_params(solver=LBFGS(memory=1)).fit(X, np.arange(len(X), dtype=np.float32))",
+    "L-BFGS": "model.set_params(solver=LBFGS(history_size=1)).fit(X, np.arange(len(X), dtype=np.float32))",
     "one batch": "model.set_params(batch_size=len(X)).fit(X, np.arange(len(X), dtype=np.float32))",
     "epoch": "model.set_params(batch_size=100).fit(X, np.arange(len(X), dtype=np.float32))",
 }

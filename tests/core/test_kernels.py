@@ -18,7 +18,7 @@ every_learned = pytest.mark.parametrize("activation", LEARNED_ACTIVATIONS.values
 
 def _parameters(activation, units, dtype=np.float64, seed=1):
     """Return one set of parameters a unit, near the starting values."""
-    start = activation.starting_parameters()[:, None]
+    start = activation.initial_parameters()[:, None]
     return (start + 0.3 * np.random.RandomState(seed).normal(size=(len(start), units))).astype(dtype)
 
 
@@ -54,9 +54,9 @@ def test_value_and_slopes_are_the_formulas(activation, units, dtype, instruction
     value, slope, gradient = _compiled(activation, z, p, d)
     z, p, d = _wide(z, p, d)
     np.testing.assert_allclose(value, activation.value(z, p), **_close(dtype))
-    np.testing.assert_allclose(slope, d * activation.slope(z, p), **_close(dtype))
-    expected = [np.sum(d * each, axis=0) for each in activation.parameter_slopes(z, p)]
-    scale = [np.sum(np.abs(d * each), axis=0) for each in activation.parameter_slopes(z, p)]
+    np.testing.assert_allclose(slope, d * activation.derivative(z, p), **_close(dtype))
+    expected = [np.sum(d * each, axis=0) for each in activation.parameter_gradients(z, p)]
+    scale = [np.sum(np.abs(d * each), axis=0) for each in activation.parameter_gradients(z, p)]
     assert gradient.shape == (activation.n_parameters, units)
     for got, want, size in zip(gradient, expected, scale, strict=True):
         assert (np.abs(got - want) <= 300 * np.finfo(dtype).eps * (1 + size)).all()
@@ -71,14 +71,14 @@ def test_slope_is_the_derivative_of_the_value(activation, dtype, instruction_set
     assert smooth.mean() > 0.8  # the rest lies at a kink
     close = _close(dtype) if dtype is np.float32 else {"rtol": 1e-9, "atol": 1e-9}
     np.testing.assert_allclose(slope[smooth], derivative[smooth], **close)
-    np.testing.assert_allclose(activation.slope(z, p)[smooth], derivative[smooth], rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(activation.derivative(z, p)[smooth], derivative[smooth], rtol=1e-9, atol=1e-9)
 
 
 @every_learned
 def test_parameter_slopes_are_the_derivatives_of_the_value(activation, dtype, instruction_set):
     z, p = _inputs(37, dtype), _parameters(activation, 37, dtype)
     wide_z, wide_p = _wide(z, p)
-    for i, twin in enumerate(activation.parameter_slopes(wide_z, wide_p)):
+    for i, twin in enumerate(activation.parameter_gradients(wide_z, wide_p)):
         one = np.eye(activation.n_parameters)[i][:, None]
         derivative, smooth = smooth_derivative(
             lambda shift, one=one: activation.value(wide_z, wide_p + shift * one), STEP
@@ -94,15 +94,15 @@ def test_parameter_slopes_are_the_derivatives_of_the_value(activation, dtype, in
 @every_activation
 def test_extremes(activation, dtype, instruction_set):
     z = np.array([[-1e30, -1e4, -88.0, -0.0, 0.0, 88.0, 1e4, 1e30]], dtype=dtype)
-    p = activation.starting_parameters()[:, None].repeat(z.size, axis=1).astype(dtype)
+    p = activation.initial_parameters()[:, None].repeat(z.size, axis=1).astype(dtype)
     value, slope, gradient = _compiled(activation, z, p, np.ones_like(z))
     assert np.isfinite(value).all()
     assert np.isfinite(slope).all()
     assert np.isfinite(gradient).all()
     z, p = _wide(z, p)
     np.testing.assert_allclose(value, activation.value(z, p), **_close(dtype))
-    np.testing.assert_allclose(slope, activation.slope(z, p), **_close(dtype))
-    for got, twin in zip(gradient, activation.parameter_slopes(z, p), strict=True):
+    np.testing.assert_allclose(slope, activation.derivative(z, p), **_close(dtype))
+    for got, twin in zip(gradient, activation.parameter_gradients(z, p), strict=True):
         np.testing.assert_allclose(got, twin[0], **_close(dtype))
 
 
@@ -119,7 +119,7 @@ def test_nan_in_nan_out(activation, dtype, instruction_set):
     hit = np.isnan(z).any(axis=0)
     assert not np.isnan(gradient[:, ~hit]).any()
     assert np.isnan(gradient[:, hit]).any(axis=0).all() or not activation.n_parameters
-    for twin in (activation.value(z, p), activation.slope(z, p)):
+    for twin in (activation.value(z, p), activation.derivative(z, p)):
         np.testing.assert_array_equal(np.isnan(twin), np.isnan(z))
 
 
@@ -136,5 +136,5 @@ def test_nan_parameter_spoils_its_own_unit_only(activation, dtype, instruction_s
 def test_numpy_twin_keeps_the_dtype(activation, dtype):
     z, p = _inputs(3, dtype), _parameters(activation, 3, dtype)
     assert activation.value(z, p).dtype == dtype
-    assert activation.slope(z, p).dtype == dtype
-    assert all(each.dtype == dtype for each in activation.parameter_slopes(z, p))
+    assert activation.derivative(z, p).dtype == dtype
+    assert all(each.dtype == dtype for each in activation.parameter_gradients(z, p))

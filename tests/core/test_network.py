@@ -29,7 +29,7 @@ def _theta(plan, dtype=np.float64):
     rng = np.random.RandomState(0)
     theta = rng.normal(scale=0.6, size=plan.n_theta)
     for layer, p in zip(plan.hidden, plan.parameters(theta), strict=True):
-        p[...] = layer.activation.starting_parameters()[:, None] + 0.1 * rng.normal(size=p.shape)
+        p[...] = layer.activation.initial_parameters()[:, None] + 0.1 * rng.normal(size=p.shape)
     if plan.input_scale >= 0:
         theta[plan.input_scale :] += 1
     return theta.astype(dtype)
@@ -68,12 +68,12 @@ def test_gradient_by_finite_differences(activation, n_members):
     _check_gradient(_plan([activation] * 2, n_members=n_members, scale_inputs=n_members == 3))
 
 
-@pytest.mark.parametrize("scope", ["neuron", "layer", "network"])
+@pytest.mark.parametrize("scope", ["unit", "layer", "network"])
 @pytest.mark.parametrize("activation", LEARNED_ACTIVATIONS.values(), ids=LEARNED_ACTIVATIONS)
 def test_gradient_in_every_scope(activation, scope):
     activation = clone(activation).set_params(scope=scope)
     plan = _plan([activation] * 2)
-    sets = {"neuron": sum(SIZES), "layer": 2, "network": 1}[scope]
+    sets = {"unit": sum(SIZES), "layer": 2, "network": 1}[scope]
     weights = sum(layer.n_in * layer.n_out + layer.n_out for layer in plan.layers)
     assert plan.n_theta == weights + sets * activation.n_parameters
     _check_gradient(plan)
@@ -300,16 +300,16 @@ class Fails(Activation):
     def value(self, z, p):
         return p[0] * self._maybe_fail("value", z)
 
-    def slope(self, z, p):
+    def derivative(self, z, p):
         return p[0] * (1 - self._maybe_fail("slope", z) ** 2)
 
-    def parameter_slopes(self, z, p):
-        return [self._maybe_fail("parameter_slopes", z)]
+    def parameter_gradients(self, z, p):
+        return [self._maybe_fail("parameter_gradients", z)]
 
 
 @pytest.mark.parametrize("warm_start", [False, True])
 @pytest.mark.parametrize("solver", ["sgd", "adam", "lbfgs"])
-@pytest.mark.parametrize("where", ["value", "slope", "parameter_slopes"])
+@pytest.mark.parametrize("where", ["value", "slope", "parameter_gradients"])
 def test_exception_in_a_users_activation_surfaces(where, solver, warm_start, monkeypatch):
     """It comes out of fit as it is, and leaves the estimator as it was."""
     X, y, _ = _data(60)

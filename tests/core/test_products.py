@@ -7,14 +7,14 @@ from sk_adaptive._core import engine
 
 # Rows, columns and inner size: below, at and above whole vectors, tiles and the slice of 128.
 SIZES = [(1, 1, 1), (5, 3, 10), (32, 10, 4), (33, 16, 16), (7, 37, 129), (64, 31, 140), (50, 100, 300), (40, 130, 20)]
-WIDEST_VECTOR = 16
+MAX_VECTOR = 16
 
 
 def _matrix(rows, columns, dtype, *, turned=False, padded=False, seed=0):
     """Return a view with unit stride along one axis; rows of a padded one end in NaN up to a whole vector."""
     if turned:
         return _matrix(columns, rows, dtype, padded=padded, seed=seed).T
-    stride = -(-columns // WIDEST_VECTOR) * WIDEST_VECTOR if padded else columns
+    stride = -(-columns // MAX_VECTOR) * MAX_VECTOR if padded else columns
     memory = np.full((rows, stride), np.nan, dtype=dtype)
     memory[:, :columns] = np.random.RandomState(seed).normal(size=(rows, columns))
     return memory[:, :columns]

@@ -41,14 +41,14 @@ def _activation(rng, scope):
 def _activations(rng, n_layers):
     """Return activations of random families and scopes; those of scope "network" are alike."""
     shared = _activation(rng, "network")
-    scopes = rng.choice(["neuron", "layer", "network"], n_layers)
+    scopes = rng.choice(["unit", "layer", "network"], n_layers)
     return [clone(shared) if scope == "network" else _activation(rng, scope) for scope in scopes]
 
 
 def _theta(plan, rng):
     theta = rng.normal(scale=0.6, size=plan.n_theta)
     for layer, p in zip(plan.hidden, plan.parameters(theta), strict=True):
-        p[...] = layer.activation.starting_parameters()[:, None] + 0.1 * rng.normal(size=p.shape)
+        p[...] = layer.activation.initial_parameters()[:, None] + 0.1 * rng.normal(size=p.shape)
     if plan.input_scale >= 0:
         theta[plan.input_scale :] += 1
     return theta

@@ -94,7 +94,11 @@ def test_unbuilt_checkout_says_what_to_run(tmp_path):
     for name in ["__init__.py", "_core/__init__.py"]:
         (tmp_path / "sk_adaptive" / name).write_text((PACKAGE / name).read_text())
     done = subprocess.run(
-        [sys.executable, "-S", "-c", "import sk_adaptive"], cwd=tmp_path, capture_output=True, text=True, check=False
+        [sys.executable, "-S", "-c", "import sk_adaptive._core"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 1
     assert "ImportError" in done.stderr

@@ -235,7 +235,7 @@ def test_there_are_eight_members_where_an_activation_is_learned(family):
         assert model.intercepts_[-1].shape == (8, 3)
 
 
-@pytest.mark.parametrize("activation", [*FIXED, Swish(learn=False), Swish(learning_rate_factor=0.0)], ids=repr)
+@pytest.mark.parametrize("activation", [*FIXED, Swish(trainable=False), Swish(learning_rate_factor=0.0)], ids=repr)
 def test_there_is_one_network_where_all_activations_are_fixed(activation):
     assert AdaptiveMLPClassifier((4,), activation, max_iter=1).fit(X_IRIS, Y_IRIS).coefs_[-1].shape == (4, 3)
 

@@ -38,7 +38,7 @@ QUICK = {
 }
 
 
-SCOPES = ("neuron", "layer", "network")
+SCOPES = ("unit", "layer", "network")
 
 
 def _variants(scopes):

@@ -9,7 +9,7 @@ from sklearn.datasets import load_iris
 from sklearn.pipeline import make_pipeline
 
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
-from sk_adaptive._estimators.html_repr import MOST_CURVES, pictures
+from sk_adaptive._estimators.html_repr import MAX_CURVES, pictures
 from sk_adaptive.activations import LEARNED
 
 pytestmark = pytest.mark.filterwarnings("ignore:max_iter=:sklearn.exceptions.ConvergenceWarning")
@@ -34,7 +34,7 @@ def test_shown_in_a_pipeline():
     assert make_pipeline(_fit())._repr_html_().count("<svg") == 2
 
 
-@pytest.mark.parametrize("scope", ["neuron", "layer", "network"])
+@pytest.mark.parametrize("scope", ["unit", "layer", "network"])
 @pytest.mark.parametrize("family", LEARNED)
 def test_each_layer_is_a_figure_with_a_text_alternative(family, scope):
     html = pictures(_fit(LEARNED[family](scope=scope)))
@@ -44,7 +44,7 @@ def test_each_layer_is_a_figure_with_a_text_alternative(family, scope):
         svg = figure.find("svg")
         assert svg.get("role") == "img"
         assert svg.get("aria-label") == f"Learned activation of layer {i}: {LEARNED[family].__name__}, {units} units"
-        assert len(svg.findall("polyline")) == (units + 2 if scope == "neuron" else 2)
+        assert len(svg.findall("polyline")) == (units + 2 if scope == "unit" else 2)
         assert figure.find("figcaption").text.startswith(f"layer {i}: {LEARNED[family].__name__}")
         for line in svg.findall("polyline"):
             points = np.array([point.split(",") for point in line.get("points").split()], dtype=float)
@@ -54,7 +54,7 @@ def test_each_layer_is_a_figure_with_a_text_alternative(family, scope):
 
 def test_is_small_and_fits_light_and_dark():
     html = pictures(_fit(sizes=(500,)))
-    assert html.count("<polyline") == MOST_CURVES + 2
+    assert html.count("<polyline") == MAX_CURVES + 2
     assert len(html) < 10_000
     assert "currentColor" in html
     assert "black" not in html

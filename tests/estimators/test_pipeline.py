@@ -34,10 +34,10 @@ class Own(Activation):
     def value(self, z, p):
         return z + p[0] * np.sin(z)
 
-    def slope(self, z, p):
+    def derivative(self, z, p):
         return 1 + p[0] * np.cos(z)
 
-    def parameter_slopes(self, z, p):
+    def parameter_gradients(self, z, p):
         return [np.sin(z)]
 
 
@@ -57,10 +57,10 @@ def test_cross_val_score():
     "grid",
     [
         {"activation": ["relu", "spline", Polynomial(degree=2), Own()]},
-        {"activation": [Polynomial()], "activation__degree": [1, 3], "activation__scope": ["neuron", "layer"]},
+        {"activation": [Polynomial()], "activation__degree": [1, 3], "activation__scope": ["unit", "layer"]},
         {"hidden_layer_sizes": [(4,), (6, 3), 5]},
         {"solver": [SGD()], "solver__momentum": [0.0, 0.9]},
-        {"solver": [Adam(), LBFGS(memory=5), "sgd"]},
+        {"solver": [Adam(), LBFGS(history_size=5), "sgd"]},
         {"solver": [Adam()], "solver__beta_2": [0.95, 0.999], "alpha": [0.0, 0.1]},
         [{"activation": [Spline()], "activation__n_knots": [5, 9]}, {"activation": ["tanh"]}],
     ],
@@ -149,7 +149,7 @@ BAD_PARTS = [
     ("activation", Polynomial(scope="unit"), "scope"),
     ("activation", Polynomial(penalty=-1), "penalty"),
     ("activation", Polynomial(learning_rate_factor=-1), "learning_rate_factor"),
-    ("activation", Polynomial(learn="no"), "learn"),
+    ("activation", Polynomial(trainable="no"), "trainable"),
     ("activation", Spline(n_knots=1), "n_knots"),
     ("activation", Spline(knot_range=0), "knot_range"),
     ("activation", [Spline(n_knots=1)], "n_knots"),
@@ -159,7 +159,7 @@ BAD_PARTS = [
     ("solver", Adam(beta_2=-0.1), "beta_2"),
     ("solver", Adam(epsilon=0.0), "epsilon"),
     ("solver", Adam(max_grad_norm=0.0), "max_grad_norm"),
-    ("solver", LBFGS(memory=0), "memory"),
+    ("solver", LBFGS(history_size=0), "memory"),
     ("solver", LBFGS(max_fun=0), "max_fun"),
 ]
 
@@ -192,7 +192,7 @@ def test_parameter_errors_of_parts_name_the_parameter(name, part, parameter):
 
 
 @pytest.mark.parametrize("family", LEARNED)
-@pytest.mark.parametrize("parameter", ["scope", "penalty", "learning_rate_factor", "learn"])
+@pytest.mark.parametrize("parameter", ["scope", "penalty", "learning_rate_factor", "trainable"])
 def test_every_family_checks_what_all_share(family, parameter):
     with pytest.raises(InvalidParameterError, match=f"'{parameter}' parameter of {LEARNED[family].__name__}"):
         _model(activation=LEARNED[family](**{parameter: "wrong"})).fit(X, Y)

@@ -46,7 +46,7 @@ def _boxes_overlap(figure, artists):
 # ---- activations -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("scope", ["neuron", "layer", "network"])
+@pytest.mark.parametrize("scope", ["unit", "layer", "network"])
 @pytest.mark.parametrize("family", LEARNED)
 def test_draws_what_was_learned_and_where_it_started(family, scope):
     model = _fit(LEARNED[family](scope=scope))
@@ -54,9 +54,9 @@ def test_draws_what_was_learned_and_where_it_started(family, scope):
     assert display.ax_.shape == (2,)
     for ax, fitted in zip(display.ax_, model.activations_, strict=True):
         lines = _lines(ax)
-        main = lines["median" if scope == "neuron" else "learned"]
+        main = lines["median" if scope == "unit" else "learned"]
         x, y = main.get_data()
-        expected = np.median(fitted(x), axis=1) if scope == "neuron" else fitted(x)[:, 0]
+        expected = np.median(fitted(x), axis=1) if scope == "unit" else fitted(x)[:, 0]
         np.testing.assert_allclose(y, expected, rtol=1e-6, atol=1e-9)
         np.testing.assert_allclose(lines["start"].get_ydata(), fitted.start(x)[:, 0])
         assert lines["start"].get_linestyle() == "--"
@@ -216,6 +216,7 @@ def test_validation_learning_rate_and_best_epoch_are_drawn():
     assert legend == {"mine, training", "mine, validation", f"mine, best: epoch {best}", "mine, learning rate"}
 
 
+@pytest.mark.filterwarnings("ignore:The network predicts the same for every row")
 def test_several_estimators_share_an_axes():
     first = LossCurveDisplay.from_estimator(_fit(learning_rate="cosine"), name="a")
     second = LossCurveDisplay.from_estimator(_fit("relu", learning_rate="one_cycle"), name="b", ax=first.ax_)

@@ -49,10 +49,10 @@ class Shifted(Activation):
     def value(self, z, p):
         return np.tanh(z - p[0])
 
-    def slope(self, z, p):
+    def derivative(self, z, p):
         return 1 - np.tanh(z - p[0]) ** 2
 
-    def parameter_slopes(self, z, p):
+    def parameter_gradients(self, z, p):
         yield np.tanh(z - p[0]) ** 2 - 1
 
 

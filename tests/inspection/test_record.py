@@ -44,7 +44,7 @@ def test_each_epoch_is_that_of_a_shorter_fit():
 
 
 @pytest.mark.parametrize(
-    ("scope", "layers", "n_sets"), [("network", [0], 1), ("layer", [0, 1], 1), ("neuron", [0, 1], 6)]
+    ("scope", "layers", "n_sets"), [("network", [0], 1), ("layer", [0, 1], 1), ("unit", [0, 1], 6)]
 )
 def test_scopes(scope, layers, n_sets):
     _, trajectories = record_activations(_model(Polynomial(degree=1, scope=scope)), X, Y)

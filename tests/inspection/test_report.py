@@ -55,7 +55,7 @@ def test_ablation_ranks_the_layers_as_the_truth_does():
 
 
 def test_what_stayed_at_its_start_has_not_changed_and_is_worth_nothing():
-    model, X, y = _iris(["relu", Polynomial(learn=False)])
+    model, X, y = _iris(["relu", Polynomial(trainable=False)])
     report = activation_report(model, X, y)
     assert report["family"].tolist() == ["relu", "Polynomial"]
     np.testing.assert_array_equal(report["change"], 0)
@@ -63,7 +63,7 @@ def test_what_stayed_at_its_start_has_not_changed_and_is_worth_nothing():
 
 
 def test_change_is_relative_to_the_start():
-    model, X, _ = _iris(Polynomial(degree=1, start=[0.0, 2.0], learn=False), max_iter=1)
+    model, X, _ = _iris(Polynomial(degree=1, start=[0.0, 2.0], trainable=False), max_iter=1)
     for parameters in model._plan.parameters(model.theta_):
         parameters[...] = [[0.0], [3.0]]
     np.testing.assert_allclose(activation_report(model, X)["change"], 0.5)
@@ -89,7 +89,7 @@ def test_dead_and_driven_units_are_saturated():
     assert report["saturated"].tolist() == [0.5, 0.25]
 
 
-@pytest.mark.parametrize("scope", ["neuron", "layer", "network"])
+@pytest.mark.parametrize("scope", ["unit", "layer", "network"])
 @pytest.mark.parametrize("family", LEARNED)
 def test_every_family_and_scope_is_reported(family, scope):
     model, X, y = _iris(LEARNED[family](scope=scope), max_iter=5)

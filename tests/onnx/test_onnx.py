@@ -133,7 +133,7 @@ class Squared(Activation):
     def value(self, z, p):
         return z * z
 
-    def slope(self, z, p):
+    def derivative(self, z, p):
         return 2 * z
 
 

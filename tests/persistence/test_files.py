@@ -135,7 +135,7 @@ class Squared(Activation):
     def value(self, z, p):
         return z * z
 
-    def slope(self, z, p):
+    def derivative(self, z, p):
         return 2 * z
 
 
@@ -231,6 +231,9 @@ def test_foreign_files(tmp_path, saved):
     refused(rewritten(saved, lambda members: members.update({"x.npz": b""})), tmp_path, "x.npz")
     refused(rewritten(saved, lambda members: members.update({HEADER: b"[]"})), tmp_path, "gives no format")
     refused(rewritten(saved, lambda members: members.update({HEADER: b'{"format": 99}'})), tmp_path, "upgrade")
+    refused(
+        rewritten(saved, lambda members: members.update({HEADER: b'{"format": 1}'})), tmp_path, "earlier sk_adaptive"
+    )
     with pytest.raises(FileNotFoundError):
         sk_adaptive.load(tmp_path / "nowhere.skops")
 
@@ -380,10 +383,10 @@ def set_attribute(schema: dict, where: str, attribute: str, value: object) -> No
 @pytest.mark.parametrize(
     ("where", "attribute", "value"),
     [
-        ("Layer", "weights", 10**9),
-        ("Layer", "weights", -8),
-        ("Layer", "bias", 0),
-        ("Layer", "parameters", 10**9),
+        ("Layer", "weights_offset", 10**9),
+        ("Layer", "weights_offset", -8),
+        ("Layer", "bias_offset", 0),
+        ("Layer", "parameters_offset", 10**9),
         ("Layer", "n_in", 6),
         ("Layer", "n_out", -4),
         ("Layer", "n_out", 10**12),

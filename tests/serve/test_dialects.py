@@ -155,7 +155,7 @@ def test_the_network_is_found_inside(around):
     model, n_layers = {
         "search": (GridSearchCV(classifier, {"adaptivemlpclassifier__alpha": [1.0]}, cv=2).fit(X, y), 2),
         "target": (TransformedTargetRegressor(regressor, transformer=StandardScaler()).fit(X, numbers), 2),
-        "calibrated": (CalibratedClassifierCV(classifier, cv=2).fit(X, y), 0),  # holds several
+        "calibrated": (CalibratedClassifierCV(classifier, cv=2).fit(X, y), 2),  # that of the first fold
     }[around]
     client = client_of(model)
     assert len(client.get("/metadata").get_json()["activations"]) == n_layers

@@ -101,7 +101,7 @@ def test_what_only_the_classifier_has_is_honoured(change, way):
 def test_frozen_activations_stay(way):
     model = _fitted(AdaptiveMLPClassifier)
     before = model.activations_[0].params["a"].copy()
-    way(model.set_params(activation=PReLU(learn=False)))
+    way(model.set_params(activation=PReLU(trainable=False)))
     np.testing.assert_array_equal(model.activations_[0].params["a"], before)
 
 
@@ -177,16 +177,16 @@ class Shape:
 class Own(Activation):
     """An activation with an object for a parameter."""
 
-    def __init__(self, shape=None, *, scope="neuron", start=None, learning_rate_factor=1.0, penalty=0.0, learn=True):
+    def __init__(self, shape=None, *, scope="unit", start=None, learning_rate_factor=1.0, penalty=0.0, trainable=True):
         super().__init__(
-            scope=scope, start=start, learning_rate_factor=learning_rate_factor, penalty=penalty, learn=learn
+            scope=scope, start=start, learning_rate_factor=learning_rate_factor, penalty=penalty, trainable=trainable
         )
         self.shape = shape
 
     def value(self, z, p):
         return np.where(z > 0, z, self.shape.slope * z).astype(z.dtype)
 
-    def slope(self, z, p):
+    def derivative(self, z, p):
         return np.where(z > 0, 1, self.shape.slope).astype(z.dtype)
 
 

@@ -151,7 +151,7 @@ def test_groups_decay_slow_anchor_and_freeze(solver, dtype):
 
 def test_plan_makes_the_groups(dtype):
     """Weights decay, biases do not; an activation's parameters are anchored at their start."""
-    slow, frozen = PReLU(learning_rate_factor=0.3, penalty=0.5, scope="layer"), PReLU(learn=False)
+    slow, frozen = PReLU(learning_rate_factor=0.3, penalty=0.5, scope="layer"), PReLU(trainable=False)
     plan = make_plan(4, [3, 2], 2, [slow, frozen], loss=SquaredError(), scale_inputs=True)
     groups = plan.groups(0.01, np.dtype(dtype), scale_rate=6.0)
     covered = sorted((g.begin, g.end) for g in groups)
@@ -159,8 +159,8 @@ def test_plan_makes_the_groups(dtype):
     assert covered[-1][1] == plan.n_theta
     by_begin = {g.begin: g for g in groups}
     for layer in plan.layers:
-        assert (by_begin[layer.weights].decay, by_begin[layer.bias].decay) == (0.01, 0.0)
-    first, second = (by_begin[layer.parameters] for layer in plan.hidden)
+        assert (by_begin[layer.weights_offset].decay, by_begin[layer.bias_offset].decay) == (0.01, 0.0)
+    first, second = (by_begin[layer.parameters_offset] for layer in plan.hidden)
     assert (first.rate_factor, first.decay, second.rate_factor) == (0.3, 0.5, 0.0)
     np.testing.assert_array_equal(first.anchor, np.array([0.25], dtype=dtype))
     np.testing.assert_array_equal(second.anchor, np.array([0.25, 0.25], dtype=dtype))
@@ -171,7 +171,7 @@ def test_plan_makes_the_groups(dtype):
 def test_frozen_activation_stays(solver):
     X, y = load_iris(return_X_y=True)
     X = StandardScaler().fit_transform(X)
-    model = AdaptiveMLPClassifier((4,), PReLU(learn=False), solver=solver, random_state=0, max_iter=5, **PLAIN)
+    model = AdaptiveMLPClassifier((4,), PReLU(trainable=False), solver=solver, random_state=0, max_iter=5, **PLAIN)
     with pytest.warns(match="max_iter=5"):
         model.fit(X, y)
     np.testing.assert_array_equal(model.activations_[0].params["a"], 0.25)
