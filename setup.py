@@ -13,6 +13,7 @@ from setuptools import Extension, setup
 
 CORE = "sk_adaptive/_core"
 HEADERS = sorted(glob(f"{CORE}/**/*.hpp", recursive=True))
+INCLUDED = sorted(glob(f"{CORE}/*.pxi"))
 X86 = platform.machine().lower() in ("x86_64", "amd64")
 # Strict about NaN and infinity: the divergence check needs them to mean something.
 FLAGS = [
@@ -45,7 +46,7 @@ setup(
         Extension(
             "sk_adaptive._core.engine",
             sources=[f"{CORE}/engine.pyx", f"{CORE}/team.cpp"],
-            depends=HEADERS,
+            depends=HEADERS + INCLUDED,
             include_dirs=[CORE, np.get_include()],
             define_macros=[("NPY_NO_DEPRECATED_API", "NPY_1_7_API_VERSION")],
             extra_compile_args=[*FLAGS, "-pthread"],

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-SUFFIXES = {".py", ".pyi", ".pyx", ".pxd", ".hpp", ".cpp"}
+SUFFIXES = {".py", ".pyi", ".pyx", ".pxi", ".pxd", ".hpp", ".cpp"}
 GENERATED = {"engine.cpp"}
 
 
@@ -16,11 +16,11 @@ def source_files(package: Path) -> list[Path]:
 def first_sentence(path: Path) -> str:
     """Return what a file says of itself in its docstring or in the comment it opens with; "" if nothing."""
     text = path.read_text()
-    opening = re.match(r'(?:#[^\n]*\n)*r?"""(.+?)"""|((?:// ?[^\n]*\n)+)', text, re.DOTALL)
+    opening = re.match(r'(?:#[^\n]*\n)*r?"""(.+?)"""|((?:(?://|#) ?[^\n]*\n)+)', text, re.DOTALL)
     if not opening:
         return ""
-    words = re.sub(r"\n(?:// ?)?", "\n", opening[1] or opening[2].removeprefix("//")).strip()
-    sentence = re.split(r"(?<=\.)\s|\n\n", words, maxsplit=1)[0]
+    words = opening[1] or re.sub(r"(?m)^(?://|#) ?", "", opening[2])
+    sentence = re.split(r"(?<=\.)\s|\n\n", words.strip(), maxsplit=1)[0]
     return " ".join(sentence.split()).rstrip(".")
 
 

@@ -59,6 +59,7 @@ cdef extern from "plan.hpp" namespace "sk_adaptive" nogil:
 cdef extern from "team.hpp" namespace "sk_adaptive" nogil:
     struct CTeam "sk_adaptive::Team":
         pass
+    const int max_workers
     CTeam* team_create(int size) except +
     void team_destroy(CTeam* team)
     CTeam* team_here(CTeam* team)

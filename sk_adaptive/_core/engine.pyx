@@ -13,7 +13,7 @@ cimport numpy as cnp
 from .core cimport (
     Core, CTeam, DataSpec, EpochSpec, GroupSpec, LayerSpec, MatrixSpec, PlanSpec, SolverSpec,
     activation_names, best_core, core_named, elementary_names, loss_names, most_solver_constants, solver_buffers,
-    solver_names, team_create, team_destroy, team_here, team_size,
+    solver_names, max_workers, team_create, team_destroy, team_here, team_size,
 )
 
 import numpy as np
@@ -42,7 +42,6 @@ cdef tuple INSTRUCTION_SETS = (b"baseline", b"avx2", b"avx512")
 cdef int IN_PYTHON = -1
 cdef int64_t ROWS_AT_A_TIME = 256  # of all members together: what a pass works on stays in cache
 cdef int64_t MAX_BYTES = 64 << 20  # of a pass's rows, unless a single one takes more
-cdef int MAX_THREADS = 64
 
 
 def instruction_set():
@@ -98,90 +97,7 @@ cdef class Workspace:
         self.at = <void*>((<uintptr_t>cnp.PyArray_DATA(self.memory) + 63) // 64 * 64)
 
 
-# ---- calls back into Python ------------------------------------------------------------------------------------------
-
-cdef class Call:
-    """One call of the core: its plan, and what was raised on the way back into Python.
-
-    Each call has its own, so that threads may share a network.
-    """
-    cdef PlanSpec plan
-    cdef Network network
-    cdef object error
-
-    def __cinit__(self, Network network not None):
-        self.network = network
-        self.plan = network.plan
-        self.plan.callback.activation = call_python_activation
-        self.plan.callback.loss = call_python_loss
-        self.plan.callback.poll = poll
-        self.plan.callback.context = <void*>self
-
-    cdef int failed(self, error) noexcept:
-        """Keeps the first of the exceptions that workers of a team raise; always 1."""
-        if self.error is None:
-            self.error = error
-        return 1
-
-    cdef int check(self, int status) except -1:
-        """Raises what stopped the core: a signal, or an exception in a user's activation."""
-        if status == 1:
-            error, self.error = self.error, None
-            raise error
-        return status
-
-
-cdef int poll(void* context) noexcept with gil:
-    """Handles signals; Python does nothing here outside of its main thread."""
-    try:
-        PyErr_CheckSignals()
-    except BaseException as error:
-        return (<Call>context).failed(error)
-    return 0
-
-
-cdef int call_python_activation(
-    void* context, int layer, int dtype, int64_t rows, int64_t units, int64_t stride,
-    const void* z, const void* parameters, void* out, void* gradient,
-) noexcept with gil:
-    """A user's activation, written with NumPy: forward, or backward when there is a gradient to add to."""
-    cdef Call call = <Call>context
-    cdef int n_parameters = call.plan.layers[layer].n_parameters
-    try:
-        activation = call.network.python_activations[layer]
-        inputs = view(rows, units, stride, dtype, <void*>z)
-        p = view(n_parameters, units, stride, dtype, <void*>parameters)
-        outputs = view(rows, units, stride, dtype, out)
-        # Copies: what is kept stays valid, what is written stays without effect.
-        if gradient == NULL:
-            outputs[...] = activation.value(inputs.copy(), p.copy())
-            return 0
-        into = view(n_parameters, units, stride, dtype, gradient)
-        for i, slope in enumerate(activation.parameter_gradients(inputs.copy(), p.copy())):
-            into[i] += np.sum(outputs * slope, axis=0)
-        outputs *= activation.derivative(inputs.copy(), p.copy())
-    except BaseException as error:
-        return call.failed(error)
-    return 0
-
-
-cdef int call_python_loss(
-    void* context, int dtype, int64_t rows, int64_t n_out, int64_t stride,
-    const void* raw, const void* targets, const void* weights, void* gradient, double* loss,
-) noexcept with gil:
-    """A user's loss, written with NumPy."""
-    cdef Call call = <Call>context
-    try:
-        python_loss = call.network.python_loss
-        # Copies: what is kept stays valid, what is written stays without effect.
-        f = view(rows, n_out, stride, dtype, <void*>raw)
-        y = view(rows, n_out, n_out, dtype, <void*>targets)
-        w = view(rows, 1, 1, dtype, <void*>weights)
-        loss[0] += np.sum(python_loss.value(f.copy(), y.copy()) * w, dtype=np.float64)
-        np.multiply(python_loss.gradient(f.copy(), y.copy()), w, out=view(rows, n_out, stride, dtype, gradient))
-    except BaseException as error:
-        return call.failed(error)
-    return 0
+include "callbacks.pxi"
 
 
 # ---- the core's objects ----------------------------------------------------------------------------------------------
@@ -191,7 +107,7 @@ cdef class Team:
     cdef CTeam* team
 
     def __cinit__(self, int n_threads=1):
-        self.team = team_create(min(n_threads, MAX_THREADS))
+        self.team = team_create(min(n_threads, max_workers))
 
     def __dealloc__(self):
         team_destroy(self.team)
@@ -457,55 +373,4 @@ cdef class Trainer:
         return loss if status == 0 else float("nan")
 
 
-# ---- pieces alone, for tests and inspection --------------------------------------------------------------------------
-
-def activation(str kernel, constants, z, p, d):
-    """Value, d * slope and the parameters' gradients of one compiled activation."""
-    cdef LayerSpec layer
-    cdef int dtype = dtype_number(z.dtype)
-    cdef int64_t rows = z.shape[0], units = z.shape[1], stride = core.padded(dtype, z.shape[1])
-    memset(&layer, 0, sizeof(layer))
-    constants = np.array(constants, dtype=np.float64)
-    layer.kind, layer.n_parameters, layer.n_constants = ACTIVATIONS[kernel], len(p), len(constants)
-    layer.constants = <const double*>cnp.PyArray_DATA(constants)
-
-    def pad(array, extra=0):
-        wide = np.zeros((len(array) + extra, stride), dtype=z.dtype)
-        wide[:len(array), :units] = array
-        return wide
-
-    z_, h, d_, p_, gradient = pad(z), pad(z), pad(d), pad(p), np.zeros((len(p) + 1, stride), dtype=z.dtype)
-    core.activation(
-        layer, dtype, rows, stride, cnp.PyArray_DATA(z_), cnp.PyArray_DATA(p_), cnp.PyArray_DATA(h),
-        cnp.PyArray_DATA(d_), cnp.PyArray_DATA(gradient),
-    )
-    return h[:, :units], d_[:, :units], gradient[:-1, :units]
-
-
-cdef MatrixSpec matrix(x):
-    cdef MatrixSpec spec
-    spec.at = cnp.PyArray_DATA(x)
-    spec.row, spec.column = x.strides[0] // x.itemsize, x.strides[1] // x.itemsize
-    return spec
-
-
-def multiply(a, b, out, bint add=False):
-    """out = a @ b, or out += a @ b, by the core's kernel."""
-    if 1 not in (matrix(b).row, matrix(b).column) or matrix(out).column != 1:
-        raise ValueError("b must be contiguous along an axis, out along its rows")
-    core.multiply(
-        dtype_number(out.dtype), out.shape[0], out.shape[1], a.shape[1], matrix(a), matrix(b), add,
-        cnp.PyArray_DATA(out), matrix(out).row,
-    )
-
-
-def elementary(str name, x):
-    """One of the ELEMENTARY functions over an array."""
-    cdef int dtype = dtype_number(x.dtype)
-    cdef int64_t size = core.padded(dtype, x.size)
-    given, got = np.zeros(size, dtype=x.dtype), np.empty(size, dtype=x.dtype)
-    given[:x.size] = x.ravel()
-    core.elementary(
-        ELEMENTARY.index(name), dtype, size, cnp.PyArray_DATA(given), cnp.PyArray_DATA(got)
-    )
-    return got[:x.size].reshape(x.shape)
+include "pieces.pxi"

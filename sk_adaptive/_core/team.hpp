@@ -6,6 +6,8 @@ namespace sk_adaptive {
 
 struct Team;
 
+constexpr int max_workers = 64;  // of a team, the caller included
+
 Team* team_create(int size);  // as large as the system allows, nullptr for a team of one
 void team_destroy(Team* team);
 // The team, or nullptr in a process that was forked from its own: threads do not come along.

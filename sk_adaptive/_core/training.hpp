@@ -16,7 +16,7 @@ using sk_adaptive::team_barrier;
 using sk_adaptive::team_run;
 using sk_adaptive::team_size;
 
-constexpr int max_workers = 64;
+using sk_adaptive::max_workers;
 
 inline int64_t share_begin(int64_t n, int worker, int workers) { return n * worker / workers; }
 

@@ -1,4 +1,4 @@
-"""What classifier and regressor share: the shape of a fit."""
+"""Base class of classifier and regressor: validation, training, prediction, pickling."""
 
 from __future__ import annotations
 
@@ -10,15 +10,13 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone
-from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.metrics import get_scorer_names
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted
 
 from sk_adaptive import activations, schedules, solvers
 from sk_adaptive._core import engine
 from sk_adaptive._data.clipping import input_limits
-from sk_adaptive._data.rows import Rows, check_rows, check_X, in_dtype, split
+from sk_adaptive._data.rows import Rows, check_rows, in_dtype, split
 from sk_adaptive._data.targets import ClassTargets, NumberTargets
 from sk_adaptive._data.weights import ClassWeights
 from sk_adaptive._network.initialization import INITS, initial_theta
@@ -30,14 +28,12 @@ from sk_adaptive._training.length import MIN_EPOCHS, automatic_epochs
 from sk_adaptive._training.state import Data, Problem, State
 from sk_adaptive._training.train import train
 from sk_adaptive._training.weight_decay import null_model_loss, warn_of_heavy_rows
-from sk_adaptive._warnings import warn
 from sk_adaptive.activations import Activation
-from sk_adaptive.activations.fitted import FittedActivation
 from sk_adaptive.losses import Loss
 
-from .blocks import in_blocks
 from .continuing import continued_plan
 from .fitted_attributes import results
+from .fitted_network import FittedNetwork
 from .html_repr import ActivationsInHTML
 from .rollback import all_or_nothing
 from .validation import Validator
@@ -53,8 +49,8 @@ EXAMPLES_OF_OBJECTS = {"activation": "activation=Spline()", "solver": "solver=Ad
 Targets = ClassTargets | NumberTargets
 
 
-class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
-    """Everything but what y means."""
+class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
+    """Base class of the classifier and the regressor; they add what y means."""
 
     _doc_link_module = "sk_adaptive"
     _doc_link_template = (
@@ -335,92 +331,6 @@ class BaseAdaptiveMLP(ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
         weights = rows.weights
         return Data(X, targets.encode(rows.y, dtype), None if weights is None else weights.astype(dtype))
 
-    # ---- fitted ------------------------------------------------------------------------------------------------------
-
-    @property
-    def coefs_(self) -> list[np.ndarray]:
-        """Weights of each layer, (n_in, n_out); of the output layer (n_members, n_in, n_out) for an ensemble."""
-        return self._plan.coefs(self.theta_)
-
-    @property
-    def intercepts_(self) -> list[np.ndarray]:
-        """Biases of each layer, (n_out,); of the output layer (n_members, n_out) for an ensemble."""
-        return self._plan.intercepts(self.theta_)
-
-    @property
-    def activations_(self) -> list[FittedActivation]:
-        """The learned activation of each hidden layer."""
-        return [
-            FittedActivation(layer.activation, parameters, layer.n_out, quantiles)
-            for layer, parameters, quantiles in zip(
-                self._plan.hidden, self._plan.parameters(self.theta_), self._quantiles, strict=True
-            )
-        ]
-
-    def hidden_activations(self, X: Any, layer: int = -1) -> np.ndarray:
-        """Return what a hidden layer puts out: features that the network has learned.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows.
-        layer : int, default=-1
-            Which hidden layer, from 0; negative numbers count from the last.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_units)
-            The activations, in the dtype of the network; (n_members, n_samples, n_units) of an ensemble.
-
-        Raises
-        ------
-        ValueError
-            If there is no such layer.
-        """
-        check_is_fitted(self, "theta_")
-        layer = self._layer_number(layer)
-        X = check_X(self, X)
-        h = self._network.hidden(self.theta_, X, layer)[1]
-        return h.reshape(self._plan.n_members, X.shape[0], -1) if self._plan.n_members > 1 else h
-
-    def _layer_number(self, layer: int) -> int:
-        n_hidden = len(self._plan.hidden)
-        if not -n_hidden <= layer < n_hidden:
-            raise ValueError(f"layer={layer} does not exist: there are {n_hidden} hidden layers")
-        return layer % n_hidden
-
-    def _predict(self, X: Any, read: Callable[[Any, np.ndarray], np.ndarray]) -> np.ndarray:
-        """Return what a method of the targets makes of raw outputs (n_members, n_rows, n_outputs), block by block."""
-        check_is_fitted(self, "theta_")
-        X = check_X(self, X)
-        per_row = self._plan.n_members * self._plan.layers[-1].n_out
-        with team_of_threads(X.shape[0] * self._plan.n_theta // PASSES_OF_A_FIT) as team:
-            return in_blocks(
-                X, per_row, lambda rows: read(self._targets, self._network.forward(self.theta_, rows, team))
-            )
-
-    def __getstate__(self) -> dict[str, Any]:
-        state = {name: value for name, value in super().__getstate__().items() if name != "_network"}
-        return {**state, "_sk_adaptive_version": _version()}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        written_by = state.get("_sk_adaptive_version", "an unknown version")
-        if written_by != _version():
-            warn(
-                InconsistentVersionWarning(
-                    estimator_name=f"{type(self).__name__} of sk_adaptive",
-                    current_sklearn_version=_version(),
-                    original_sklearn_version=written_by,
-                )
-            )
-        super().__setstate__({name: value for name, value in state.items() if name != "_sk_adaptive_version"})
-        if hasattr(self, "theta_"):
-            self._plan.check(self.theta_)
-            self._targets.check(self._plan.layers[-1].n_out, self._plan.loss)
-            if self._state is not None:
-                self._state.check(self.theta_)
-            self._network = self._plan.network(self.theta_.dtype)
-
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
@@ -453,12 +363,6 @@ def _generator(random: np.random.RandomState) -> np.ndarray:
     """Return a state of the core's generator."""
     seeds = random.randint(0, 2**32, size=(2, 4), dtype=np.uint64)
     return (seeds[0] << np.uint64(32)) | seeds[1]
-
-
-def _version() -> str:
-    from sk_adaptive import __version__
-
-    return __version__
 
 
 Init = Literal["gain", "glorot"]

@@ -28,98 +28,101 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
     """Multilayer perceptron classifier whose activation functions are learned with the weights.
 
     It minimises the cross-entropy. Labels may be of any kind, or an indicator matrix where a row may have several. X
-    may be sparse. Scale the features first: the network does not.
+    may be sparse. Standardise the features first, for example with a StandardScaler: the network does not.
 
     Parameters
     ----------
     hidden_layer_sizes : int or array-like of shape (n_layers - 2,), default=(128, 128)
         Units of each hidden layer. ``()`` gives a linear model.
     activation : str, Activation or sequence of these, default="spline"
-        What each hidden layer applies: one for all, or one a layer. Learned are "polynomial", "prelu", "swish",
-        "blend", "rational", "spline" and "snake", with the defaults of the classes of those names in
-        :mod:`sk_adaptive.activations`, or an object with its own, such as ``Rational(scope="layer")``. Fixed are
-        scikit-learn's "identity", "logistic", "tanh" and "relu", and "silu", "gelu", "mish", "elu", "selu",
-        "leaky_relu" and "softplus".
+        What each hidden layer applies: one for all layers, or one per layer. Learned families are "polynomial",
+        "prelu", "swish", "blend", "rational", "spline" and "snake", with the defaults of the classes of those names in
+        :mod:`sk_adaptive.activations`, or an object with its own parameters, such as ``Rational(scope="layer")``. Fixed
+        functions are scikit-learn's "identity", "logistic", "tanh" and "relu", and "silu", "gelu", "mish", "elu",
+        "selu", "leaky_relu" and "softplus".
     solver : {"adam", "lbfgs", "sgd"} or solver object, default="adam"
         How to minimise the loss: a name, or an object of :mod:`sk_adaptive.solvers` with its own parameters, such as
-        ``SGD(momentum=0.5)``. "lbfgs" takes all rows at once and suits small data sets.
+        ``SGD(momentum=0.5)``. "lbfgs" uses all rows at each iteration and suits small data sets.
     alpha : float or "auto", default="auto"
-        Strength of the L2 penalty on the weights, >= 0. "adam" and "sgd" decay the weights apart from the gradient by
-        `alpha` times the learning rate a step, whatever the batch size. "lbfgs" adds `alpha` times half the sum of
-        squared weights, divided by the rows' total weight, to the loss. "auto" is 300 times columns over rows,
-        within [0.1, 10], times the square root of the narrowest layer's units over 128 if they are fewer, times the
-        part of the loss that is left to explain: the last epoch's loss over that of a network whose outputs are zero,
-        within [0.2, 1], but at most five times the part that is explained. It
-        is the rule of ridge regression [6]_. With "sgd" it is 0.3 over the rows, but at least 100 of them; with "lbfgs"
-        it is 0.3, or 0.003 per row below 100 rows.
+        Strength of the L2 penalty on the weights, >= 0. With "adam" and "sgd" it is decoupled weight decay: each step
+        multiplies the weights by 1 - learning_rate * alpha. With "lbfgs", alpha / 2 times the sum of squared weights,
+        divided by the total sample weight, is added to the loss.
+
+        "auto", with "adam", starts from the rule of ridge regression [6]_: 300 n_features / n_samples, within
+        [0.1, 10], times sqrt(n_units / 128) if the narrowest hidden layer has fewer than 128 units. In each epoch it is
+        multiplied by u, the last epoch's loss over the loss of the null model, whose outputs are all zero; by at least
+        0.2, and by at most 1 and 5 (1 - u), so that decay begins once the network has learned something. With "sgd" it
+        is 0.3 / n_samples, with "lbfgs" 0.3; there fewer than 100 samples count as 100. Samples are counted by their
+        weights where these add up to more.
     batch_size : int or "auto", default="auto"
-        Rows of a step of "adam" and "sgd", at most the number of rows. "auto" is a 64th of
-        the rows, but at least 64 and at most 256.
+        Rows per step of "adam" and "sgd", at most the number of rows. "auto" is n_samples / 64, within [64, 256].
     learning_rate : str or callable, default="cosine"
-        Schedule of the learning rate of "adam" and "sgd": a factor on `learning_rate_init` for each step.
+        Learning-rate schedule of "adam" and "sgd": a factor on `learning_rate_init` for each step.
 
         - "constant" is 1.
         - "invscaling" is 1 / sqrt(1 + steps taken).
-        - "adaptive" is 1 until training would stop; it is then divided by 5 instead, and training stops once the
+        - "adaptive" is 1 until training would stop. It is then divided by 5 instead, and training stops once the
           learning rate is 1e-6 or less.
         - "cosine" falls from 1 to 0 over `max_iter` epochs [1]_.
         - "coslog4" is four cosines over `max_iter` epochs, each twice as long as the one before [2]_.
         - "one_cycle" rises from 1/25 to 1 over the first 30 % of `max_iter` epochs and falls to 1e-4 [3]_.
-        - A callable is given two arrays for the steps of an epoch, the part of `max_iter` epochs that is done, in
-          [0, 1), and the number of steps taken, and returns the array of factors.
+        - A callable gets two arrays for the steps of an epoch: the fraction of `max_iter` epochs that is done, in
+          [0, 1), and the number of steps taken. It returns the array of factors. It is taken to be planned for
+          `max_iter` epochs; :class:`sk_adaptive.schedules.Schedule` can say otherwise.
     learning_rate_init : float, default=0.007
         Learning rate of "adam" and "sgd" before the schedule, > 0.
     max_iter : int or "auto", default="auto"
-        Largest number of epochs of "adam" and "sgd", or of iterations of "lbfgs", >= 1. "auto" is 50, and in `fit` of
-        "adam" and "sgd" as many more as give 100 steps, times (128 over the narrowest layer's units)^0.75 if they are
-        fewer.
+        Maximum number of epochs of "adam" and "sgd", or of iterations of "lbfgs", >= 1. "auto" is 50. In `fit` with
+        "adam" or "sgd" it is more where 50 epochs are fewer than 100 steps; if the narrowest hidden layer has fewer
+        than 128 units, fewer than 100 (128 / n_units)^0.75 steps.
     shuffle : bool, default=True
-        Whether "adam" and "sgd" take the rows in a new random order each epoch.
+        Whether "adam" and "sgd" visit the rows in a new random order in each epoch.
     random_state : int, RandomState instance or None, default=None
-        Source of the starting weights, the validation split, the rows' order, dropout and the members' signs. An int
-        gives the same result at each call. With another number of threads the same numbers are drawn; only the order of
-        sums differs, and so the last digits of losses and weights.
+        Source of the initial weights, the validation split, the order of the rows, dropout and the signs of the
+        members. An int gives the same result at each call. The number of threads changes the order of sums, and so the
+        rounding, and nothing that is drawn.
     tol : float, default=1e-4
-        An epoch that lowers the loss, or raises the validation score, by less than this is no progress; for "lbfgs"
-        the largest component of the gradient at which it stops.
+        An epoch is an improvement if it lowers the loss, or raises the validation score, by at least this much. For
+        "lbfgs": the largest component of the gradient at which it stops.
     verbose : bool, default=False
-        Whether to print a line an epoch: losses, score, learning rate and seconds since the beginning.
+        Whether to print one line per epoch: losses, score, learning rate and the seconds since training started.
     warm_start : bool, default=False
-        Whether `fit` goes on from the last one's result, its solver's moments included, instead of starting anew. The
-        learning-rate schedule and the patience start anew.
+        Whether `fit` continues from the result of the last call, moments of the solver included, instead of starting
+        over. The learning-rate schedule and the count of epochs without improvement start over.
     early_stopping : bool, default=False
         Whether to set rows aside, stop when their score makes no more progress, and keep the best epoch. Where
         `validation_fraction` of the rows is fewer than 10, none are set aside, with a warning.
     validation_fraction : float, default=0.1
         Part of the rows to set aside, in (0, 1); stratified by class, but not of an indicator matrix.
     n_iter_no_change : int or inf, default=10
-        Training stops after more than so many epochs in a row without progress. Without validation, "lbfgs" and
-        planned schedules ("cosine", "coslog4", "one_cycle", a callable) do not look at it.
+        Training stops after more than this many consecutive epochs without an improvement. Without validation rows,
+        "lbfgs" and planned schedules ("cosine", "coslog4", "one_cycle", a callable) ignore it.
     scoring : str or callable, default="loss"
-        What is to be best on the validation rows: "loss", a scikit-learn scorer's name or a scorer
-        ``f(estimator, X, y)``; greater is better.
+        What to maximise on the validation rows: "loss" (its negative), the name of a scikit-learn scorer, or a scorer
+        ``f(estimator, X, y)``. A scorer that has a parameter `sample_weight` is given the weights. It is called once
+        before training, to find out whether it works, and after each epoch.
     class_weight : dict, list of dict, "balanced" or None, default=None
         Weights of the classes, which multiply the rows' own; 1 where a dict names none. "balanced" gives all classes
         the same total weight. For an indicator matrix, a list of one dict a label.
     label_smoothing : float, default=0.01
         Part of each target, in [0, 1), that is spread evenly over all classes.
     dropout : float, default=0.0
-        Probability, in [0, 1), that a hidden unit's output is set to zero for a row of a training step [4]_. Must be 0
+        Probability, in [0, 1), that the output of a hidden unit is set to zero for a row of a training step [4]_. Not
         for "lbfgs".
     n_members : int or "auto", default="auto"
-        Networks of an ensemble that share their hidden layers and differ by random signs of their inputs and by their
-        output layers; predictions are averaged [5]_. "auto" is 8 where an activation is learned, and 1 where all are
-        fixed: there members were not found to lower the error.
+        Number of networks in an ensemble. Its members share the hidden layers and differ by random signs of their
+        inputs and by their output layers; their predictions are averaged [5]_. "auto" is 8 where an activation is
+        learned, and 1 where all are fixed: there members were not found to lower the error.
     clip_inputs : float or None, default=5.0
-        How many times the weighted root mean square of a feature's non-zero training values its values may be away
-        from 0, > 0: those beyond are taken for that limit, so that rows unlike all others, in training or later, do
-        not decide alone or send the output far away. None takes all as they are, and so does a network that begins
-        with `partial_fit`, which does not see all rows. Calls that go on training keep the first one's limits.
+        Clips each input at +-`clip_inputs` times its feature's root mean square; limits the influence of outliers, in
+        training and in prediction. The root mean square is weighted and taken over the non-zero training values. None
+        does not clip, nor does a network that starts with `partial_fit`, which does not see all rows. `fit` with
+        `warm_start` keeps the limits unless `clip_inputs` has changed.
     scale_inputs : bool, default=False
-        Whether to learn a factor for each feature [2]_.
+        Whether to learn a factor per feature [2]_.
     init : {"gain", "glorot"}, default="gain"
-        How weights start: "gain" gives the pre-activations of every layer unit variance, whatever the activation;
-        "glorot" draws as scikit-learn does.
+        How the initial weights are drawn. "gain" gives the pre-activations of each layer unit variance, whatever the
+        activation; "glorot" draws as scikit-learn does.
 
     Attributes
     ----------
@@ -136,10 +139,10 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
     loss_ : float
         Loss of the last epoch.
     loss_curve_ : list of float
-        Loss of each epoch since training began anew, weighted mean over the epoch's rows as it went; for "lbfgs" with
-        the penalties, which it minimises as well.
+        Loss of each epoch since training started: the weighted mean over the rows as they were visited. For "lbfgs"
+        it includes the penalties, which are minimised as well.
     best_loss_ : float or None
-        Least of `loss_curve_`; None if there were validation rows.
+        Minimum of `loss_curve_`; None if there were validation rows.
     validation_loss_curve_ : list of float or None
         Loss on the validation rows after each epoch, without penalties; None without such rows.
     validation_scores_ : list of float or None
@@ -152,7 +155,7 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
     n_iter_ : int
         Epochs or iterations of the last call of `fit` or `partial_fit`.
     t_ : int
-        Rows seen since training began anew: rows times epochs.
+        Rows visited since training started: rows times epochs.
     n_layers_ : int
         Number of layers, input and output included.
     n_outputs_ : int
@@ -282,8 +285,8 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the rows, >= 0; a row of weight 2 counts as two rows, one of weight 0 is left out.
         X_val : array-like or sparse matrix of shape (n_val, n_features), default=None
-            Rows to stop by, whatever `early_stopping` says; the best epoch is kept. A Pipeline transforms them as X
-            with ``Pipeline(..., transform_input=["X_val"])``.
+            Validation rows: training stops by their score, whatever `early_stopping` is, and the best epoch is kept. A
+            Pipeline transforms them like X with ``Pipeline(..., transform_input=["X_val"])``.
         y_val : array-like of shape (n_val,) or (n_val, n_labels), default=None
             Their classes.
         sample_weight_val : array-like of shape (n_val,), default=None
@@ -305,10 +308,10 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
     @available_if(is_stochastic)
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> AdaptiveMLPClassifier:
-        """Go on training with one pass over more rows, with a solver other than "lbfgs".
+        """Continue training with one pass over more rows; for every solver but "lbfgs".
 
-        Moments of the solver, learned activations and learning-rate schedule are carried over. Nothing is held out:
-        `early_stopping` is for `fit`.
+        The moments of the solver, the learned activations and the learning-rate schedule continue. No rows are held
+        out: `early_stopping` is for `fit`.
 
         Parameters
         ----------

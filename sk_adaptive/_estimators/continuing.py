@@ -1,4 +1,4 @@
-"""What may change between calls of fit and partial_fit that continue training, and what may not."""
+"""Parameters that may change between calls that continue training, and those that may not."""
 
 from __future__ import annotations
 

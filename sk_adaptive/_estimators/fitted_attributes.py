@@ -1,4 +1,4 @@
-"""What a fit leaves on the estimator."""
+"""Fitted attributes of an estimator."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A transformer that puts out what a hidden layer puts out."""
+"""A transformer whose features are the activations of a hidden layer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What fails leaves no trace."""
+"""Restoration of an estimator's attributes when fit raises."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator
 
 @contextmanager
 def all_or_nothing(estimator: BaseEstimator) -> Iterator[None]:
-    """Give the estimator back the attributes that it had if anything is raised inside."""
+    """Restore the attributes that the estimator had before, if anything is raised inside."""
     before = dict(vars(estimator))
     try:
         yield

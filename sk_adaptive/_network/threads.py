@@ -1,7 +1,7 @@
-"""How many threads a fit takes: as many as BLAS is allowed.
+"""The number of threads of a fit: as many as BLAS is allowed.
 
-That is what the user, joblib or threadpoolctl limits when other work shares the machine. It is read and never changed:
-the core multiplies its matrices itself.
+That number is what the user, joblib or threadpoolctl limits where other work shares the machine. It is read and never
+changed: the core multiplies its matrices itself.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from threadpoolctl import ThreadpoolController
 
 from sk_adaptive._core import engine
 
-# Multiplications a batch below which a second thread costs more than it brings.
-WORTH_A_TEAM = 500_000
+# Multiplications per batch below which a second thread costs more than it saves.
+MIN_MULTIPLICATIONS = 500_000
 
 
 class _Fits:
-    """The fits under way in this process."""
+    """The fits that are running in this process."""
 
     def __init__(self) -> None:
         self.forget()
@@ -76,6 +76,6 @@ def team_of_threads(multiplications: int) -> Iterator[engine.Team]:
     fit = object()
     n_fits = _fits.begin(fit)
     try:
-        yield engine.Team(max(1, _threads_allowed() // n_fits) if multiplications > WORTH_A_TEAM else 1)
+        yield engine.Team(max(1, _threads_allowed() // n_fits) if multiplications > MIN_MULTIPLICATIONS else 1)
     finally:
         _fits.end(fit)

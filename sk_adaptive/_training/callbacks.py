@@ -1,4 +1,4 @@
-"""What is told of a fit while it runs: the lines that `verbose` prints, and scikit-learn's callbacks if it has any."""
+"""Reports of a running fit: the lines that `verbose` prints, and scikit-learn's callbacks (since 1.9)."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from .state import State
 
 
 class FitTask:
-    """The callbacks of one fit: a task with one subtask an epoch.
+    """The callbacks of one fit: one task with a subtask per epoch.
 
     Parameters
     ----------
     estimator : BaseAdaptiveMLP
-        Whose callbacks; without any, every method does nothing.
+        The estimator whose callbacks are called; without any, every method does nothing.
     X, y, sample_weight : object
         What `fit` was given.
     """
@@ -33,38 +33,38 @@ class FitTask:
 
     @property
     def is_heard(self) -> bool:
-        """Whether there are callbacks to tell."""
+        """Whether there are callbacks."""
         return self._context is not None
 
     def begin_epoch(self) -> None:
-        """Tell that an epoch begins, unless one is under way."""
+        """Begin the task of an epoch, unless one is running."""
         if self._context is not None and self._epoch is None:
             self._epoch = self._context.subcontext(task_name="epoch")
             self._epoch.call_on_fit_task_begin(**self._given)
 
     def end_epoch(self, results: Callable[[], dict] | None) -> bool:
-        """Tell that the epoch under way has ended, with the fitted attributes of the moment; return whether to stop."""
+        """End the task of the running epoch, with the fitted attributes as they are; return whether to stop."""
         if self._epoch is None:
             return False
         epoch, self._epoch = self._epoch, None
         return bool(epoch.call_on_fit_task_end(**self._given, reconstruction_attributes=results))
 
     def end(self) -> None:
-        """Tell that the fit has ended; an epoch that was cut short ends without results."""
+        """End the task of the fit; an epoch that was interrupted ends without results."""
         self.end_epoch(None)
         if self._context is not None:
             self._context.call_on_fit_task_end(**self._given, reconstruction_attributes={})
 
 
 class Watch:
-    """Is told of each epoch's beginning and end, and may stop training.
+    """Observer of epochs: prints, calls callbacks, and may stop training.
 
     Parameters
     ----------
     verbose : bool or int
-        Whether to print a line an epoch.
+        Whether to print one line per epoch.
     task : FitTask or None
-        Callbacks to tell as well.
+        Callbacks to call as well.
     results : callable
         Returns the fitted attributes that a state stands for.
     """
@@ -76,12 +76,12 @@ class Watch:
         self._began = time.perf_counter()
 
     def begin_epoch(self) -> None:
-        """Take note that an epoch begins; during one it does nothing."""
+        """Begin an epoch; within one it does nothing."""
         if self._task is not None:
             self._task.begin_epoch()
 
     def end_epoch(self, state: State) -> bool:
-        """Take note of an epoch's end; return whether to stop."""
+        """End an epoch; return whether to stop."""
         if self._verbose:
             self.log(f"{_describe(state)}, {time.perf_counter() - self._began:.2f} s")
         return self._task is not None and self._task.end_epoch(lambda: self._results(state))

@@ -17,6 +17,7 @@ SCIPYS_FTOL = 2.2e-9  # relative decrease of the loss; near a minimum it is abou
 
 
 def minimize_loss(problem: Problem, solver: LBFGS, state: State, last_finite_theta: np.ndarray) -> None:
+    """Train `state` by L-BFGS; `last_finite_theta` holds the parameters of the last finite iteration."""
     data, dtype = problem.data, state.theta.dtype
     gradient = np.empty_like(state.theta)
     last = {"loss": np.inf}
@@ -74,7 +75,7 @@ def _cause(result: OptimizeResult, max_iter: int, max_fun: int) -> str:
 
 
 def add_penalty(groups: list[Group], theta: np.ndarray, gradient: np.ndarray) -> float:
-    """Add the gradient of the penalties, clear that of frozen stretches, and return the penalties' value."""
+    """Add the gradient of the penalties, set that of frozen parameters to zero, and return the penalties' value."""
     total = 0.0
     for group in groups:
         part = slice(group.begin, group.end)

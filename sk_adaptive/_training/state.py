@@ -33,13 +33,13 @@ class Data:
 
 @dataclass
 class Patience:
-    """Counts the epochs in a row without an improvement; lower is better."""
+    """Count of consecutive epochs without an improvement; lower losses are better."""
 
     best: float = np.inf
     n_bad_epochs: int = 0
 
     def update(self, loss: float, tol: float) -> int:
-        """Take in the loss of one more epoch.
+        """Count one more epoch.
 
         Parameters
         ----------
@@ -61,7 +61,7 @@ class Patience:
 
 @dataclass
 class State:
-    """Everything that training changes; what is not of one call alone is carried over when training goes on."""
+    """Everything that training changes; a call that continues training starts from the state of the last one."""
 
     theta: np.ndarray
     random: np.ndarray  # (4,) uint64: state of the core's generator
@@ -106,7 +106,7 @@ class State:
         return State(**{name: copy.copy(value) for name, value in vars(self).items()})
 
     def begin_call(self, *, one_pass: bool, validated: bool) -> None:
-        """Clear what belongs to one call; a whole fit also starts its schedule and its patience anew."""
+        """Reset what belongs to one call; in `fit` also the schedule and the count of epochs without improvement."""
         self.epochs, self.best_theta, self.best_score = 0, None, -np.inf
         if not validated:
             self.validation_loss_curve, self.validation_scores = [], []
@@ -115,21 +115,21 @@ class State:
 
 
 class Watcher(Protocol):
-    """Is told of epochs, or iterations of L-BFGS."""
+    """Observer of epochs, or of iterations of L-BFGS."""
 
     def begin_epoch(self) -> None:
-        """Take note that an epoch begins; during one it does nothing."""
+        """Begin an epoch; within one it does nothing."""
 
     def end_epoch(self, state: State) -> bool:
-        """Take note of an epoch's end; return whether to stop."""
+        """End an epoch; return whether to stop."""
 
     def log(self, line: str) -> None:
-        """Print a line if the user wants to know."""
+        """Print a line if `verbose`."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """What is to be trained, and how: nothing here changes."""
+    """The data, the network and the settings of a training run; nothing here changes."""
 
     network: engine.Network
     data: Data

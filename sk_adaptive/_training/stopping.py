@@ -13,7 +13,7 @@ SLOWEST_ADAPTIVE_RATE = 1e-6
 
 
 def end_epoch(problem: Problem, state: State, last_finite_theta: np.ndarray, loss: float, rate: float | None) -> None:
-    """Write down an epoch, copy its theta to `last_finite_theta`, and keep it if it validates best."""
+    """Record an epoch, copy its parameters to `last_finite_theta`, and keep them if their validation score is best."""
     validated = None if problem.validate is None else problem.validate(state.theta)
     last_finite_theta[...] = state.theta
     state.epochs += 1

@@ -26,16 +26,16 @@ CONSTANT = 1e-2  # standard deviation of raw outputs, y being standardised
 
 
 def train(problem: Problem, solver: Solver, state: State) -> None:
-    """Train `state` in place; it ends with the best theta that the stopping rule knows of.
+    """Train `state` in place; it ends with the parameters of the best epoch, or of the last without validation rows.
 
     Parameters
     ----------
     problem : Problem
-        What to train.
+        The data, the network and the settings.
     solver : Solver
-        How to step.
+        The solver.
     state : State
-        Where to start from.
+        The state to start from.
 
     Raises
     ------

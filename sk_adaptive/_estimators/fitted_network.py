@@ -1,0 +1,125 @@
+"""What a fitted estimator can do with its network: show it, predict, be pickled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import InconsistentVersionWarning
+from sklearn.utils.validation import check_is_fitted
+
+from sk_adaptive._core import engine
+from sk_adaptive._data.rows import check_X
+from sk_adaptive._network.plan import Plan
+from sk_adaptive._network.threads import team_of_threads
+from sk_adaptive._training.state import State
+from sk_adaptive._warnings import warn
+from sk_adaptive.activations.fitted import FittedActivation
+
+from .blocks import in_blocks
+
+PASSES_OF_A_FIT = 100  # at least: a team for a single pass is worth its start a hundred times later
+
+
+class FittedNetwork(BaseEstimator):
+    """The part of an estimator that reads the fitted network."""
+
+    theta_: np.ndarray
+    _plan: Plan
+    _targets: Any
+    _network: engine.Network
+    _quantiles: Sequence[np.ndarray | None]
+    _state: State | None
+
+    @property
+    def coefs_(self) -> list[np.ndarray]:
+        """Weights of each layer, (n_in, n_out); of the output layer (n_members, n_in, n_out) for an ensemble."""
+        return self._plan.coefs(self.theta_)
+
+    @property
+    def intercepts_(self) -> list[np.ndarray]:
+        """Biases of each layer, (n_out,); of the output layer (n_members, n_out) for an ensemble."""
+        return self._plan.intercepts(self.theta_)
+
+    @property
+    def activations_(self) -> list[FittedActivation]:
+        """The learned activation of each hidden layer."""
+        return [
+            FittedActivation(layer.activation, parameters, layer.n_out, quantiles)
+            for layer, parameters, quantiles in zip(
+                self._plan.hidden, self._plan.parameters(self.theta_), self._quantiles, strict=True
+            )
+            if layer.activation is not None
+        ]
+
+    def hidden_activations(self, X: Any, layer: int = -1) -> np.ndarray:
+        """Return what a hidden layer puts out: features that the network has learned.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+        layer : int, default=-1
+            Which hidden layer, from 0; negative numbers count from the last.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_units)
+            The activations, in the dtype of the network; (n_members, n_samples, n_units) of an ensemble.
+
+        Raises
+        ------
+        ValueError
+            If there is no such layer.
+        """
+        check_is_fitted(self, "theta_")
+        layer = self._layer_number(layer)
+        X = check_X(self, X)
+        h = self._network.hidden(self.theta_, X, layer)[1]
+        return h.reshape(self._plan.n_members, X.shape[0], -1) if self._plan.n_members > 1 else h
+
+    def _layer_number(self, layer: int) -> int:
+        n_hidden = len(self._plan.hidden)
+        if not -n_hidden <= layer < n_hidden:
+            raise ValueError(f"layer={layer} does not exist: there are {n_hidden} hidden layers")
+        return layer % n_hidden
+
+    def _predict(self, X: Any, read: Callable[[Any, np.ndarray], np.ndarray]) -> np.ndarray:
+        """Return what a method of the targets makes of raw outputs (n_members, n_rows, n_outputs), block by block."""
+        check_is_fitted(self, "theta_")
+        X = check_X(self, X)
+        per_row = self._plan.n_members * self._plan.layers[-1].n_out
+        with team_of_threads(X.shape[0] * self._plan.n_theta // PASSES_OF_A_FIT) as team:
+            return in_blocks(
+                X, per_row, lambda rows: read(self._targets, self._network.forward(self.theta_, rows, team))
+            )
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = {name: value for name, value in super().__getstate__().items() if name != "_network"}
+        return {**state, "_sk_adaptive_version": _version()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        written_by = state.get("_sk_adaptive_version", "an unknown version")
+        if written_by != _version():
+            warn(
+                InconsistentVersionWarning(
+                    estimator_name=f"{type(self).__name__} of sk_adaptive",
+                    current_sklearn_version=_version(),
+                    original_sklearn_version=written_by,
+                )
+            )
+        super().__setstate__({name: value for name, value in state.items() if name != "_sk_adaptive_version"})
+        if hasattr(self, "theta_"):
+            self._plan.check(self.theta_)
+            self._targets.check(self._plan.layers[-1].n_out, self._plan.loss)
+            if self._state is not None:
+                self._state.check(self.theta_)
+            self._network = self._plan.network(self.theta_.dtype)
+
+
+def _version() -> str:
+    from sk_adaptive import __version__
+
+    return __version__
