@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.metrics import get_scorer_names
 from sklearn.utils import check_random_state
 
-from sk_adaptive import activations, schedules, solvers
+from sk_adaptive import schedules, solvers
 from sk_adaptive._core import engine
 from sk_adaptive._data.clipping import input_limits
 from sk_adaptive._data.rows import Rows, check_rows, in_dtype, split
@@ -28,7 +28,8 @@ from sk_adaptive._training.length import MIN_EPOCHS, automatic_epochs
 from sk_adaptive._training.state import Data, Problem, State
 from sk_adaptive._training.train import train
 from sk_adaptive._training.weight_decay import null_model_loss, warn_of_heavy_rows
-from sk_adaptive.activations import Activation
+from sk_adaptive.activations import NAMES, Activation
+from sk_adaptive.activations import resolve as resolve_activation
 from sk_adaptive.losses import Loss
 
 from .continuing import continued_plan
@@ -58,7 +59,7 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
     )
     _parameter_constraints: ClassVar[dict] = {
         "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
-        "activation": [StrOptions(set(activations.NAMES)), Activation, list, tuple],
+        "activation": [StrOptions(set(NAMES)), Activation, list, tuple],
         "solver": [StrOptions(set(solvers.SOLVERS)), solvers.Solver],
         "alpha": [StrOptions({"auto"}), Interval(Real, 0, None, closed="left")],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
@@ -105,7 +106,7 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
     # ---- fitting -----------------------------------------------------------------------------------------------------
 
     def _fit(self, X: Any, y: Any, sample_weight: Any, X_val: Any, y_val: Any, sample_weight_val: Any) -> None:
-        self._check_parts()
+        activations = self._check_parts()
         if (X_val is None) != (y_val is None):
             raise ValueError("X_val and y_val must be given together")
         if sample_weight_val is not None and X_val is None:
@@ -134,11 +135,11 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
                 )
                 held_out = _weighted(held_out, class_weights)
             if is_warm_start:
-                plan, state = self._continued(targets)
+                plan, state = self._continued(targets, activations)
                 if self.clip_inputs != self._clip_inputs:
                     plan, self._clip_inputs = replace(plan, limits=self._limits(rows)), self.clip_inputs
             else:
-                plan, state = self._start(rows, targets, random, self._limits(rows))
+                plan, state = self._start(rows, targets, random, self._limits(rows), activations)
             self._train(plan, state, rows, targets, held_out, task)
             self._state = state if self.warm_start else None
         task.end()
@@ -148,7 +149,7 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
         continues = hasattr(self, "theta_")
         if continues:
             validate_params(self)  # which scikit-learn leaves to the first call
-        self._check_parts()
+        activations = self._check_parts()
         with all_or_nothing(self):
             rows = check_rows(self, X, y, sample_weight, reset=not continues, numeric=self._numeric_y)
             targets = self._fitted_targets() if continues else make_targets(rows)
@@ -159,9 +160,11 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
                     f"clip_inputs cannot change in partial_fit, which does not see all rows: the network was fitted "
                     f"with clip_inputs={self._clip_inputs}"
                 )
-            plan, state = self._continued(targets) if continues else self._start(rows, targets, random, None)
             if continues:
+                plan, state = self._continued(targets, activations)
                 targets = self._follow(targets, rows, plan, state)
+            else:
+                plan, state = self._start(rows, targets, random, None, activations)
             self._train(plan, state, rows, targets, None, None)
             self._state = state
 
@@ -177,16 +180,19 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
                 )
         return super().set_params(**params)
 
-    def _check_parts(self) -> None:
+    def _check_parts(self) -> list[Activation]:
+        """Check the objects among the parameters; return one activation per hidden layer."""
         solver = solvers.resolve(self.solver)
         validate_params(solver)
         if self.dropout and not solver.in_batches:
             raise ValueError(
                 f"dropout={self.dropout} needs a solver that steps over batches, got solver={self.solver!r}"
             )
-        for activation in self._activation_objects():
+        each = self._activation_objects()
+        for activation in each:
             validate_params(activation)
             activation.initial_parameters()
+        return each
 
     def _set_aside(self, rows: Rows, targets: Targets, random: np.random.RandomState) -> tuple[Rows, Rows | None]:
         """Return the rows to train on, and those to validate on."""
@@ -211,12 +217,12 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
         each = list(given) if isinstance(given, (list, tuple)) else [given] * n_hidden
         if len(each) != n_hidden:
             raise ValueError(f"activation has {len(each)} entries for {n_hidden} hidden layers")
-        return [clone(one) if isinstance(one, Activation) else activations.resolve(one) for one in each]
+        return [clone(one) if isinstance(one, Activation) else resolve_activation(one) for one in each]
 
-    def _n_members(self) -> int:
+    def _n_members(self, activations: list[Activation]) -> int:
         if self.n_members != "auto":
             return int(self.n_members)
-        learned = any(a.trainable and a.learning_rate_factor and a.n_parameters for a in self._activation_objects())
+        learned = any(a.trainable and a.learning_rate_factor and a.n_parameters for a in activations)
         return AUTO_MEMBERS if learned else 1
 
     def _batch_size(self, n_rows: int) -> int:
@@ -237,15 +243,20 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
         return solver.automatic_penalty(seen + rows.count, rows.X.shape[1], plan.narrowest)
 
     def _start(
-        self, rows: Rows, targets: Targets, random: np.random.RandomState, limits: np.ndarray | None
+        self,
+        rows: Rows,
+        targets: Targets,
+        random: np.random.RandomState,
+        limits: np.ndarray | None,
+        activations: list[Activation],
     ) -> tuple[Plan, State]:
         self._clip_inputs = self.clip_inputs
-        n_features, n_members = rows.X.shape[1], self._n_members()
+        n_features, n_members = rows.X.shape[1], self._n_members(activations)
         plan = make_plan(
             n_features,
             self._hidden_layer_sizes(),
             targets.n_outputs,
-            self._activation_objects(),
+            activations,
             loss=self._make_loss(targets),
             n_members=n_members,
             signs=random.choice([-1.0, 1.0], (n_members, n_features)) if n_members > 1 else None,
@@ -255,12 +266,12 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
         )
         return plan, State(initial_theta(plan, self.init, random, rows.X.dtype), _generator(random))
 
-    def _continued(self, targets: Targets) -> tuple[Plan, State]:
+    def _continued(self, targets: Targets, activations: list[Activation]) -> tuple[Plan, State]:
         """Return the fitted network and what its training left, for training that continues."""
         plan = continued_plan(
             self._plan,
             hidden_layer_sizes=self._hidden_layer_sizes(),
-            activations=self._activation_objects(),
+            activations=activations,
             n_members=None if self.n_members == "auto" else int(self.n_members),
             scale_inputs=self.scale_inputs,
             loss=self._make_loss(targets),

@@ -372,9 +372,9 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
     def _make_loss(self, targets: Any) -> Loss:
         return losses.resolve(self.loss)
 
-    def _check_parts(self) -> None:
-        super()._check_parts()
+    def _check_parts(self) -> list[Activation]:
         validate_params(losses.resolve(self.loss))
+        return super()._check_parts()
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -146,7 +146,7 @@ BAD_ESTIMATOR = {
 }
 BAD_PARTS = [
     ("activation", Polynomial(degree=0), "degree"),
-    ("activation", Polynomial(scope="unit"), "scope"),
+    ("activation", Polynomial(scope="column"), "scope"),
     ("activation", Polynomial(penalty=-1), "penalty"),
     ("activation", Polynomial(learning_rate_factor=-1), "learning_rate_factor"),
     ("activation", Polynomial(trainable="no"), "trainable"),
@@ -159,7 +159,7 @@ BAD_PARTS = [
     ("solver", Adam(beta_2=-0.1), "beta_2"),
     ("solver", Adam(epsilon=0.0), "epsilon"),
     ("solver", Adam(max_grad_norm=0.0), "max_grad_norm"),
-    ("solver", LBFGS(history_size=0), "memory"),
+    ("solver", LBFGS(history_size=0), "history_size"),
     ("solver", LBFGS(max_fun=0), "max_fun"),
 ]
 
