@@ -25,7 +25,7 @@ class NumPySwish(Activation):
     """The family that is called back in Python: Swish without its kernel."""
 
     parameters = Swish.parameters
-    value, slope, parameter_gradients = Swish.value, Swish.slope, Swish.parameter_gradients
+    value, derivative, parameter_gradients = Swish.value, Swish.derivative, Swish.parameter_gradients
 
 
 # What is timed, and the ratio to stay below; None where none was set.

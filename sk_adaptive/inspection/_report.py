@@ -75,7 +75,7 @@ def activation_report(
     >>> from sk_adaptive import AdaptiveMLPClassifier
     >>> from sk_adaptive.inspection import activation_report
     >>> X, y = load_iris(return_X_y=True)
-    >>> model = AdaptiveMLPClassifier((10, 5), "relu", solver="lbfgs", random_state=0).fit(X, y)
+    >>> model = AdaptiveMLPClassifier((10, 5), "relu", solver="lbfgs", random_state=1).fit(X, y)
     >>> report = activation_report(model, X)
     >>> report["family"].tolist(), report["change"].tolist()
     (['relu', 'relu'], [0.0, 0.0])

@@ -21,7 +21,9 @@ from sk_adaptive.activations import LEARNED
 from sk_adaptive.solvers import SOLVERS
 
 ESTIMATORS = [
-    each for each in vars(sk_adaptive).values() if isinstance(each, type) and issubclass(each, BaseAdaptiveMLP)
+    each
+    for each in (getattr(sk_adaptive, name) for name in sk_adaptive.__all__)
+    if isinstance(each, type) and issubclass(each, BaseAdaptiveMLP)
 ]
 # Few epochs on few rows: neither convergence nor a validation set is to be expected.
 pytestmark = [
