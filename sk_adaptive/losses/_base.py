@@ -97,8 +97,10 @@ class Loss(BaseEstimator):
 
         Returns
         -------
-        shift, scale : ndarray of shape (n_outputs,)
-            By default the mean and the deviation.
+        shift : ndarray of shape (n_outputs,)
+            By default the mean.
+        scale : ndarray of shape (n_outputs,)
+            By default the deviation.
         """
         return mean, deviation
 
@@ -114,8 +116,10 @@ class Loss(BaseEstimator):
 
         Returns
         -------
-        factor, offset : ndarray of shape (n_outputs,)
-            Raw outputs f become factor f + offset.
+        factor : ndarray of shape (n_outputs,)
+            What raw outputs are multiplied by.
+        offset : ndarray of shape (n_outputs,)
+            What is then added.
         """
         (old_shift, old_scale), (new_shift, new_scale) = old, new
         return old_scale / new_scale, (old_shift - new_shift) / new_scale

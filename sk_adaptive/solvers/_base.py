@@ -22,11 +22,39 @@ class Solver(BaseEstimator):
     _parameter_constraints: ClassVar[dict] = {}
 
     def penalty(self, alpha: float, total_weight: float) -> float:
-        """Return the strength of the penalty beside a mean loss for a number that is given as `alpha`."""
+        """Return the strength of the penalty beside a loss that is a mean over rows.
+
+        Parameters
+        ----------
+        alpha : float
+            The estimator's parameter, as a number.
+        total_weight : float
+            Total sample weight; the number of rows where there are no weights.
+
+        Returns
+        -------
+        float
+            `alpha`, unless a solver defines it otherwise.
+        """
         return alpha
 
     def automatic_penalty(self, n_rows: float, n_features: int, narrowest: int) -> float:
-        """Return the strength of the penalty beside a mean loss for `alpha="auto"`; see `ridge_alpha`."""
+        """Return the strength of the penalty for `alpha="auto"`, beside a loss that is a mean over rows.
+
+        Parameters
+        ----------
+        n_rows : float
+            Rows, or their total weight if that is more.
+        n_features : int
+            Columns of X.
+        narrowest : int
+            Units of the narrowest hidden layer.
+
+        Returns
+        -------
+        float
+            The strength, before training has explained anything.
+        """
         raise TypeError(f"{type(self).__name__} must define automatic_penalty")
 
 
