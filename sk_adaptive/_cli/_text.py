@@ -31,6 +31,6 @@ def network(fitted: BaseAdaptiveMLP) -> str:
 def formulas(fitted: BaseAdaptiveMLP) -> str:
     """Return a line per hidden layer with the activation that it learned, counted from 0 as in Python."""
     return "\n".join(
-        f"hidden layer {index}{', unit 0' if learned.activation.scope == 'unit' else ''}: f(x) = {learned.formula()}"
+        f"hidden layer {index}{', unit 0' if learned.activation.scope == 'unit' else ''}: f(x) = {learned.formula(0)}"
         for index, learned in enumerate(fitted.activations_)
     )

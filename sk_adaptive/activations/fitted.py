@@ -122,15 +122,18 @@ class FittedActivation:
         Parameters
         ----------
         unit : int, default=None
-            Which unit's. None gives the shared function, or unit 0's where every unit has its own.
+            Which unit's. None gives the function that all units share, or that of unit 0, and says so, where each unit
+            has its own.
 
         Returns
         -------
         str
             A readable formula in x.
         """
-        column = 0 if self._p.shape[1] == 1 or unit is None else unit
-        return self.activation.formula(self._p[:, column])
+        if self._p.shape[1] == 1:
+            return self.activation.formula(self._p[:, 0])
+        formula = self.activation.formula(self._p[:, unit or 0])
+        return f"unit 0: {formula}" if unit is None else formula
 
     def __repr__(self) -> str:
         """Return the family, its units and the formula."""

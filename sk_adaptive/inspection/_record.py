@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import clone
+from sklearn.pipeline import Pipeline
 
 from sk_adaptive._estimators.base import BaseAdaptiveMLP
 from sk_adaptive._sklearn import callbacks_of
@@ -73,8 +74,9 @@ class ActivationRecorder:
             Its task.
         """
         self._plan, self._start, self._rows = None, [], []
-        if estimator.warm_start and hasattr(estimator, "theta_"):
-            self._start = [learned.copy() for learned in estimator._plan.parameters(estimator.theta_)]
+        network = _last_step(estimator)
+        if network.warm_start and hasattr(network, "theta_"):
+            self._start = [learned.copy() for learned in network._plan.parameters(network.theta_)]
 
     def teardown(self, estimator: Any, context: Any) -> None:
         """Do nothing: what was recorded stays.
@@ -171,16 +173,14 @@ class _Task:
             self._recorder.on_fit_task_end(estimator, self, fitted_estimator=fitted)
 
 
-def record_activations(
-    estimator: Any, X: Any, y: Any, **fit_params: Any
-) -> tuple[BaseAdaptiveMLP, ActivationTrajectories]:
+def record_activations(estimator: Any, X: Any, y: Any, **fit_params: Any) -> tuple[Any, ActivationTrajectories]:
     """Fit a clone of an estimator and keep its activations' parameters after every epoch.
 
     Training is the same as without recording, to the bit.
 
     Parameters
     ----------
-    estimator : AdaptiveMLPClassifier or AdaptiveMLPRegressor
+    estimator : AdaptiveMLPClassifier, AdaptiveMLPRegressor or Pipeline that ends in one
         What to fit; it is left as it is.
     X : array-like or sparse matrix of shape (n_rows, n_features)
         Training rows.
@@ -191,23 +191,37 @@ def record_activations(
 
     Returns
     -------
-    estimator : AdaptiveMLPClassifier or AdaptiveMLPRegressor
+    estimator : estimator
         The fitted clone.
     trajectories : ActivationTrajectories
         The parameters over the epochs.
     """
     recorder, fitted = ActivationRecorder(), clone(estimator)
-    if hasattr(fitted, "set_callbacks"):
-        others = callbacks_of(fitted)
-        fitted.set_callbacks(*others, recorder).fit(X, y, **fit_params)
-        fitted.set_callbacks(*others)
+    network: Any = _last_step(fitted)
+    if hasattr(network, "set_callbacks"):
+        others = callbacks_of(network)
+        network.set_callbacks(*others, recorder)
+        fitted.fit(X, y, **fit_params)
+        network.set_callbacks(*others)
     else:
         hooks = {
             "_skl_callbacks": [recorder],
             "_init_callback_context": lambda **given: _Task(recorder, "fit"),
         }
-        vars(fitted).update(hooks)
+        vars(network).update(hooks)
         fitted.fit(X, y, **fit_params)
         for name in hooks:
-            vars(fitted).pop(name, None)
+            vars(network).pop(name, None)
     return fitted, recorder.trajectories_
+
+
+def _last_step(estimator: Any) -> BaseAdaptiveMLP:
+    """Return the network that an estimator, fitted or not, ends in."""
+    while isinstance(estimator, Pipeline):
+        estimator = estimator.steps[-1][1]
+    if not isinstance(estimator, BaseAdaptiveMLP):
+        raise TypeError(
+            f"expected an AdaptiveMLPClassifier or AdaptiveMLPRegressor, or a Pipeline that ends in one, got "
+            f"{type(estimator).__name__}: set the callback on the network inside"
+        )
+    return estimator

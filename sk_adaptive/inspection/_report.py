@@ -13,6 +13,7 @@ from sk_adaptive._data.rows import check_X
 from sk_adaptive._estimators.base import BaseAdaptiveMLP
 from sk_adaptive._estimators.final_step import fitted_network
 
+from ._columns import Columns
 from ._measures import affine_fit, is_monotone, is_saturated, support_grid
 from ._support import SeenLayer, seen_layers
 from ._surgery import affine_activation, from_layers, to_layers, unshared
@@ -28,8 +29,8 @@ def activation_report(
     *,
     per_unit: bool = False,
     scoring: str | Callable | None = None,
-) -> dict[str, np.ndarray]:
-    r"""Tell in numbers what each hidden layer learned, where the rows of X reach.
+) -> Columns:
+    r"""Describe in numbers what each hidden layer learned, under the density of the rows of X.
 
     Parameters
     ----------
@@ -47,7 +48,7 @@ def activation_report(
     Returns
     -------
     dict of str to ndarray of shape (n_layers,), or (n_units of all layers,) with `per_unit`
-        Columns, as ``pandas.DataFrame`` takes them:
+        Columns, as ``pandas.DataFrame`` takes them; it prints as a table:
 
         - ``layer``: which hidden layer, from 0;
         - ``unit``: which unit, from 0 (only with `per_unit`);
@@ -87,7 +88,7 @@ def activation_report(
     rows = [row for layer in seen for row in _rows(layer, per_unit)]
     if y is not None:
         _add_ablation(rows, network, seen, X, y, check_scoring(network, scoring))
-    return {name: np.array([row[name] for row in rows]) for name in (rows[0] if rows else ())}
+    return Columns({name: np.array([row[name] for row in rows]) for name in (rows[0] if rows else ())})
 
 
 def _rows(layer: SeenLayer, per_unit: bool) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ from sk_adaptive._estimators.final_step import fitted_network
 from sk_adaptive.activations import FIXED
 from sk_adaptive.activations._base import format_number
 
+from ._columns import Columns
 from ._support import SeenLayer, seen_layers
 
 Function = Callable[[np.ndarray], np.ndarray]
@@ -62,7 +63,7 @@ LIBRARY: dict[str, Named] = {
     "softplus": Named(FIXED["softplus"].value, "log(1 + exp({}))", 3, signs=(1, -1)),
     "silu": Named(FIXED["silu"].value, "silu({})", 3, signs=(1, -1)),
 }
-SIMPLICITY = 0.8  # pykan's weight_simple
+PRICE = 0.02  # R^2 that one point of complexity has to bring
 POINTS = 128  # quantiles of the pre-activations that functions are compared at
 SCALES = np.geomspace(0.5, 10, 14)  # of a standardised pre-activation; below them a sine is as good as a parabola
 SHIFTS = np.linspace(-6, 6, 25)
@@ -76,12 +77,13 @@ def symbolic(
     units: Sequence[int] | None = None,
     n_best: int = 3,
     library: Sequence[str] = tuple(LIBRARY),
-) -> dict[str, np.ndarray]:
+) -> Columns:
     r"""Rank named functions c f(a x + b) + d by how well and how simply they stand for what a layer learned.
 
     Each is fitted by least squares under the density of the layer's pre-activations: a and b are searched on a grid and
-    then refined, c and d are linear. The ranking is that of pykan (Z. Liu et al., arXiv:2408.10205),
-    :math:`0.8\,\text{complexity} + 0.2 \log_2(1 + 10^{-5} - R^2)`, lower being better.
+    then refined, c and d are linear. The score is :math:`R^2 - 0.02\,\text{complexity}`, and more is better: a more
+    complex function ranks higher if each point of complexity (1 for x, 2 or 3 for the others) explains at least 2 % of
+    the variance more.
 
     Parameters
     ----------
@@ -103,7 +105,8 @@ def symbolic(
     -------
     dict of str to ndarray of shape (n_best * n_units,)
         Columns, as ``pandas.DataFrame`` takes them, best first for each unit: ``unit`` (-1 where units share one
-        function), ``function``, ``formula``, ``a``, ``b``, ``c``, ``d``, ``r2``, ``complexity``, ``score``.
+        function), ``function``, ``formula``, ``a``, ``b``, ``c``, ``d``, ``r2``, ``complexity``, ``score``. It
+        prints as a table.
 
     Raises
     ------
@@ -119,8 +122,8 @@ def symbolic(
     rows: list[dict[str, Any]] = []
     for unit, z, f in _functions(seen, units):
         found = [_fit(name, z, f) for name in library]
-        rows += [{"unit": unit, **row} for row in sorted(found, key=lambda row: row["score"])[:n_best]]
-    return {name: np.array([row[name] for row in rows]) for name in rows[0]}
+        rows += [{"unit": unit, **row} for row in sorted(found, key=lambda row: -row["score"])[:n_best]]
+    return Columns({name: np.array([row[name] for row in rows]) for name in rows[0]})
 
 
 def _functions(layer: SeenLayer, units: Sequence[int] | None) -> list[tuple[int, np.ndarray, np.ndarray]]:
@@ -147,7 +150,7 @@ def _fit(name: str, z: np.ndarray, f: np.ndarray) -> dict[str, Any]:
         "d": d,
         "r2": r2,
         "complexity": function.complexity,
-        "score": SIMPLICITY * function.complexity + (1 - SIMPLICITY) * np.log2(1 + 1e-5 - r2),
+        "score": r2 - PRICE * function.complexity,
     }
 
 

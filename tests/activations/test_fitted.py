@@ -58,7 +58,7 @@ def test_start_is_the_function_it_began_as():
 def test_formula_is_that_of_the_unit(family):
     fitted = _fit(family(scope="unit")).activations_[0]
     texts = [fitted.formula(unit) for unit in range(fitted.n_units)]
-    assert fitted.formula() == texts[0]
+    assert fitted.formula() == f"unit 0: {texts[0]}"
     assert len(set(texts)) > 1
     shared = _fit(family(scope="layer")).activations_[0]
     assert shared.formula() == shared.formula(4)

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_iris
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
 from sk_adaptive.activations import Polynomial, PReLU
@@ -102,3 +104,20 @@ def test_nothing_to_draw_is_said():
     _, trajectories = record_activations(_model("relu"), X, Y)
     with pytest.raises(ValueError, match="no hidden layer"):
         TrajectoryDisplay.from_trajectories(trajectories)
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+def test_a_pipeline_is_recorded(depth):
+    model = AdaptiveMLPClassifier((4,), "prelu", max_iter=3, random_state=0)
+    pipeline = model
+    for _ in range(depth):
+        pipeline = make_pipeline(StandardScaler(), pipeline)
+    fitted, trajectories = record_activations(pipeline, X, Y)
+    np.testing.assert_array_equal(fitted.predict_proba(X), clone(pipeline).fit(X, Y).predict_proba(X))
+    assert trajectories.epochs.tolist() == [0, 1, 2, 3]
+    assert not hasattr(pipeline, "classes_")
+
+
+def test_what_ends_in_no_network_is_refused():
+    with pytest.raises(TypeError, match="Pipeline that ends in one, got StandardScaler"):
+        record_activations(make_pipeline(StandardScaler()), X, Y)

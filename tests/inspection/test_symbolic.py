@@ -62,7 +62,7 @@ def test_ranks_simple_functions_first(name):
     found = symbolic(model, 0, X)
     assert found["function"][0] == name
     assert found["unit"].tolist() == [-1] * 3
-    assert (np.diff(found["score"]) >= 0).all()
+    assert (np.diff(found["score"]) <= 0).all()
 
 
 def test_a_learned_sine_is_found():
@@ -87,3 +87,16 @@ def test_unknown_names_and_layers_are_refused():
         symbolic(model, 0, X, library=["bessel"])
     with pytest.raises(IndexError, match="hidden layers"):
         symbolic(model, 1, X)
+
+
+def test_the_better_fit_ranks_first_and_the_score_says_why():
+    """A line explains a part of a sine; simplicity must not put it first."""
+    model, X = _holding(lambda z: np.sin(3 * z))
+    found = symbolic(model, 0, X, n_best=len(LIBRARY))
+    assert found["function"][0] == "sin"
+    assert (np.diff(found["score"]) <= 0).all()
+    np.testing.assert_allclose(found["score"], found["r2"] - 0.02 * found["complexity"])
+    lines = str(found).split("\n")
+    assert lines[0].split()[:3] == ["unit", "function", "formula"]
+    assert len(lines) == 1 + len(LIBRARY)
+    assert found._repr_html_().count("<tr>") == 1 + len(LIBRARY)
