@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from numbers import Real
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from sklearn.metrics import check_scoring
 
 from sk_adaptive._sklearn import scorer_takes_weights
-
-if TYPE_CHECKING:
-    from sk_adaptive._training.state import Data
-
-    from .base import BaseAdaptiveMLP
+from sk_adaptive._training.state import Data
 
 
 class Validator:
@@ -30,7 +26,7 @@ class Validator:
         Their targets as the user gave them.
     """
 
-    def __init__(self, view: BaseAdaptiveMLP, data: Data, y: np.ndarray) -> None:
+    def __init__(self, view: Any, data: Data, y: np.ndarray) -> None:
         self._network = view._network
         self._data = data
         self._score = None if view.scoring == "loss" else self._scorer(view, y)
@@ -58,7 +54,7 @@ class Validator:
         if np.isnan(score):
             raise ValueError("scoring gives NaN for the validation rows")
 
-    def _scorer(self, view: BaseAdaptiveMLP, y: np.ndarray) -> Callable[[np.ndarray], float]:
+    def _scorer(self, view: Any, y: np.ndarray) -> Callable[[np.ndarray], float]:
         scorer = check_scoring(view, view.scoring)
         weighted = self._data.weights is not None and scorer_takes_weights(scorer)
         weights: dict[str, Any] = {"sample_weight": self._data.weights} if weighted else {}

@@ -1,56 +1,68 @@
-"""Starting a family near a named function."""
+"""Initial parameters with which a family is nearest to a named function."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import Protocol
 
 import numpy as np
 from scipy.optimize import least_squares
 
 from ._functions import FIXED
 
-if TYPE_CHECKING:
-    from ._base import Activation
-
 TOLERANCE = 0.05
 POINTS = 301
 
 
-def nearest(activation: Activation, name: str, guess: np.ndarray) -> np.ndarray:
+class Family(Protocol):
+    """What is read of an activation here."""
+
+    @property
+    def start_range(self) -> float:
+        """Largest magnitude of the pre-activations to compare at."""
+
+    def value(self, z: np.ndarray, p: np.ndarray) -> np.ndarray:
+        """Return f(z)."""
+
+    def parameter_gradients(self, z: np.ndarray, p: np.ndarray) -> Iterable[np.ndarray]:
+        """Return df/dp_i for each parameter."""
+
+
+def nearest(family: Family, name: str, guess: np.ndarray) -> np.ndarray:
     """Return the parameters nearest to a named function, by least squares on [-start_range, start_range].
 
     Parameters
     ----------
-    activation : Activation
+    family : Activation
         The family.
     name : str
         A fixed function.
     guess : ndarray of shape (n_parameters,)
-        Where the search begins.
+        Where the search starts.
 
     Returns
     -------
     ndarray of shape (n_parameters,), dtype float64
         The parameters.
     """
-    z = points(activation)
+    z = points(family)
     target = FIXED[name].value(z)
 
     def residuals(p: np.ndarray) -> np.ndarray:
-        return (activation.value(z, p[:, None]) - target)[:, 0]
+        return (family.value(z, p[:, None]) - target)[:, 0]
 
-    def slopes(p: np.ndarray) -> np.ndarray:
-        return np.hstack(list(activation.parameter_gradients(z, p[:, None])))
+    def gradients(p: np.ndarray) -> np.ndarray:
+        return np.hstack(list(family.parameter_gradients(z, p[:, None])))
 
-    return least_squares(residuals, guess, jac=slopes, method="lm", x_scale="jac").x
+    return least_squares(residuals, guess, jac=gradients, method="lm", x_scale="jac").x
 
 
-def distance(activation: Activation, p: np.ndarray, name: str) -> float:
+def distance(family: Family, p: np.ndarray, name: str) -> float:
     """Return the largest |f(z) - named function| on [-start_range, start_range]."""
-    z = points(activation)
-    return float(np.max(np.abs(activation.value(z, p[:, None]) - FIXED[name].value(z))))
+    z = points(family)
+    return float(np.max(np.abs(family.value(z, p[:, None]) - FIXED[name].value(z))))
 
 
-def points(activation: Activation) -> np.ndarray:
+def points(family: Family) -> np.ndarray:
     """Return where a family is compared with a function, of shape (n_points, 1)."""
-    return np.linspace(-activation.start_range, activation.start_range, POINTS)[:, None]
+    return np.linspace(-family.start_range, family.start_range, POINTS)[:, None]
