@@ -20,6 +20,7 @@ from sk_adaptive._data.rows import Rows, check_rows, in_dtype, split
 from sk_adaptive._data.targets import ClassTargets, NumberTargets
 from sk_adaptive._data.weights import ClassWeights
 from sk_adaptive._network.initialization import INITS, initial_theta
+from sk_adaptive._network.memory import check_memory
 from sk_adaptive._network.plan import Plan, make_plan
 from sk_adaptive._network.threads import team_of_threads
 from sk_adaptive._sklearn import CallbackSupportMixin, HasMethods, Interval, Options, StrOptions, validate_params
@@ -252,6 +253,7 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
     ) -> tuple[Plan, State]:
         self._clip_inputs = self.clip_inputs
         n_features, n_members = rows.X.shape[1], self._n_members(activations)
+        check_memory(n_features, self._hidden_layer_sizes(), targets.n_outputs, n_members, rows.X.dtype)
         plan = make_plan(
             n_features,
             self._hidden_layer_sizes(),

@@ -271,3 +271,26 @@ def test_members_are_averaged_in_bounded_memory(method, sparse):
     tracemalloc.stop()
     assert peak - got.nbytes < 8 * n_rows * n_classes * 8
     np.testing.assert_array_equal(got[-50:], getattr(model, method)(X[n_rows - 50 :]))
+
+
+@pytest.mark.parametrize(
+    "knobs", [{"n_members": 10**10}, {"hidden_layer_sizes": (10**7, 10**7)}, {"hidden_layer_sizes": 10**15}], ids=str
+)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_what_no_memory_holds_is_refused_before_any_work(knobs, dtype):
+    tracemalloc.start()
+    with pytest.raises(MemoryError, match=r"hidden_layer_sizes=.*n_members=.*GiB to train, this machine has"):
+        AdaptiveMLPClassifier(**{**QUICK, **knobs}).fit(X_IRIS.astype(dtype), Y_IRIS)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2**24
+
+
+def test_many_members_fit_into_little_memory():
+    model = AdaptiveMLPClassifier((4,), n_members=5000, max_iter=1, random_state=0)
+    tracemalloc.start()
+    model.fit(X_IRIS[:40], Y_IRIS[:40])
+    model.predict(X_IRIS)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2**28
