@@ -64,7 +64,7 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
         weights where these add up to more.
     batch_size : int or "auto", default="auto"
         Rows per step of "adam" and "sgd", at most the number of rows. "auto" is n_samples / 64, within [64, 256].
-    learning_rate : str or callable, default="cosine"
+    learning_rate : str, Schedule or callable, default="cosine"
         Learning-rate schedule of "adam" and "sgd": a factor on `learning_rate_init` for each step.
 
         - "constant" is 1.
