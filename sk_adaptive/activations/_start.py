@@ -1,4 +1,4 @@
-"""Starting a family near a named function."""
+"""Initial parameters that approximate a named function."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def nearest(activation: Activation, name: str, guess: np.ndarray) -> np.ndarray:
     name : str
         A fixed function.
     guess : ndarray of shape (n_parameters,)
-        Where the search begins.
+        Initial guess of the search.
 
     Returns
     -------
@@ -52,5 +52,5 @@ def distance(activation: Activation, p: np.ndarray, name: str) -> float:
 
 
 def points(activation: Activation) -> np.ndarray:
-    """Return where a family is compared with a function, of shape (n_points, 1)."""
+    """Return the points at which a family is compared with a function, of shape (n_points, 1)."""
     return np.linspace(-activation.start_range, activation.start_range, POINTS)[:, None]

@@ -1,4 +1,4 @@
-"""Polynomial activation: the two reports' function is its degree 1."""
+"""Polynomial activation."""
 
 from __future__ import annotations
 

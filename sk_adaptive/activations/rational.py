@@ -1,4 +1,4 @@
-"""Rational activation, safe from poles."""
+"""Rational activation without poles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Snake, for what repeats."""
+"""Snake activation, for periodic functions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Linear spline."""
+"""Linear spline activation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Swish with a learned steepness."""
+"""Swish activation with a learned steepness."""
 
 from __future__ import annotations
 
