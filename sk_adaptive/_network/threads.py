@@ -1,6 +1,6 @@
-"""How many threads a fit takes: as many as BLAS is allowed.
+"""Number of threads of a fit: the limit that is set for BLAS.
 
-That is what the user, joblib or threadpoolctl limits when other work shares the machine. It is read and never changed:
+The user, joblib or threadpoolctl set this limit when other work shares the machine. It is read and never changed:
 the core multiplies its matrices itself.
 """
 
@@ -16,7 +16,7 @@ from threadpoolctl import ThreadpoolController
 
 from sk_adaptive._core import engine
 
-# Multiplications a batch below which a second thread costs more than it brings.
+# Multiplications per batch below which a second thread costs more than it brings.
 WORTH_A_TEAM = 500_000
 
 
