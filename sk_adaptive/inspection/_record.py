@@ -1,4 +1,4 @@
-"""The parameters of the activations over the epochs of a fit."""
+"""Record of the activations' parameters after each epoch of a fit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One row a layer: what it learned and what that is worth."""
+"""Report on learned activations, one row per layer or unit."""
 
 from __future__ import annotations
 

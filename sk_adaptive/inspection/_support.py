@@ -1,4 +1,4 @@
-"""Hidden layers with the pre-activations of some rows."""
+"""Hidden layers with their pre-activations on given rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A fitted network taken into its layers, and put together again from changed ones."""
+"""Conversion of a fitted network to layers and back."""
 
 from __future__ import annotations
 
