@@ -274,7 +274,7 @@ def report_1(variant: Variant = AS_REPORTED, seed: int = 0) -> Report1:
 
 
 def count_stuck(variant: Variant, n_seeds: int = N_SEEDS) -> StuckCount:
-    """Train the network of report 1 once a seed.
+    """Train the network of report 1 once per seed.
 
     Parameters
     ----------
@@ -300,7 +300,7 @@ def count_stuck(variant: Variant, n_seeds: int = N_SEEDS) -> StuckCount:
 
 @dataclass(frozen=True)
 class Report2:
-    """Report 2, with a step an epoch and with a step a row.
+    """Report 2, with one step per epoch and with one step per row.
 
     Parameters
     ----------
