@@ -323,7 +323,7 @@ def report_2(seed: int = 0) -> Report2:
 
     The report gives 5 hidden units, learning rate 0.01 and 500 epochs. Where it is silent, report 1 is followed: the
     hidden units compute k0 + k1 x with k0, k1 ~ N(0, 0.1), and features are standard normal. Its text takes a step a
-    row, its losses fit a step an epoch; both are run.
+    row, its losses fit one step per epoch; both are run.
 
     Parameters
     ----------

@@ -29,7 +29,7 @@ def activation_report(
     per_unit: bool = False,
     scoring: str | Callable | None = None,
 ) -> dict[str, np.ndarray]:
-    r"""Tell in numbers what each hidden layer learned, where the rows of X reach.
+    r"""Measure what each hidden layer learned, where the rows of X reach.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def activation_report(
     y : array-like of shape (n_rows,) or (n_rows, n_outputs), default=None
         Targets of the rows; with them the report says what each layer's learned shape is worth.
     per_unit : bool, default=False
-        One row a unit instead of one a layer.
+        One row per unit instead of one per layer.
     scoring : str or callable, default=None
         scikit-learn scorer for the ablation. None is the estimator's own score.
 

@@ -28,7 +28,7 @@ class SeenLayer:
     fitted : FittedActivation
         Its learned activation.
     z : ndarray of shape (n_rows, n_units)
-        Pre-activations, one column a unit; of an ensemble those of all members, one below the other.
+        Pre-activations, one column per unit; of an ensemble those of all members, one below the other.
     """
 
     index: int
