@@ -1,7 +1,7 @@
-"""Saving and loading fitted models as skops files, which hold numbers and names and never code.
+"""Saving and loading of fitted models as skops files, which hold data and type names but no code.
 
-A file is a zip archive: skops' `schema.json` and one `.npy` an array, and our `sk_adaptive.json`, which says what wrote
-it. Nothing in a file decides what may be loaded: the trusted types are listed here, and sizes are checked before
+A file is a zip archive: skops' `schema.json` and one `.npy` per array, and our `sk_adaptive.json`, which says what
+wrote it. Nothing in a file decides what may be loaded: the trusted types are listed here, and sizes are checked before
 anything is allocated.
 """
 

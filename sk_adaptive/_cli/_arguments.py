@@ -1,4 +1,4 @@
-"""Types of arguments, with messages that say what is allowed."""
+"""Types of command-line arguments."""
 
 from __future__ import annotations
 

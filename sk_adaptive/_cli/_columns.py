@@ -1,4 +1,4 @@
-"""What each column of a table is taken for: a number, a category, or nothing to learn from."""
+"""Types of a table's columns: number, category or unused."""
 
 from __future__ import annotations
 

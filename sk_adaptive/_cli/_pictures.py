@@ -1,4 +1,4 @@
-"""Pictures that commands write when matplotlib is there."""
+"""Plots that commands write if matplotlib is installed."""
 
 from __future__ import annotations
 

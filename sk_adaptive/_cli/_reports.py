@@ -274,7 +274,7 @@ def report_1(variant: Variant = AS_REPORTED, seed: int = 0) -> Report1:
 
 
 def count_stuck(variant: Variant, n_seeds: int = N_SEEDS) -> StuckCount:
-    """Train the network of report 1 once a seed.
+    """Train the network of report 1 once per seed.
 
     Parameters
     ----------
@@ -300,7 +300,7 @@ def count_stuck(variant: Variant, n_seeds: int = N_SEEDS) -> StuckCount:
 
 @dataclass(frozen=True)
 class Report2:
-    """Report 2, with a step an epoch and with a step a row.
+    """Report 2, with one step per epoch and with one step per row.
 
     Parameters
     ----------
@@ -323,7 +323,7 @@ def report_2(seed: int = 0) -> Report2:
 
     The report gives 5 hidden units, learning rate 0.01 and 500 epochs. Where it is silent, report 1 is followed: the
     hidden units compute k0 + k1 x with k0, k1 ~ N(0, 0.1), and features are standard normal. Its text takes a step a
-    row, its losses fit a step an epoch; both are run.
+    row, its losses fit one step per epoch; both are run.
 
     Parameters
     ----------

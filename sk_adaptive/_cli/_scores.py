@@ -1,4 +1,4 @@
-"""How good a model is, in the measures that the first reports gave."""
+"""Scores of a fitted model."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def measure(model: BaseEstimator, X: Any, y: Any) -> dict[str, float]:
 
 
 def text(scores: dict[str, dict[str, float]]) -> str:
-    """Return the lines of a table, one a score, one column a set of rows."""
+    """Return the lines of a table, one line per score, one column per set of rows."""
     names = list(next(iter(scores.values())))
     head = " " * 12 + "".join(f"{which:>12}" for which in scores)
     return "\n".join(

@@ -61,7 +61,7 @@ def run_report_1(args: argparse.Namespace) -> None:
 
 
 def print_counts(n_seeds: int) -> None:
-    """Print how many runs stay at ln 3 as reported, and with a parameter a layer around the identity."""
+    """Print how many runs stay at ln 3 as reported, and with one parameter per layer around the identity."""
     from sk_adaptive._cli._reports import AS_REPORTED, PER_LAYER_IDENTITY, count_stuck
 
     print(f"\n{f'k0 ~ N(0, 0.1), k1 as follows; {n_seeds} seeds':44}{'stay at ln 3':>14}{'loss of the others':>20}")

@@ -1,1 +1,1 @@
-"""The network before it is trained: layout, weight initialization, threads."""
+"""Layout of the network, weight initialization and threads."""

@@ -1,4 +1,4 @@
-"""Where training starts."""
+"""Weight initialization."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WEIGHTS /= _WEIGHTS.sum()
 
 
 def second_moment(activation: Activation, p: np.ndarray) -> float:
-    """Return E[f(z)^2] for z ~ N(0, 1), by the trapezoidal rule, which kinks do not upset.
+    """Return E[f(z)^2] for z ~ N(0, 1), by the trapezoidal rule, which is accurate at kinks too.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def second_moment(activation: Activation, p: np.ndarray) -> float:
 
 
 def initial_theta(plan: Plan, init: str, random: np.random.RandomState, dtype: np.dtype) -> np.ndarray:
-    """Return starting weights, biases, activation parameters and input scales.
+    """Return the initial weights, biases, activation parameters and input scales.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The plan of a network: its layers, and where each of its numbers lies in the one flat parameter vector."""
+"""Layout of a network in one flat parameter vector."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Layer:
 
     @property
     def constants(self) -> tuple[float, ...]:
-        """What the compiled activation is given besides parameters."""
+        """Constants of the compiled activation, besides its parameters."""
         return () if self.activation is None else self.activation.constants
 
     @property
@@ -49,13 +49,13 @@ class Layer:
 
     @property
     def parameter_shape(self) -> tuple[int, int]:
-        """Shape of what theta holds of the activation's parameters."""
+        """Shape of the activation's parameters in theta."""
         return self.n_parameters, self.n_out if self.per_unit else 1
 
 
 @dataclass(frozen=True)
 class Group:
-    """A stretch of theta that is updated alike; see GroupSpec in _core/plan.hpp."""
+    """A range of theta with the same update rule; see GroupSpec in _core/plan.hpp."""
 
     begin: int
     end: int
@@ -66,14 +66,14 @@ class Group:
 
 @dataclass(frozen=True)
 class Plan:
-    """A network without its numbers."""
+    """Layout of a network, without the values of its parameters."""
 
     layers: tuple[Layer, ...]
     n_theta: int
     loss: Loss
     n_members: int = 1
     signs: np.ndarray | None = None  # (n_members, n_features) of +-1
-    input_scale: int = -1  # offset of one factor a feature
+    input_scale: int = -1  # offset of one factor per feature
     limits: np.ndarray | None = None  # (n_features,) largest magnitudes of the inputs
     dropout: float = 0.0
 
@@ -83,7 +83,7 @@ class Plan:
         return self.layers[:-1]
 
     def network(self, dtype: np.dtype) -> engine.Network:
-        """Return the plan in the core's terms."""
+        """Return the compiled network of this layout."""
         return engine.Network(
             self.layers,
             n_theta=self.n_theta,
@@ -163,7 +163,7 @@ class Plan:
         return min([layer.n_out for layer in self.hidden], default=self.layers[0].n_in)
 
     def groups(self, alpha: float, dtype: np.dtype, scale_rate: float = 1.0) -> list[Group]:
-        """Return what is decayed, slowed, frozen and anchored."""
+        """Return the ranges of theta with their learning-rate factor, weight decay and penalty."""
         groups = []
         for layer in self.layers:
             groups.append(Group(layer.weights_offset, layer.bias_offset, 1.0, alpha, None))

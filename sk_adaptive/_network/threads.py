@@ -1,7 +1,7 @@
-"""The number of threads of a fit: as many as BLAS is allowed.
+"""Number of threads of a fit: the limit that is set for BLAS.
 
-That number is what the user, joblib or threadpoolctl limits where other work shares the machine. It is read and never
-changed: the core multiplies its matrices itself.
+The user, joblib or threadpoolctl set this limit when other work shares the machine. It is read and never changed:
+the core multiplies its matrices itself.
 """
 
 from __future__ import annotations

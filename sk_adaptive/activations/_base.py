@@ -1,4 +1,4 @@
-"""What an activation function is: a value, its slopes, its parameters and where they start."""
+"""Base class of activation functions."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SHARED_CONSTRAINTS: dict[str, list] = {
 class Activation(BaseEstimator):
     """Base class of activation functions, built-in or your own.
 
-    A subclass names its parameters with their starting values in `parameters` and writes `value`, `derivative` and
+    A subclass names its parameters with their initial values in `parameters` and writes `value`, `derivative` and
     `parameter_gradients` with NumPy. That is enough to train in every solver, to be cloned, pickled, searched and
     plotted. :func:`~sk_adaptive.activations.check_activation` verifies it.
 
@@ -38,18 +38,18 @@ class Activation(BaseEstimator):
         Who shares one set of parameters: each unit has its own, all units of a layer share one, or all hidden layers
         share one.
     start : str or array-like of shape (n_parameters,), default=None
-        Starting values of the parameters, or the name of a fixed function to start near; None takes the family's own.
+        Initial values of the parameters, or the name of a fixed function to start near; None takes the family's own.
     learning_rate_factor : float, default=1.0
         Multiplies the learning rate of these parameters; solvers without a learning rate ignore it.
     penalty : float, default=0.0
-        Strength of the pull of the parameters back to their starting values.
+        Strength of a penalty on the distance of the parameters from their initial values.
     trainable : bool, default=True
-        False freezes the parameters at their starting values: a fixed function.
+        False freezes the parameters at their initial values: a fixed function.
 
     Attributes
     ----------
     parameters : dict of str to float
-        On the class: the parameters' names and starting values.
+        On the class: the parameters' names and initial values.
     """
 
     parameters: ClassVar[Mapping[str, float]] = {}
@@ -79,7 +79,7 @@ class Activation(BaseEstimator):
         z : ndarray of shape (n_rows, n_units)
             Pre-activations, float32 or float64.
         p : ndarray of shape (n_parameters, n_units)
-            One set of parameters a unit, whatever the scope, of the dtype of `z`.
+            One set of parameters per unit, whatever the scope, of the dtype of `z`.
 
         Returns
         -------
@@ -96,7 +96,7 @@ class Activation(BaseEstimator):
         z : ndarray of shape (n_rows, n_units)
             Pre-activations.
         p : ndarray of shape (n_parameters, n_units)
-            One set of parameters a unit.
+            One set of parameters per unit.
 
         Returns
         -------
@@ -113,12 +113,12 @@ class Activation(BaseEstimator):
         z : ndarray of shape (n_rows, n_units)
             Pre-activations.
         p : ndarray of shape (n_parameters, n_units)
-            One set of parameters a unit.
+            One set of parameters per unit.
 
         Returns
         -------
         iterable of ndarray of shape (n_rows, n_units)
-            One array a parameter.
+            One array per parameter.
         """
         return ()
 
@@ -150,14 +150,14 @@ class Activation(BaseEstimator):
         return ()
 
     def initial_parameters(self) -> np.ndarray:
-        """Return where learning starts.
+        """Return the initial parameters.
 
         A function that `start` names is approached by least squares on [-start_range, start_range].
 
         Returns
         -------
         ndarray of shape (n_parameters,), dtype float64
-            The starting values.
+            The initial parameters.
 
         Raises
         ------
@@ -178,7 +178,7 @@ class Activation(BaseEstimator):
         return start
 
     def initial_parameters_of_units(self, n_units: int) -> np.ndarray:
-        """Return where learning starts in each unit of a layer: alike, unless the family spreads its units.
+        """Return the initial parameters of each unit of a layer; equal for all units, unless the family varies them.
 
         Parameters
         ----------
@@ -188,7 +188,7 @@ class Activation(BaseEstimator):
         Returns
         -------
         ndarray of shape (n_parameters, n_units), dtype float64
-            The starting values.
+            The initial parameters.
         """
         return np.repeat(self.initial_parameters()[:, None], n_units, axis=1)
 
@@ -227,5 +227,5 @@ class Activation(BaseEstimator):
 
 
 def format_number(value: float) -> str:
-    """Return a number as a person would write it."""
+    """Return a number as text with four significant digits."""
     return f"{value:.4g}"

@@ -1,4 +1,4 @@
-"""The check that an activation of one's own keeps the contract."""
+"""Validation of user-defined activations."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def _extreme_faults(activation: Activation) -> Iterator[str]:
 
 
 def _inputs(activation: Activation, dtype: np.dtype) -> tuple[np.ndarray, np.ndarray]:
-    """Return pre-activations and one set of parameters a unit, near the starting values."""
+    """Return pre-activations and one set of parameters per unit, near the initial values."""
     z = np.linspace(-6, 6, ROWS * UNITS).reshape(ROWS, UNITS) + 0.00731  # past the usual places of kinks
     start = activation.initial_parameters()[:, None]
     # at a parameter of 0 the terms that it multiplies vanish, and with them their errors

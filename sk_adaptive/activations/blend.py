@@ -1,4 +1,4 @@
-"""A learned mixture of fixed functions."""
+"""Blend activation: a learned mixture of fixed functions."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ class Blend(Activation):
     scope : {"unit", "layer", "network"}, default="unit"
         Who shares one set of parameters.
     start : str or array-like of shape (len(functions) - 1,), default=None
-        Starting values of the weights of functions[1:], or the fixed function to start near. None is 1 for two
+        Initial values of the weights of functions[1:], or the fixed function to start near. None is 1 for two
         functions, which is the second one, and equal weights for more.
     learning_rate_factor : float, default=1.0
         Multiplies the learning rate of the weights.
     penalty : float, default=0.0
-        Strength of the pull of the weights back to their starting values.
+        Strength of a penalty on the distance of the weights from their initial values.
     trainable : bool, default=True
         False freezes the weights.
 
@@ -76,7 +76,7 @@ class Blend(Activation):
         return tuple(float(engine.ACTIVATIONS[name]) for name in self.functions)
 
     def initial_parameters(self) -> np.ndarray:
-        """Return where learning starts; see `Activation.initial_parameters`.
+        """Return the initial parameters; see `Activation.initial_parameters`.
 
         Raises
         ------

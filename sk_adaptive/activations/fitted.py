@@ -1,4 +1,4 @@
-"""The activation of a fitted layer, and where it has seen data."""
+"""Activation of a fitted layer, with quantiles of its pre-activations."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class FittedActivation:
     activation : Activation
         The family.
     parameters : ndarray of shape (n_parameters, n_units) or (n_parameters, 1)
-        One set a unit, or one that all units share.
+        One set per unit, or one that all units share.
     n_units : int
         Units of the layer.
     quantiles : ndarray of shape (n_levels, n_units), default=None

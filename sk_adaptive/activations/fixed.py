@@ -1,4 +1,4 @@
-"""A fixed activation function by its name."""
+"""Fixed activation functions, selected by name."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ._functions import FIXED
 
 
 class Fixed(Activation):
-    """A fixed activation function by its name.
+    """Fixed activation functions, selected by name.
 
     A string in `activation` means this.
 

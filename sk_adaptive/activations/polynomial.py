@@ -1,4 +1,4 @@
-"""Polynomial activation: the two reports' function is its degree 1."""
+"""Polynomial activation."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ class Polynomial(Activation):
     scope : {"unit", "layer", "network"}, default="layer"
         Who shares one set of parameters.
     start : str or array-like of shape (degree + 1,), default=None
-        Starting values of k_0 ... k_degree, or the fixed function to start near. None is the identity, with k_2 = 0.25
+        Initial values of k_0 ... k_degree, or the fixed function to start near. None is the identity, with k_2 = 0.25
         for degrees above 1: without a bend to begin with a network of identities is linear.
     learning_rate_factor : float, default=1.0
         Multiplies the learning rate of these parameters.
     penalty : float, default=0.0
-        Strength of the pull of the parameters back to their starting values.
+        Strength of a penalty on the distance of the parameters from their initial values.
     trainable : bool, default=True
-        False freezes the parameters at their starting values.
+        False freezes the parameters at their initial values.
 
     Examples
     --------

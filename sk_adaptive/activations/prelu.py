@@ -26,7 +26,7 @@ class PReLU(Activation):
     learning_rate_factor : float, default=1.0
         Multiplies the learning rate of a.
     penalty : float, default=0.0
-        Strength of the pull of a back to its starting value.
+        Strength of a penalty on the distance of a from its initial value.
     trainable : bool, default=True
         False freezes a: a leaky ReLU.
 

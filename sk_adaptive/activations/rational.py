@@ -1,4 +1,4 @@
-"""Rational activation, safe from poles."""
+"""Rational activation without poles."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ class Rational(Activation):
     scope : {"unit", "layer", "network"}, default="layer"
         Who shares one set of parameters.
     start : str or array-like of shape (m + 1 + n,), default=None
-        Starting values of a_0 ... a_m, b_1 ... b_n, or the fixed function to start near. None starts near silu.
+        Initial values of a_0 ... a_m, b_1 ... b_n, or the fixed function to start near. None starts near silu.
     learning_rate_factor : float, default=0.3
         Multiplies the learning rate of these parameters: small steps of the high powers' coefficients are large ones of
         the function.
     penalty : float, default=0.0
-        Strength of the pull of the parameters back to their starting values.
+        Strength of a penalty on the distance of the parameters from their initial values.
     trainable : bool, default=True
-        False freezes the parameters at their starting values.
+        False freezes the parameters at their initial values.
 
     Examples
     --------
@@ -96,7 +96,7 @@ class Rational(Activation):
         return float(self.limit)
 
     def initial_parameters(self) -> np.ndarray:
-        """Return where learning starts; see `Activation.initial_parameters`.
+        """Return the initial parameters; see `Activation.initial_parameters`.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""Snake, for what repeats."""
+"""Snake activation, for periodic functions."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Snake(Activation):
     learning_rate_factor : float, default=1.0
         Multiplies the learning rate of a.
     penalty : float, default=0.0
-        Strength of the pull of a back to its starting value.
+        Strength of a penalty on the distance of a from its initial value.
     trainable : bool, default=True
         False freezes a.
 
@@ -61,7 +61,7 @@ class Snake(Activation):
         yield (z * q) * (z * (2 * np.cos(u) - q))
 
     def initial_parameters_of_units(self, n_units: int) -> np.ndarray:
-        """Return where learning starts in each unit; see `Activation.initial_parameters_of_units`.
+        """Return the initial parameters of each unit; see `Activation.initial_parameters_of_units`.
 
         A frequency far from the data's has hardly a gradient towards it, so that units start at many.
         """

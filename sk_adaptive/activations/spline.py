@@ -1,4 +1,4 @@
-"""Linear spline."""
+"""Linear spline activation."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class Spline(Activation):
     scope : {"unit", "layer", "network"}, default="unit"
         Who shares one set of parameters.
     start : str or array-like of shape (n_knots,), default=None
-        The fixed function whose values at the knots are the starting values, or those values. None is silu.
+        The fixed function whose values at the knots are the initial values, or those values. None is silu.
     learning_rate_factor : float, default=1.0
         Multiplies the learning rate of these parameters.
     penalty : float, default=0.0
-        Strength of the pull of the parameters back to their starting values.
+        Strength of a penalty on the distance of the parameters from their initial values.
     trainable : bool, default=True
-        False freezes the parameters at their starting values.
+        False freezes the parameters at their initial values.
 
     Examples
     --------

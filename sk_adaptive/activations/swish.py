@@ -1,4 +1,4 @@
-"""Swish with a learned steepness."""
+"""Swish activation with a learned steepness."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Swish(Activation):
     learning_rate_factor : float, default=1.0
         Multiplies the learning rate of beta.
     penalty : float, default=0.0
-        Strength of the pull of beta back to its starting value.
+        Strength of a penalty on the distance of beta from its initial value.
     trainable : bool, default=True
         False freezes beta.
 

@@ -1,4 +1,4 @@
-"""See what a fitted network has learned."""
+"""Inspection of fitted networks."""
 
 from ._activation_display import ActivationDisplay
 from ._loss_curve_display import LossCurveDisplay

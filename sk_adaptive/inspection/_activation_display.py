@@ -1,4 +1,4 @@
-"""Pictures of learned activations over the data that they have seen."""
+"""Plots of learned activations over the range of their data."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class LayerCurves:
 
 
 class ActivationDisplay:
-    """Learned activation functions, a picture a hidden layer.
+    """Learned activation functions, one plot per hidden layer.
 
     The function that each layer has learned is drawn over the range that its data covers, the one it started from
     dashed, and the density of its pre-activations shaded: the shape where no data falls means nothing. Units with a

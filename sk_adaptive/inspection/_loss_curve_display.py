@@ -1,4 +1,4 @@
-"""How training went."""
+"""Plot of the loss per epoch."""
 
 from __future__ import annotations
 

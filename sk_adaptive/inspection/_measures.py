@@ -1,4 +1,4 @@
-"""What can be said of functions in numbers, unit by unit, where they have seen data."""
+"""Measures of learned functions, per unit, over the range of their data."""
 
 from __future__ import annotations
 

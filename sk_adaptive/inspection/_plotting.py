@@ -1,4 +1,4 @@
-"""What all pictures share: matplotlib when it is there, axes, and colours that the colour-blind can tell apart."""
+"""Helpers of all plots: import of matplotlib, axes, and colours suited to colour blindness."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The parameters of the activations over the epochs of a fit."""
+"""Record of the activations' parameters after each epoch of a fit."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ActivationTrajectories:
     layers : list of int
         Which hidden layers have parameters, from 0; of layers that share one set only the first.
     parameters : list of dict of str to ndarray of shape (n_recorded, n_units) or (n_recorded, 1)
-        For each of `layers` its parameters by name: a column a unit, or one where units share.
+        For each of `layers` its parameters by name: a column per unit, or one where units share.
     shared : bool
         Whether all hidden layers share one set.
     """
@@ -61,7 +61,7 @@ class ActivationRecorder:
     def __init__(self) -> None:
         self._plan: Any = None
         self._start: list[np.ndarray] = []  # of a fit that goes on from another
-        self._rows: list[list[np.ndarray]] = []  # the parameters of each layer, a row an epoch
+        self._rows: list[list[np.ndarray]] = []  # the parameters of each layer, a row per epoch
 
     def setup(self, estimator: Any, context: Any) -> None:
         """Forget an earlier fit.

@@ -1,4 +1,4 @@
-"""One row a layer: what it learned and what that is worth."""
+"""Report on learned activations, one row per layer or unit."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def activation_report(
     y : array-like of shape (n_rows,) or (n_rows, n_outputs), default=None
         Targets of the rows; with them the report says what each layer's learned shape is worth.
     per_unit : bool, default=False
-        One row a unit instead of one a layer.
+        One row per unit instead of one per layer.
     scoring : str or callable, default=None
         scikit-learn scorer for the ablation. None is the estimator's own score.
 

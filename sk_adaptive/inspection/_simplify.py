@@ -1,4 +1,4 @@
-"""Fold what turned out to be linear into its neighbours."""
+"""Removal of linear layers and units from a fitted network."""
 
 from __future__ import annotations
 

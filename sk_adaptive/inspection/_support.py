@@ -1,4 +1,4 @@
-"""Hidden layers with the pre-activations of some rows."""
+"""Hidden layers with their pre-activations on given rows."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class SeenLayer:
     fitted : FittedActivation
         Its learned activation.
     z : ndarray of shape (n_rows, n_units)
-        Pre-activations, one column a unit; of an ensemble those of all members, one below the other.
+        Pre-activations, one column per unit; of an ensemble those of all members, one below the other.
     """
 
     index: int

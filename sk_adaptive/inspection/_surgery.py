@@ -1,4 +1,4 @@
-"""A fitted network taken into its layers, and put together again from changed ones."""
+"""Conversion of a fitted network to layers and back."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Piece:
 
 
 def affine_activation(slope: np.ndarray, offset: np.ndarray) -> tuple[Activation, np.ndarray]:
-    """Return the activation slope z + offset, a line a unit, and its parameters."""
+    """Return the activation slope z + offset, one line per unit, and its parameters."""
     return Polynomial(degree=1, scope="unit"), np.stack([offset, slope])
 
 

@@ -1,4 +1,4 @@
-"""Which well-known function a learned one looks like."""
+"""Approximation of learned functions by well-known ones."""
 
 from __future__ import annotations
 

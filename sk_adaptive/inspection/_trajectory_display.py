@@ -1,4 +1,4 @@
-"""Pictures of activation parameters over the epochs."""
+"""Plots of activation parameters over the epochs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ._record import ActivationTrajectories
 
 
 class TrajectoryDisplay:
-    """Activation parameters over the epochs of a fit, a picture a hidden layer.
+    """Activation parameters over the epochs of a fit, one plot per hidden layer.
 
     Where each unit has a set of its own the median is drawn thick and the units thin. Layers that share one set are one
     picture.

@@ -1,4 +1,4 @@
-"""Export to ONNX. Importing this module teaches skl2onnx both estimators with every built-in activation.
+"""Export to ONNX. Importing this module registers both estimators with skl2onnx.
 
 Afterwards `skl2onnx.to_onnx` and `skl2onnx.convert_sklearn` take them like scikit-learn's own, in pipelines too, with
 the options of classifiers: zipmap, nocl and output_class_labels.

@@ -1,4 +1,4 @@
-"""What the service says of itself: `/metadata` and `/metrics`."""
+"""Metadata and metrics of the service: `/metadata` and `/metrics`."""
 
 from __future__ import annotations
 

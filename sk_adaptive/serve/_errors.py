@@ -1,4 +1,4 @@
-"""A request that cannot be answered, and why."""
+"""Errors of requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every request passes: the token, other origins, headers, counting, and errors that are answers."""
+"""Checks of every request: token, origin, headers, metrics and error responses."""
 
 from __future__ import annotations
 

@@ -148,7 +148,7 @@ def _wanted(service: Service, outputs: Any) -> list[str]:
 
 
 def _rows(service: Service, inputs: Any) -> list[Any]:
-    """Return the rows of one matrix, or of one column a feature."""
+    """Return the rows of one matrix, or of one column per feature."""
     if not isinstance(inputs, list) or not inputs or not all(isinstance(tensor, dict) for tensor in inputs):
         raise RequestError("'inputs' must be an array of tensors")
     n_features = len(service.features)

@@ -1,4 +1,4 @@
-"""What one request may ask for."""
+"""Limits on the size of one request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows from JSON to what the model reads."""
+"""Conversion of JSON rows to the model's input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Serving with waitress until told to stop, without cutting anyone off."""
+"""Server process on waitress, with graceful shutdown."""
 
 from __future__ import annotations
 

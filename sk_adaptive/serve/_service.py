@@ -1,4 +1,4 @@
-"""The model behind the app: what it reads, what it answers, how it fails."""
+"""The model behind the app: its inputs, predictions and errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Solvers: what the estimators' `solver` takes, each as a string or as an object with its own parameters."""
+"""Solvers, selected by name or given as objects with their own parameters."""
 
 from __future__ import annotations
 

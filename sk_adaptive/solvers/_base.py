@@ -1,4 +1,4 @@
-"""The base classes of solvers."""
+"""Base classes of solvers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ POSITIVE = [Interval(Real, 0, None, closed="neither")]
 
 
 class Solver(BaseEstimator):
-    """Base class of solvers: an algorithm, and what it means for rows and penalties."""
+    """Base class of solvers."""
 
     algorithm: ClassVar[Literal["epochs", "lbfgs"]]
     in_batches: ClassVar[bool]  # whether a step reads some of the rows; `partial_fit` needs it
@@ -68,5 +68,5 @@ class StochasticSolver(Solver):
 
     @property
     def constants(self) -> tuple[float, ...]:
-        """Numbers that the compiled step is given."""
+        """Constants of the compiled step."""
         return ()

@@ -1,4 +1,4 @@
-"""Weight decay where `alpha` is "auto": its strength at the start, and its course in training."""
+"""Weight decay for `alpha="auto"`: its initial strength and its changes during training."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def unscaled_alpha(n_rows: float) -> float:
 
 
 def decay_factor(unexplained: float) -> float:
-    """Return the factor on the decay in the course of training.
+    """Return the factor that multiplies the weight decay during training.
 
     Parameters
     ----------

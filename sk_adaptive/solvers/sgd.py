@@ -14,7 +14,7 @@ class SGD(StochasticSolver):
     .. math:: v \leftarrow \mu v - \eta g, \qquad \theta \leftarrow \theta + v
 
     and with Nesterov's look-ahead :math:`\theta \leftarrow \theta + \mu v - \eta g`. The estimator's `alpha` decays
-    weights apart from the gradient: :math:`\theta \leftarrow \theta - \eta \alpha \theta`.
+    weights independently of the gradient: :math:`\theta \leftarrow \theta - \eta \alpha \theta`.
 
     Parameters
     ----------
