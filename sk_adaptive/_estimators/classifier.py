@@ -44,16 +44,17 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         How to minimise the loss: a name, or an object of :mod:`sk_adaptive.solvers` with its own parameters, such as
         ``SGD(momentum=0.5)``. "lbfgs" uses all rows at each iteration and suits small data sets.
     alpha : float or "auto", default="auto"
-        Strength of the L2 penalty on the weights, >= 0. With "adam" and "sgd" it is decoupled weight decay: each step
-        multiplies the weights by 1 - learning_rate * alpha. With "lbfgs", alpha / 2 times the sum of squared weights,
-        divided by the total sample weight, is added to the loss.
+        Strength of the L2 penalty on the weights (not the biases), >= 0. With "adam" and "sgd" it is decoupled weight
+        decay: each step multiplies the weights by 1 - learning_rate * alpha. With "lbfgs", alpha / 2 times the sum of
+        squared weights, divided by the total sample weight, is added to the loss.
 
-        "auto", with "adam", starts from the rule of ridge regression [6]_: 300 n_features / n_samples, within
-        [0.1, 10], times sqrt(n_units / 128) if the narrowest hidden layer has fewer than 128 units. In each epoch it is
-        multiplied by u, the last epoch's loss over the loss of the null model, whose outputs are all zero; by at least
-        0.2, and by at most 1 and 5 (1 - u), so that decay begins once the network has learned something. With "sgd" it
-        is 0.3 / n_samples, with "lbfgs" 0.3; there fewer than 100 samples count as 100. Samples are counted by their
-        weights where these add up to more.
+        "auto", with "adam", is alpha_0 * max(0, min(max(u, 0.2), 1, 5 (1 - u))) in each epoch. u is the last epoch's
+        loss over the loss of the null model, whose outputs are all zero; in the first epoch the factor is 0. So decay
+        begins once something is explained, is strongest while most is not, and weakens to a fifth on data without
+        noise. alpha_0 = 300 n_features / n, within [0.1, 10] (ridge regression's penalty grows with n_features / n as
+        well [6]_), times sqrt(n_units / 128) if the narrowest hidden layer has fewer than 128 units. n is the larger of
+        the number of rows and their total weight. With "sgd", "auto" is the constant 0.3 / max(n, 100); with "lbfgs" it
+        is 0.3 min(1, n / 100).
     batch_size : int or "auto", default="auto"
         Rows per step of "adam" and "sgd", at most the number of rows. "auto" is n_samples / 64, within [64, 256].
     learning_rate : str, Schedule or callable, default="cosine"
@@ -72,9 +73,9 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
     learning_rate_init : float, default=0.007
         Learning rate of "adam" and "sgd" before the schedule, > 0.
     max_iter : int or "auto", default="auto"
-        Maximum number of epochs of "adam" and "sgd", or of iterations of "lbfgs", >= 1. "auto" is 50. In `fit` with
-        "adam" or "sgd" it is more where 50 epochs are fewer than 100 steps; if the narrowest hidden layer has fewer
-        than 128 units, fewer than 100 (128 / n_units)^0.75 steps.
+        Maximum number of epochs of "adam" and "sgd", or of iterations of "lbfgs", >= 1. "auto" is 50; in `fit` with
+        "adam" or "sgd" it is as many more as make at least 100 max(1, 128 / n_units)^0.75 steps, n_units being the
+        units of the narrowest hidden layer.
     shuffle : bool, default=True
         Whether "adam" and "sgd" visit the rows in a new random order in each epoch.
     random_state : int, RandomState instance or None, default=None
@@ -110,14 +111,16 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         Probability, in [0, 1), that the output of a hidden unit is set to zero for a row of a training step [4]_. Not
         for "lbfgs".
     n_members : int or "auto", default="auto"
-        Number of networks in an ensemble. Its members share the hidden layers and differ by random signs of their
-        inputs and by their output layers; their predictions are averaged [5]_. "auto" is 8 where an activation is
-        learned, and 1 where all are fixed: there members were not found to lower the error.
+        Number of networks in an ensemble. Its members share the hidden layers. Each multiplies the inputs by fixed
+        random signs, +1 or -1 per feature, and has an output layer of its own; their predictions are averaged [5]_. The
+        time of a fit grows nearly like the number of members. "auto" is 8 where an activation is learned, and 1 where
+        all are fixed, because more members did not lower the error there.
     clip_inputs : float or None, default=5.0
         Clips each input at +-`clip_inputs` times its feature's root mean square; limits the influence of outliers, in
-        training and in prediction. The root mean square is weighted and taken over the non-zero training values. None
-        does not clip, nor does a network that starts with `partial_fit`, which does not see all rows. `fit` with
-        `warm_start` keeps the limits unless `clip_inputs` has changed.
+        training and in prediction. The root mean square is taken over the non-zero training values, weighted by
+        `sample_weight` and `class_weight`. None does not clip. A network whose first call is `partial_fit` does not
+        clip either, because that call does not see all rows. A later `fit` with `warm_start` keeps the limits, unless
+        `clip_inputs` has changed: then they are computed anew from its rows.
     scale_inputs : bool, default=False
         Whether to learn a factor per feature [2]_.
     init : {"gain", "glorot"}, default="gain"

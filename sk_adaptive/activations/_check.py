@@ -44,14 +44,7 @@ def check_activation(activation: object) -> None:
     if not isinstance(activation, Activation):
         kind = "class, not an object" if isinstance(activation, type) else type(activation).__name__
         raise AssertionError(f"expected an object of a subclass of Activation, got a {kind}")
-    for find_faults in (
-        _attribute_faults,
-        _start_faults,
-        _copy_faults,
-        _array_faults,
-        _gradient_faults,
-        _extreme_faults,
-    ):
+    for find_faults in CHECKS:
         faults = list(find_faults(activation))
         if faults:
             raise AssertionError(f"{type(activation).__name__}:\n" + "\n".join(f" - {fault}" for fault in faults))

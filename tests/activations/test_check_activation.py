@@ -89,6 +89,19 @@ class Overflowing(Sine):
         yield z * z
 
 
+class UndefinedAtItsStart(Sine):
+    parameters: ClassVar = {"a": 0.0}
+
+    def value(self, z, p):
+        return np.sin(p[0] * z) / p[0]
+
+    def derivative(self, z, p):
+        return np.cos(p[0] * z)
+
+    def parameter_gradients(self, z, p):
+        yield (p[0] * z * np.cos(p[0] * z) - np.sin(p[0] * z)) / p[0] ** 2
+
+
 class HidesNaN(Sine):
     def value(self, z, p):
         return np.nan_to_num(super().value(z, p))
@@ -221,6 +234,7 @@ BROKEN = [
     (InPlace(), "changed in place"),
     (AcrossRows(), "depends on the other rows"),
     (Overflowing(), r"not finite at z = .*e\+30.* in float32"),
+    (UndefinedAtItsStart(), r"value\(z, p\) is not finite"),
     (HidesNaN(), "is not NaN where z is NaN"),
     (Raising(), "raised ValueError"),
     (NoValue(), "must define value"),
