@@ -29,7 +29,7 @@ class _Fits:
             os.register_at_fork(after_in_child=self.forget)
 
     def forget(self) -> None:
-        """Start with none: a forked process has neither the threads of its parent's fits nor who would free a lock."""
+        """Start with none: a forked process has no threads of its parent's fits, nor one that would free a lock."""
         self._lock = threading.Lock()
         self._under_way: set[object] = set()
 

@@ -1,1 +1,1 @@
-"""One fit: stochastic epochs, L-BFGS, stopping, weight decay, callbacks."""
+"""One call of training: epochs, L-BFGS, state, stopping, number of epochs, callbacks."""

@@ -32,7 +32,7 @@ class FitTask:
             self._context.call_on_fit_task_begin(**self._given)
 
     @property
-    def is_heard(self) -> bool:
+    def has_callbacks(self) -> bool:
         """Whether there are callbacks."""
         return self._context is not None
 
@@ -66,17 +66,17 @@ class Watch:
     task : FitTask or None
         Callbacks to call as well.
     results : callable
-        Returns the fitted attributes that a state stands for.
+        Computes the estimator's fitted attributes from a state.
     """
 
     def __init__(self, verbose: bool | int, task: FitTask | None, results: Callable[[State], dict]) -> None:
         self._verbose = verbose
-        self._task = task if task is not None and task.is_heard else None
+        self._task = task if task is not None and task.has_callbacks else None
         self._results = results
         self._began = time.perf_counter()
 
     def begin_epoch(self) -> None:
-        """Begin an epoch; within one it does nothing."""
+        """Begin an epoch unless one is running: L-BFGS calls this at each evaluation."""
         if self._task is not None:
             self._task.begin_epoch()
 

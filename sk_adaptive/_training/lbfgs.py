@@ -17,7 +17,7 @@ SCIPYS_FTOL = 2.2e-9  # relative decrease of the loss; near a minimum it is abou
 
 
 def minimize_loss(problem: Problem, solver: LBFGS, state: State, last_finite_theta: np.ndarray) -> None:
-    """Train `state` by L-BFGS; `last_finite_theta` holds the parameters of the last finite iteration."""
+    """Train `state` by L-BFGS; `last_finite_theta` receives the parameters of each finite iteration."""
     data, dtype = problem.data, state.theta.dtype
     gradient = np.empty_like(state.theta)
     last = {"loss": np.inf}

@@ -66,11 +66,11 @@ class State:
     theta: np.ndarray
     random: np.ndarray  # (4,) uint64: state of the core's generator
     moments: np.ndarray | None = None  # (n_buffers, n_theta) of the solver
-    moments_of: str | None = None  # the solver that the moments belong to
+    moments_of: str | None = None  # `kernel` of the solver whose moments these are
     steps: np.ndarray = field(default_factory=lambda: np.zeros(1, dtype=np.int64))
     rows_seen: int = 0
     epochs: int = 0  # of this call
-    passes: int = 0  # calls of one pass each since the last whole fit
+    passes: int = 0  # calls of partial_fit since the last fit
     cuts: int = 0  # how often "adaptive" has cut the learning rate
     patience: Patience = field(default_factory=Patience)
     best_loss: float = np.inf
@@ -87,12 +87,12 @@ class State:
         Raises
         ------
         ValueError
-            If an array has another shape or dtype than the core reads, or the moments belong to no solver.
+            If an array has another shape or dtype than the core reads, or unknown solver in moments_of.
         """
         expected = {"theta": (theta.shape, theta.dtype), "random": ((4,), np.uint64), "steps": ((1,), np.int64)}
         if self.moments is not None:
             if self.moments_of not in engine.SOLVER_BUFFERS:
-                raise ValueError(f"the moments belong to no solver: {self.moments_of!r}")
+                raise ValueError(f"unknown solver in moments_of: {self.moments_of!r}")
             expected["moments"] = (engine.SOLVER_BUFFERS[self.moments_of], theta.size), theta.dtype
         for name, (shape, dtype) in expected.items():
             array = getattr(self, name)
@@ -118,7 +118,7 @@ class Watcher(Protocol):
     """Observer of epochs, or of iterations of L-BFGS."""
 
     def begin_epoch(self) -> None:
-        """Begin an epoch; within one it does nothing."""
+        """Begin an epoch unless one is running: L-BFGS calls this at each evaluation."""
 
     def end_epoch(self, state: State) -> bool:
         """End an epoch; return whether to stop."""
@@ -134,7 +134,7 @@ class Problem:
     network: engine.Network
     data: Data
     groups: list[Group]
-    one_pass: bool  # one epoch only, which is one of the max_iter that the schedule is planned for
+    one_pass: bool  # run one epoch; the schedule still spans max_iter such calls
     max_iter: int
     tol: float
     n_iter_no_change: float
@@ -151,7 +151,7 @@ class Problem:
 
     @property
     def n_batches(self) -> int:
-        """Steps an epoch."""
+        """Steps per epoch."""
         return -(-self.data.n_rows // self.batch_size)
 
     def rates(self, first: int, n_epochs: int, state: State) -> np.ndarray:

@@ -14,11 +14,11 @@ from .state import Problem, State
 from .stopping import end_epoch, give_up, is_done, warn_of_early_end
 
 STEPS_PLANNED_AT_A_TIME = 1024
-MAX_SAFE_THETA = 1e3  # |theta| below it does not overflow
+MAX_SAFE_THETA = 1e3  # below this largest |theta| the loss is taken not to overflow
 
 
 def make_trainer(problem: Problem, solver: StochasticSolver, state: State) -> engine.Trainer:
-    """Bind the compiled epoch loop to the data and to what it changes."""
+    """Return the compiled epoch loop, bound to data and state; another solver starts with new moments."""
     data = problem.data
     if state.moments is None or state.moments_of != solver.kernel:
         shape = (engine.SOLVER_BUFFERS[solver.kernel], state.theta.size)
@@ -44,7 +44,7 @@ def make_trainer(problem: Problem, solver: StochasticSolver, state: State) -> en
 
 
 def run_epochs(problem: Problem, solver: StochasticSolver, state: State, last_finite_theta: np.ndarray) -> None:
-    """Train `state` epoch by epoch; `last_finite_theta` holds those of the last finite epoch."""
+    """Train `state` epoch by epoch; `last_finite_theta` receives the parameters of each finite epoch."""
     trainer = make_trainer(problem, solver, state)
     for rates in _rates_by_epoch(problem, state):
         problem.watch.begin_epoch()
@@ -61,7 +61,7 @@ def run_epochs(problem: Problem, solver: StochasticSolver, state: State, last_fi
 
 
 def _rates_by_epoch(problem: Problem, state: State) -> Iterator[np.ndarray]:
-    """Yield the rates of each epoch's steps, computed for some epochs at a time: a tiny epoch is as quick as a few."""
+    """Yield the rates of each epoch's steps, planned for some epochs at a time: one call costs as much as many."""
     epoch, n_epochs = 0, 1 if problem.one_pass else problem.max_iter
     at_a_time = max(1, STEPS_PLANNED_AT_A_TIME // problem.n_batches)
     while epoch < n_epochs:

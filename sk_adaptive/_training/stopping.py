@@ -9,7 +9,7 @@ from sk_adaptive._warnings import warn
 
 from .state import Problem, State
 
-SLOWEST_ADAPTIVE_RATE = 1e-6
+MIN_RATE_TO_CUT = 1e-6  # at or below it, training stops instead
 
 
 def end_epoch(problem: Problem, state: State, last_finite_theta: np.ndarray, loss: float, rate: float | None) -> None:
@@ -33,17 +33,21 @@ def end_epoch(problem: Problem, state: State, last_finite_theta: np.ndarray, los
 
 
 def is_done(problem: Problem, state: State) -> bool:
-    """Return whether patience is exhausted.
+    """Count the epoch towards patience, cut an adaptive rate, and return whether to stop.
 
-    "adaptive" cuts the learning rate first. A single pass is never done. Nor is, without validation, a planned schedule
-    before its end: its training loss may fall only once its learning rate does.
+    "adaptive" cuts the learning rate first. A single pass is never done. Without validation a planned schedule runs to
+    its end: its training loss may fall only once its learning rate does.
     """
     validated = problem.validate is not None
     latest = -state.validation_scores[-1] if validated else state.loss_curve[-1]
     n_bad_epochs = state.patience.update(latest, problem.tol)
     if n_bad_epochs <= problem.n_iter_no_change or (problem.schedule.end == "planned" and not validated):
         return False
-    if problem.schedule.end == "adaptive" and state.learning_rate_curve[-1] > SLOWEST_ADAPTIVE_RATE:
+    if (
+        problem.schedule.end == "adaptive"
+        and state.learning_rate_curve
+        and state.learning_rate_curve[-1] > MIN_RATE_TO_CUT
+    ):
         state.cuts += 1
         state.patience.n_bad_epochs = 0
         return False
@@ -57,7 +61,7 @@ def is_done(problem: Problem, state: State) -> bool:
 
 
 def give_up(state: State, last_finite_theta: np.ndarray) -> None:
-    """Return to the last finite epoch of a training that diverged."""
+    """Restore the last finite epoch of this call and warn; raise ValueError if there is none."""
     if not state.epochs:
         raise ValueError(
             "Solver produced non-finite parameter weights. The input data may contain large values and need to be "

@@ -22,7 +22,7 @@ ALGORITHMS: dict[str, Callable[[Problem, Any, State, np.ndarray], None]] = {
 }
 
 MAX_ROWS_LOOKED_AT = 1000
-CONSTANT = 1e-2  # standard deviation of raw outputs, y being standardised
+MIN_OUTPUT_STD = 1e-2  # of raw outputs; in regression, of the standardised y
 
 
 def train(problem: Problem, solver: Solver, state: State) -> None:
@@ -40,7 +40,7 @@ def train(problem: Problem, solver: Solver, state: State) -> None:
     Raises
     ------
     ValueError
-        If not even one epoch ends with finite numbers.
+        If not even one epoch of this call ends with finite numbers.
 
     Warns
     -----
@@ -48,7 +48,7 @@ def train(problem: Problem, solver: Solver, state: State) -> None:
         If `max_iter` is reached before progress stops, training diverges after its first epoch, or the network ends
         with the same output for every row.
     UserWarning
-        If a KeyboardInterrupt stopped it; the last whole epoch is kept.
+        If a KeyboardInterrupt stopped it; the last whole epoch is kept, or the best one with validation rows.
     """
     state.begin_call(one_pass=problem.one_pass, validated=problem.validate is not None)
     last_finite_theta = state.theta.copy()
@@ -56,8 +56,7 @@ def train(problem: Problem, solver: Solver, state: State) -> None:
         ALGORITHMS[solver.algorithm](problem, solver, state, last_finite_theta)
     except KeyboardInterrupt:
         state.theta[...] = last_finite_theta
-        message = f"Training interrupted by user: the model after {state.epochs} epochs is kept."
-        warn(message)
+        warn(f"Training interrupted by user: the model after {state.epochs} epochs is kept.")
     state.passes += problem.one_pass
     if state.best_theta is not None:
         state.theta[...] = state.best_theta
@@ -67,14 +66,14 @@ def train(problem: Problem, solver: Solver, state: State) -> None:
 
 
 def _warn_if_constant(problem: Problem, theta: np.ndarray) -> None:
-    """Warn if the network does not tell rows apart though y does: its loss is that of a constant."""
+    """Warn if the outputs are nearly the same for all of up to 1000 rows though y is not constant."""
     X = problem.data.X
     if problem.null_model_loss is None or X.shape[0] < 2:
         return
     outputs = problem.network.forward(theta, evenly_spaced(X, MAX_ROWS_LOOKED_AT), problem.team).mean(axis=0)
     with np.errstate(over="ignore", invalid="ignore"):
         deviations = outputs.std(axis=0, dtype=np.float64)
-    if (deviations < CONSTANT).all():
+    if (deviations < MIN_OUTPUT_STD).all():
         warn(
             "The network predicts the same for every row: its loss is that of a constant. If the columns are not "
             "standardised, put a StandardScaler in front; otherwise set alpha to a smaller number (such as 0), raise "

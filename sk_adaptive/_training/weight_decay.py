@@ -9,7 +9,7 @@ from sk_adaptive._warnings import warn
 
 from .state import Data
 
-MAX_MEAN_WEIGHT = 5.0  # beyond, weights are hardly numbers of equal rows
+MAX_MEAN_WEIGHT = 5.0  # above it, sample_weight hardly counts repeated rows
 
 
 def warn_of_heavy_rows(mean_weight: float) -> None:

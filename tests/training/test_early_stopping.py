@@ -253,6 +253,11 @@ def test_adaptive_rate_is_cut_before_training_stops():
     np.testing.assert_allclose(np.unique(np.round(rates[:-1] / rates[1:], 9)), [1, 5])
 
 
+def test_lbfgs_with_an_adaptive_schedule_stops_by_its_validation_score():
+    knobs = {**FAST, "solver": "lbfgs", "learning_rate": "adaptive", "scoring": lambda estimator, X, y: 0.0}
+    assert AdaptiveMLPClassifier(n_iter_no_change=2, **knobs).fit(X, Y, X_val=X, y_val=Y).n_iter_ == 4
+
+
 def test_rates_of_a_long_fit_are_the_schedules():
     knobs = {**FAST, "hidden_layer_sizes": (2,), "max_iter": 700, "n_iter_no_change": np.inf, "tol": 0.0}
     model = AdaptiveMLPClassifier(activation="relu", learning_rate="cosine", batch_size=75, **knobs)
