@@ -60,7 +60,7 @@ def read(path: Path, args: argparse.Namespace) -> pd.DataFrame:
         raise ValueError(f"{path} is a spreadsheet, which is not read: save it as CSV")
     try:
         table = pd.read_parquet(path) if path.suffix.lower() in PARQUET else _read_csv(path, args)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeError, LookupError, *BAD_ARCHIVES) as error:
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError, LookupError, *BAD_ARCHIVES) as error:
         raise ValueError(f"{path} cannot be read: {error} (see --sep and --encoding)") from error
     if not len(table):
         raise ValueError(f"{path} has no rows")

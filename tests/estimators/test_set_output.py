@@ -15,7 +15,7 @@ from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor, HiddenLayer
 
 X, Y = load_iris(return_X_y=True, as_frame=True)
 KNOBS = {"hidden_layer_sizes": (5,), "max_iter": 3, "random_state": 0, "n_members": 1}
-each_format = pytest.mark.parametrize("output", ["default", "pandas", "polars"])
+each_format = pytest.mark.parametrize("output", ["default", "pandas"])
 
 
 @each_format

@@ -193,7 +193,7 @@ def test_encoders_are_found_inside(around):
 
 def test_levels_of_bins_are_not_those_of_the_column():
     X, y = table(["red", "blue"])
-    bins = make_pipeline(KBinsDiscretizer(3, encode="ordinal", quantile_method="linear"), OneHotEncoder())
+    bins = make_pipeline(KBinsDiscretizer(3, encode="ordinal", strategy="uniform"), OneHotEncoder())
     model = make_pipeline(ColumnTransformer([("b", bins, ["first"]), ("n", "passthrough", ["last"])]), NETWORK).fit(
         X, y
     )

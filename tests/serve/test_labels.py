@@ -10,6 +10,16 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 
 from sk_adaptive.serve import create_app
 
+# Strings of NumPy 2.
+STRINGS = (
+    [
+        (np.array(["a", "b"], dtype=np.dtypes.StringDType()), ["a", "b"]),
+        (np.array(["a", np.nan], dtype=np.dtypes.StringDType(na_object=np.nan)), ["a", "nan"]),
+    ]
+    if hasattr(np.dtypes, "StringDType")
+    else []
+)
+
 
 class Cyclic(ClassifierMixin, BaseEstimator):
     """Gives each class in turn, whatever its type: our own estimators and scikit-learn's refuse some of these."""
@@ -42,8 +52,7 @@ LABELS = [
     (np.array([1, 2], dtype="timedelta64[D]"), ["1 days", "2 days"]),
     (np.array([b"a", b"b"]), ["a", "b"]),
     (objects(b"\xff", b"b"), ["\\xff", "b"]),
-    (np.array(["a", "b"], dtype=np.dtypes.StringDType()), ["a", "b"]),
-    (np.array(["a", np.nan], dtype=np.dtypes.StringDType(na_object=np.nan)), ["a", "nan"]),
+    *STRINGS,
     (np.array([1.0, np.nan]), [1.0, "nan"]),
     (np.array([1.0, np.inf]), [1.0, "inf"]),
     (np.array([1.5, 2.5], dtype=np.longdouble), [1.5, 2.5]),
