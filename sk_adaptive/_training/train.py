@@ -48,7 +48,8 @@ def train(problem: Problem, solver: Solver, state: State) -> None:
         If `max_iter` is reached before progress stops, training diverges after its first epoch, or the network ends
         with the same output for every row.
     UserWarning
-        If a KeyboardInterrupt stopped it; the last whole epoch is kept, or the best one with validation rows.
+        If a KeyboardInterrupt stopped it; the last whole epoch is kept, or the best one with validation rows. If
+        every validation score is NaN; the last epoch is kept.
     """
     state.begin_call(one_pass=problem.one_pass, validated=problem.validate is not None)
     last_finite_theta = state.theta.copy()
@@ -61,6 +62,8 @@ def train(problem: Problem, solver: Solver, state: State) -> None:
     if state.best_theta is not None:
         state.theta[...] = state.best_theta
         state.best_theta = None
+    if state.validation_scores and np.isnan(state.validation_scores).all():
+        warn("scoring gave NaN for the validation rows after every epoch: the last epoch is kept, not the best one.")
     if not problem.one_pass:
         _warn_if_constant(problem, state.theta)
 

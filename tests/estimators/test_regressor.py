@@ -17,6 +17,8 @@ QUICK = {"hidden_layer_sizes": (8,), "max_iter": 60, "learning_rate_init": 0.01,
 PLAIN = {**QUICK, "learning_rate": "constant", "n_members": 1, "alpha": 1e-4}
 POSITIVE = [name for name, loss in LOSSES.items() if loss.y_min == 0]
 LINEAR = {"hidden_layer_sizes": (), "solver": "lbfgs", "alpha": 0.0, "tol": 1e-9, "max_iter": 5000, "random_state": 0}
+# The tolerance of LINEAR is at the end of what rounding lets L-BFGS reach.
+linear_networks = pytest.mark.filterwarnings("ignore:L-BFGS ended abnormally")
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
@@ -45,13 +47,14 @@ def test_poisson_is_scaled_and_positive():
     np.testing.assert_allclose(model.fit(X, counts * 1e5).predict(X) / 1e5, plain, rtol=1e-5)
 
 
-@pytest.mark.filterwarnings("ignore:L-BFGS ended abnormally")  # at the end of what rounding lets it reach
+@linear_networks
 def test_linear_network_is_least_squares():
     np.testing.assert_allclose(
         AdaptiveMLPRegressor(**LINEAR).fit(X, Y).predict(X), LinearRegression().fit(X, Y).predict(X), rtol=1e-4
     )
 
 
+@linear_networks
 @pytest.mark.parametrize(
     ("loss", "model"),
     [
@@ -82,6 +85,7 @@ def test_quantiles_are_those(quantile):
     assert pinball(predicted) == pytest.approx(pinball(linear), rel=0.01)
 
 
+@linear_networks
 def test_huber_lies_between_squares_and_absolutes():
     """With a large delta it is the squared error; outliers pull it less than that."""
     spoilt = Y.copy()

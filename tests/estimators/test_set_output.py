@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import sklearn
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.datasets import load_iris
@@ -15,7 +16,9 @@ from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor, HiddenLayer
 
 X, Y = load_iris(return_X_y=True, as_frame=True)
 KNOBS = {"hidden_layer_sizes": (5,), "max_iter": 3, "random_state": 0, "n_members": 1}
-each_format = pytest.mark.parametrize("output", ["default", "pandas"])
+OLD = tuple(map(int, sklearn.__version__.split(".")[:2])) < (1, 7)
+polars = pytest.param("polars", marks=pytest.mark.skipif(OLD, reason="scikit-learn 1.6 reads no names from Polars 2"))
+each_format = pytest.mark.parametrize("output", ["default", "pandas", polars])
 
 
 @each_format

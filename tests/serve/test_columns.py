@@ -227,7 +227,8 @@ def test_every_dialect_answers_a_lone_missing_category():
     model, X = mixed_model()
     client = client_of(model)
     row = {"length": 5.0, "width": None, "colour": None, "size": None}
-    expected = model.predict(pd.DataFrame([row], columns=X.columns).astype(X.dtypes))
+    frame = pd.DataFrame([row], columns=X.columns).astype(X.dtypes)
+    expected = model.predict(frame.where(frame.notna(), np.nan))
     tensors = [{"name": name, "shape": [1], "datatype": "BYTES", "data": [value]} for name, value in row.items()]
     for path, body in {
         "/predict": {"instances": [row]},

@@ -1,5 +1,7 @@
 """When training stops, and which epoch is kept."""
 
+import warnings
+
 import numpy as np
 import pytest
 import reference
@@ -93,7 +95,8 @@ def test_scorer_is_given_the_weights():
 def test_a_scorer_that_fails_to_score_keeps_the_last_epoch():
     scores = iter([0.1, *[np.nan] * 100])
     model = AdaptiveMLPClassifier(scoring=lambda estimator, X, y: next(scores), n_iter_no_change=3, **FAST)
-    model.fit(X, Y, X_val=X, y_val=Y)
+    with pytest.warns(UserWarning, match="scoring gave NaN"):
+        model.fit(X, Y, X_val=X, y_val=Y)
     assert model.n_iter_ == 4
     assert model.score(X, Y) > 0.5
 
@@ -140,17 +143,19 @@ def test_scorers_of_every_kind_with_and_without_weights(scorer, weighted):
     assert model.best_validation_score_ == max(model.validation_scores_)
 
 
-@pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", get_scorer_names())
 def test_every_scorer_of_scikit_learn_scores_or_says_why_not(name):
     weights = np.random.RandomState(0).uniform(0.5, 2, len(Y))
     for estimator, y in ((AdaptiveMLPClassifier, Y), (AdaptiveMLPClassifier, Y == 1), (AdaptiveMLPRegressor, Y + 1.0)):
         model = estimator(scoring=name, early_stopping=True, **{**FAST, "max_iter": 2})
-        message = ""
-        try:
-            model.fit(X, y, weights)
-        except ValueError as error:
-            message = str(error)
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            try:
+                model.fit(X, y, weights)
+            except ValueError as error:
+                message = str(error)
+            else:
+                message = " ".join(str(warning.message) for warning in told if "scoring gave" in str(warning.message))
         assert "scoring" in message or np.isfinite(model.validation_scores_).all()
 
 
