@@ -30,7 +30,9 @@ def input_limits(rows: Rows, times: float) -> np.ndarray:
     """
     X = rows.X
     largest = np.maximum(_dense(X.max(axis=0)), -_dense(X.min(axis=0))).astype(np.float64)
-    weights = np.ones(X.shape[0]) if rows.weights is None else rows.weights.astype(np.float64)
+    weights = rows.weights
+    if weights is None:
+        weights = np.ones(X.shape[0])
     # Squares of large numbers would overflow, and so would one over the smallest.
     scale = np.where(largest > np.finfo(np.float64).tiny, largest, 1)
     squares, total = np.zeros(X.shape[1]), np.zeros(X.shape[1])

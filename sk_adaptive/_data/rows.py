@@ -37,7 +37,7 @@ class Rows:
     @property
     def count(self) -> float:
         """How many rows the rows count for: their total sample weight, or their number if that is more."""
-        return self.n_rows if self.sample_weight is None else max(self.n_rows, _sum(self.sample_weight))
+        return max(self.n_rows, self.total_weight)
 
     @property
     def total_weight(self) -> float:

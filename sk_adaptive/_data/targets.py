@@ -212,18 +212,13 @@ class NumberTargets:
         rounding = 10 * np.finfo(np.float64).eps * np.abs(mean)
         deviation = np.where(deviation > rounding, deviation * largest, 0.0)
         targets = NumberTargets(loss, mean * largest, deviation, count, y.ndim == 1)
-        loss.scaling(targets.mean, _positive(deviation))  # refuses a mean for which it has no meaning
+        _ = targets.scaling  # refuses a mean for which the loss has no meaning
         return targets
 
     @property
-    def shift(self) -> np.ndarray:
-        """What training subtracts from y, (n_outputs,)."""
-        return self.loss.scaling(self.mean, _positive(self.deviation))[0]
-
-    @property
-    def scale(self) -> np.ndarray:
-        """What training then divides y by, (n_outputs,)."""
-        return self.loss.scaling(self.mean, _positive(self.deviation))[1]
+    def scaling(self) -> tuple[np.ndarray, np.ndarray]:
+        """What training subtracts from y, and what it then divides y by, (n_outputs,) each."""
+        return self.loss.scaling(self.mean, _positive(self.deviation))
 
     def with_more(self, more: NumberTargets) -> NumberTargets:
         """Return targets with the mean and the deviation of the rows of both."""
@@ -246,7 +241,7 @@ class NumberTargets:
         for values in (self.mean, self.deviation):
             if not isinstance(values, np.ndarray) or values.shape != (n_outputs,) or not np.isfinite(values).all():
                 raise ValueError(f"mean and deviation of the targets must be {n_outputs} finite numbers each")
-        if (self.deviation < 0).any() or type(self.loss) is not type(loss) or not (self.scale > 0).all():
+        if (self.deviation < 0).any() or type(self.loss) is not type(loss) or not (self.scaling[1] > 0).all():
             raise ValueError("deviation of the targets must be >= 0, and their loss that of the network")
 
     @property
@@ -269,7 +264,8 @@ class NumberTargets:
         """
         self.check_unchanged(y)
         self.loss.check_y(y)
-        return np.ascontiguousarray((y.reshape(len(y), -1) - self.shift) / self.scale, dtype=dtype)
+        shift, scale = self.scaling
+        return np.ascontiguousarray((y.reshape(len(y), -1) - shift) / scale, dtype=dtype)
 
     def check_unchanged(self, y: np.ndarray) -> None:
         """Refuse a y of another number of outputs than training began with.
@@ -289,13 +285,16 @@ class NumberTargets:
         In float64 where the network's dtype has no room for y, or no digits for its deviation from a distant mean.
         """
         standard = self.loss.inverse_link(raw).mean(axis=0)
-        y = (standard * self.scale + self.shift).astype(self._dtype(raw.dtype))
+        shift, scale = self.scaling
+        y = (standard * scale + shift).astype(_dtype_with_room(raw.dtype, shift, scale))
         return y[:, 0] if self.one_dimensional else y
 
-    def _dtype(self, dtype: np.dtype) -> np.dtype:
-        size, limits = np.maximum(np.abs(self.shift), self.scale), np.finfo(dtype)
-        held = (size < limits.max / MARGIN) & (self.scale > limits.tiny * MARGIN)
-        return dtype if (held & (np.abs(self.shift) < MARGIN * self.scale)).all() else np.dtype(np.float64)
+
+def _dtype_with_room(dtype: np.dtype, shift: np.ndarray, scale: np.ndarray) -> np.dtype:
+    """Return `dtype`, or float64 where it cannot hold y or the digits of y's deviation."""
+    size, limits = np.maximum(np.abs(shift), scale), np.finfo(dtype)
+    held = (size < limits.max / MARGIN) & (scale > limits.tiny * MARGIN)
+    return dtype if (held & (np.abs(shift) < MARGIN * scale)).all() else np.dtype(np.float64)
 
 
 def _positive(values: np.ndarray) -> np.ndarray:

@@ -42,7 +42,6 @@ from .validation import Validator
 
 SMALL_BATCH, LARGE_BATCH, BATCHES = 64, 256, 64  # of batch_size="auto"
 AUTO_MEMBERS = 8
-PASSES_OF_A_FIT = 100  # at least: a team for a single pass is worth its start a hundred times later
 INPUT_SCALE_RATE = 6.0  # arXiv:2407.04491
 
 # What to give instead of a string whose parameters are to be set.
@@ -252,11 +251,11 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
         activations: list[Activation],
     ) -> tuple[Plan, State]:
         self._clip_inputs = self.clip_inputs
-        n_features, n_members = rows.X.shape[1], self._n_members(activations)
-        check_memory(n_features, self._hidden_layer_sizes(), targets.n_outputs, n_members, rows.X.dtype)
+        n_features, sizes, n_members = rows.X.shape[1], self._hidden_layer_sizes(), self._n_members(activations)
+        check_memory(n_features, sizes, targets.n_outputs, n_members, rows.X.dtype)
         plan = make_plan(
             n_features,
-            self._hidden_layer_sizes(),
+            sizes,
             targets.n_outputs,
             activations,
             loss=self._make_loss(targets),
@@ -326,10 +325,10 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
                 learning_rate_init=self.learning_rate_init,
                 team=team,
                 validate=validate,
-                watch=Watch(self.verbose, task, lambda state: results(plan, targets, state.copy(), data.X)),
+                watch=Watch(self.verbose, task, lambda state: results(plan, network, targets, state.copy(), data.X)),
             )
             train(problem, solver, state)
-        self.__dict__.update(results(plan, targets, state, data.X))
+        self.__dict__.update(results(plan, network, targets, state, data.X))
 
     def _validator(self, plan: Plan, network: engine.Network, targets: Targets, rows: Rows) -> Validator:
         data = self._as_data(rows, targets, network.dtype)

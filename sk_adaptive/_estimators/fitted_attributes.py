@@ -6,19 +6,22 @@ from typing import Any
 
 import numpy as np
 
+from sk_adaptive._core import engine
 from sk_adaptive._data.targets import ClassTargets, NumberTargets
 from sk_adaptive._network.plan import Plan
 from sk_adaptive._training.state import State
 from sk_adaptive.activations.fitted import pre_activation_quantiles
 
 
-def results(plan: Plan, targets: ClassTargets | NumberTargets, state: State, X: Any) -> dict:
+def results(plan: Plan, network: engine.Network, targets: ClassTargets | NumberTargets, state: State, X: Any) -> dict:
     """Return the fitted attributes that training stands for.
 
     Parameters
     ----------
     plan : Plan
-        The network.
+        The network's layout.
+    network : Network
+        The compiled network of it.
     targets : ClassTargets or NumberTargets
         The meaning of y.
     state : State
@@ -31,7 +34,6 @@ def results(plan: Plan, targets: ClassTargets | NumberTargets, state: State, X: 
     dict of str to object
         Public and private attributes by name, documented on the estimators.
     """
-    network = plan.network(state.theta.dtype)
     validated = bool(state.validation_scores)
     return {
         "_plan": plan,

@@ -365,8 +365,7 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
             return targets
         targets.check_unchanged(rows.y)
         more = targets.with_more(self._make_targets(rows))
-        old, new = ((each.shift, each.scale) for each in (targets, more))
-        plan.change_outputs(state.theta, *targets.loss.change_of_scaling(old, new))
+        plan.change_outputs(state.theta, *targets.loss.change_of_scaling(targets.scaling, more.scaling))
         return more
 
     def _fitted_targets(self) -> NumberTargets:

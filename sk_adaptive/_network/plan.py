@@ -150,10 +150,7 @@ class Plan:
 
     def change_outputs(self, theta: np.ndarray, factor: np.ndarray, offset: np.ndarray) -> None:
         """Change the output layer in place so that raw outputs f become factor f + offset."""
-        output = self.layers[-1]
-        coef = theta[output.weights_offset : output.bias_offset].reshape(-1, output.n_out)
-        end = output.bias_offset + output.n_members * output.n_out
-        intercept = theta[output.bias_offset : end].reshape(-1, output.n_out)
+        coef, intercept = self.coefs(theta)[-1], self.intercepts(theta)[-1]
         coef *= factor
         intercept[...] = intercept * factor + offset
 

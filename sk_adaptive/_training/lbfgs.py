@@ -20,15 +20,15 @@ def minimize_loss(problem: Problem, solver: LBFGS, state: State, last_finite_the
     """Train `state` by L-BFGS; `last_finite_theta` receives the parameters of each finite iteration."""
     data, dtype = problem.data, state.theta.dtype
     gradient = np.empty_like(state.theta)
-    last = {"loss": np.inf}
-    stopped = False
+    last_loss, stopped = np.inf, False
 
     def objective(theta: np.ndarray) -> tuple[float, np.ndarray]:
+        nonlocal last_loss
         problem.watch.begin_epoch()
         here = theta.astype(dtype)
         loss = problem.network.loss_and_grad(here, data.X, data.targets, data.weights, gradient, problem.team)
-        last["loss"] = loss + add_penalty(problem.groups, here, gradient)
-        return last["loss"], gradient.astype(np.float64)
+        last_loss = loss + add_penalty(problem.groups, here, gradient)
+        return last_loss, gradient.astype(np.float64)
 
     def end_iteration(reached: Any) -> bool:
         state.theta[...] = reached.x
@@ -56,7 +56,7 @@ def minimize_loss(problem: Problem, solver: LBFGS, state: State, last_finite_the
             "ftol": min(problem.tol**2, SCIPYS_FTOL),
         },
     )
-    if not np.isfinite(last["loss"]):
+    if not np.isfinite(last_loss):
         give_up(state, last_finite_theta)
         return
     if not state.epochs:  # the start was a minimum, or no step lowered the loss

@@ -114,7 +114,8 @@ def _convert_regressor(scope: Any, operator: Any, container: Any) -> None:
     g, x = _graph(scope, operator, container)
     raw = _raw(g, x, network)
     standard = _mean_of_members(g, _predictions(g, raw, targets.out_activation), network)
-    y = g("Add", g("Mul", standard, targets.scale), targets.shift)
+    shift, scale = targets.scaling
+    y = g("Add", g("Mul", standard, scale), shift)
     container.add_node("Identity", y, operator.outputs[0].full_name, name=scope.get_unique_operator_name("Identity"))
 
 

@@ -114,9 +114,9 @@ def test_weighted_rows_are_repeated_rows_in_the_scale_of_y():
 
 def test_the_scale_of_y_stays_once_a_thousand_rows_have_been_seen():
     model = AdaptiveMLPRegressor(hidden_layer_sizes=(5,), random_state=0).partial_fit(MANY[:1000], FAR[:1000])
-    before = model._targets.shift.copy()
+    before = model._targets.scaling[0].copy()
     model.partial_fit(MANY[1000:], 5 * FAR[1000:])
-    np.testing.assert_array_equal(model._targets.shift, before)
+    np.testing.assert_array_equal(model._targets.scaling[0], before)
 
 
 @pytest.mark.parametrize("solver", STOCHASTIC)
