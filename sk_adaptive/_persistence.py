@@ -21,6 +21,9 @@ import sklearn
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from ._data.columns import Category, Columns
+from ._data.inputs import Inputs, Levels
+from ._data.moments import Moments
 from ._data.targets import ClassTargets, NumberTargets
 from ._estimators.classifier import AdaptiveMLPClassifier
 from ._estimators.hidden_layer_transformer import HiddenLayerTransformer
@@ -34,7 +37,7 @@ from .losses import LOSSES
 from .losses.classification import BinaryCrossEntropy, CrossEntropy
 from .solvers import SOLVERS
 
-FORMAT = 2
+FORMAT = 3
 HEADER, SCHEMA = "sk_adaptive.json", "schema.json"
 GIGABYTE = 2**30
 MAX_FILES = 10_000
@@ -47,6 +50,11 @@ _TYPES: tuple[type | str, ...] = (
     HiddenLayerTransformer,
     Plan,
     Layer,
+    Inputs,
+    Levels,
+    Columns,
+    Category,
+    Moments,
     ClassTargets,
     NumberTargets,
     State,

@@ -9,7 +9,13 @@ from typing import Any
 
 from sklearn.base import BaseEstimator
 from sklearn.base import _fit_context as fit_context  # validates parameters before `fit`; since 1.3
-from sklearn.utils._param_validation import HasMethods, Interval, Options, StrOptions  # constraints; since 1.2
+from sklearn.utils._param_validation import (
+    HasMethods,
+    Interval,
+    Options,
+    RealNotInt,
+    StrOptions,
+)  # constraints; since 1.2
 from sklearn.utils.multiclass import _check_partial_fit_first_call as check_partial_fit_first_call
 
 try:
@@ -118,6 +124,7 @@ __all__ = [
     "HasMethods",
     "Interval",
     "Options",
+    "RealNotInt",
     "StrOptions",
     "callback_context",
     "callbacks_of",

@@ -55,19 +55,40 @@ def smooth_derivative(f: Callable[[float], np.ndarray], step: float) -> tuple[np
     return finer, np.isclose(derivative, finer, rtol=1e-7, atol=1e-8)
 
 
+def read_inputs(plan: Plan, X: np.ndarray) -> np.ndarray:
+    """Return what the first layer reads of the rows (n_rows, n_inputs): numbers, then ones where there is a level."""
+    inputs = plan.inputs
+    read = np.zeros((len(X), inputs.n_inputs))
+    numbers = X[:, inputs.columns].astype(float)
+    scaled = np.clip((numbers - inputs.centre) * inputs.factor, -inputs.limit, inputs.limit)
+    read[:, : inputs.n_numbers] = np.where(np.isnan(numbers), inputs.missing, scaled)
+    for each in inputs.levels:
+        for row, value in enumerate(X[:, each.column]):
+            if not each.is_missing or np.isnan(value):
+                position = each.inputs[0 if each.is_missing else int(value)]
+                read[row, position] = position >= 0 or read[row, position]
+    return read
+
+
+def shift_of(plan: Plan, layer: int, member: int) -> np.ndarray | float:
+    """Return what is added to a layer's pre-activations of a member."""
+    return 0.0 if layer or plan.inputs.shift is None else plan.inputs.shift[member]
+
+
 def forward(plan: Plan, theta: np.ndarray, X: np.ndarray) -> np.ndarray:
     """Return raw outputs (n_members, n_rows, n_outputs) of a network."""
     members = []
     for m in range(plan.n_members):
-        h = X if plan.limits is None else np.clip(X, -plan.limits, plan.limits)
+        h = read_inputs(plan, X)
         h = h if plan.signs is None else h * plan.signs[m]
         if plan.input_scale >= 0:
-            h = h * theta[plan.input_scale : plan.input_scale + X.shape[1]]
+            h = h * theta[plan.input_scale :]
         coefs, intercepts = plan.coefs(theta), plan.intercepts(theta)
-        for layer, W, b, p in zip(plan.hidden, coefs, intercepts, plan.parameters(theta), strict=False):
-            h = layer.activation.value(h @ W + b, np.broadcast_to(p, (len(p), layer.n_out)))
+        for i, (layer, W, b, p) in enumerate(zip(plan.hidden, coefs, intercepts, plan.parameters(theta), strict=False)):
+            h = layer.activation.value(h @ W + b + shift_of(plan, i, m), np.broadcast_to(p, (len(p), layer.n_out)))
         W, b = coefs[-1], intercepts[-1]
-        members.append(h @ W + b if plan.n_members == 1 else h @ W[m] + b[m])
+        raw = h @ W + b if plan.n_members == 1 else h @ W[m] + b[m]
+        members.append(raw + shift_of(plan, len(plan.hidden), m))
     return np.stack(members)
 
 
@@ -96,19 +117,19 @@ def loss_and_gradient(
     scale = 1 / (weights.sum() * plan.n_members)
     coefs, intercepts = plan.coefs(theta), plan.intercepts(theta)
     coefs_gradient, intercepts_gradient = plan.coefs(gradient), plan.intercepts(gradient)
-    factors = theta[plan.input_scale :][: X.shape[1]] if plan.input_scale >= 0 else 1.0
+    factors = theta[plan.input_scale :] if plan.input_scale >= 0 else 1.0
     for m in range(plan.n_members):
         of_member = ... if plan.n_members == 1 else m
-        given = X if plan.limits is None else np.clip(X, -plan.limits, plan.limits)
+        given = read_inputs(plan, X)
         given = given if plan.signs is None else given * plan.signs[m]
         outputs, layers = [given * factors], []
         for i, (layer, p) in enumerate(zip(plan.hidden, plan.parameters(theta), strict=True)):
             p = np.broadcast_to(p, (len(p), layer.n_out))
-            z = outputs[-1] @ coefs[i] + intercepts[i]
+            z = outputs[-1] @ coefs[i] + intercepts[i] + shift_of(plan, i, m)
             mask = 1.0 if epoch is None else dropout_mask(plan, epoch, i, m, len(X))
             layers.append((layer.activation, z, p, mask))
             outputs.append(layer.activation.value(z, p) * mask)
-        raw = outputs[-1] @ coefs[-1][of_member] + intercepts[-1][of_member]
+        raw = outputs[-1] @ coefs[-1][of_member] + intercepts[-1][of_member] + shift_of(plan, len(plan.hidden), m)
         loss += scale * np.sum(weights[:, None] * plan.loss.value(raw, y))
         d = scale * weights[:, None] * plan.loss.gradient(raw, y)
         coefs_gradient[-1][of_member] += outputs[-1].T @ d
@@ -124,7 +145,7 @@ def loss_and_gradient(
             intercepts_gradient[i] += d.sum(axis=0)
             d = d @ coefs[i].T
         if plan.input_scale >= 0:
-            gradient[plan.input_scale :][: X.shape[1]] += np.sum(d * given, axis=0)
+            gradient[plan.input_scale :] += np.sum(d * given, axis=0)
     return loss, gradient
 
 

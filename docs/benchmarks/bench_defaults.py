@@ -65,7 +65,7 @@ CHANGES: dict[str, Change] = {
     "no label smoothing": Change({"label_smoothing": 0.0}, "clf"),
     "label smoothing 0.05": Change({"label_smoothing": 0.05}, "clf"),
     "inputs not clipped": Change({"clip_inputs": None}),
-    "learned input scales": Change({"scale_inputs": True}),
+    "learned input scales": Change({"learn_scales": True}),
     "init as scikit-learn's": Change({"init": "glorot"}),
 }
 

@@ -1,46 +1,25 @@
-"""Preparation of a table's columns for a network, and what a prepared model reads."""
+"""What a model reads of a table, and rows to begin with."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
-    from sklearn.compose import ColumnTransformer
-
-NUMBERS, CATEGORIES = "numbers", "categories"  # the transformers' names
-
-
-def preparation(numbers: Sequence[str], categories: Sequence[str]) -> ColumnTransformer:
-    """Return what turns the columns into standardised numbers: medians for missing ones, one-hot categories."""
-    from sklearn.compose import ColumnTransformer
-    from sklearn.impute import SimpleImputer
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import OneHotEncoder, StandardScaler
-
-    scaled = make_pipeline(SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler())
-    encoded = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
-    return ColumnTransformer([(NUMBERS, scaled, list(numbers)), (CATEGORIES, encoded, list(categories))])
 
 
 def columns_of(model: Any) -> tuple[list[str], dict[str, Any]]:
-    """Return the columns that a model reads as numbers, and those that it reads as categories with their levels.
+    """Return the columns that a network reads as numbers, and those that it reads as categories with their levels.
 
-    Of a model that was prepared in another way, nothing is known unless it is a network itself.
+    Of a model that was prepared in another way, nothing is known.
     """
-    from sklearn.compose import ColumnTransformer
-    from sklearn.pipeline import Pipeline
-
     from sk_adaptive._estimators.base import BaseAdaptiveMLP
 
-    if isinstance(model, BaseAdaptiveMLP):
-        return list(getattr(model, "feature_names_in_", ())), {}
-    first = model[0] if isinstance(model, Pipeline) else None
-    if not isinstance(first, ColumnTransformer) or [step[0] for step in first.transformers] != [NUMBERS, CATEGORIES]:
+    if not isinstance(model, BaseAdaptiveMLP):
         return [], {}
-    (_, _, numbers), (_, encoder, categories) = first.transformers_[:2]
-    return numbers, dict(zip(categories, encoder.categories_, strict=True)) if len(categories) else {}
+    columns = model._columns
+    categories = {each.name: each.levels for each in columns.categories.values()}
+    return [name for name in columns.names if name not in categories], categories
 
 
 def single(X: pd.DataFrame) -> pd.DataFrame:

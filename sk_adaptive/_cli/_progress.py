@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from sklearn.exceptions import ConvergenceWarning
 
 if TYPE_CHECKING:
-    from sklearn.pipeline import Pipeline
+    from sk_adaptive._estimators.base import BaseAdaptiveMLP
 
 INTERRUPTED = "Training interrupted"  # how the estimators' warning begins
 
 
-def fit(model: Pipeline, X: Any, y: Any) -> None:
+def fit(model: BaseAdaptiveMLP, X: Any, y: Any) -> None:
     """Fit, and print warnings as notes.
 
     Raises
@@ -27,7 +27,6 @@ def fit(model: Pipeline, X: Any, y: Any) -> None:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ConvergenceWarning)
         warnings.filterwarnings("always", INTERRUPTED, UserWarning)
-        warnings.filterwarnings("ignore", "The estimator .* does not support callbacks")  # only the network has epochs
         if sys.stdout.isatty() and hasattr(model, "set_callbacks") and find_spec("rich") is not None:
             _fit_with_bar(model, X, y)
         else:
@@ -38,16 +37,15 @@ def fit(model: Pipeline, X: Any, y: Any) -> None:
         print(f"note: {warning.message}")
 
 
-def _fit_with_bar(model: Pipeline, X: Any, y: Any) -> None:
+def _fit_with_bar(model: BaseAdaptiveMLP, X: Any, y: Any) -> None:
     from sklearn.callback import ProgressBar  # scikit-learn 1.9
 
     model.set_callbacks(ProgressBar()).fit(X, y)
     model.set_callbacks()  # which are not to be saved
 
 
-def _fit_with_lines(model: Pipeline, X: Any, y: Any) -> None:
+def _fit_with_lines(model: BaseAdaptiveMLP, X: Any, y: Any) -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # a log file is read while training goes on
-    network = model[-1].set_params(verbose=True)
-    model.fit(X, y)
-    network.set_params(verbose=False)
+    model.set_params(verbose=True).fit(X, y)
+    model.set_params(verbose=False)

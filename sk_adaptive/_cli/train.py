@@ -62,8 +62,6 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _run(args: argparse.Namespace) -> None:
-    from sklearn.pipeline import make_pipeline
-
     import sk_adaptive
 
     from . import _preparation, _progress, _split, _tables
@@ -76,21 +74,20 @@ def _run(args: argparse.Namespace) -> None:
     regression = args.task == "regression" or (args.task == "auto" and _tables.is_quantity(y))
     network = _network(args, regression)
     labels = _tables.numbers(y).to_numpy(dtype=float) if regression else _tables.labels(y)
-    X, numbers, categories = _features(X, args)
+    X = _features(X, args)
     parts = _split.split(X, labels, test=args.test, seed=args.seed, classes=not regression)
     n_test = 0 if parts.y_test is None else len(parts.y_test)
     print(f"{args.data}: {len(parts.y_train)} rows to train on, {n_test} to test, {X.shape[1]} features")
-    model = make_pipeline(_preparation.preparation(numbers, categories), network)
-    _progress.fit(model, parts.X_train, parts.y_train)
-    _print_results(model, parts)
+    _progress.fit(network, parts.X_train, parts.y_train)
+    _print_results(network, parts)
     example = None if args.no_example else _preparation.example_of(parts.X_train)
-    sk_adaptive.save(model, args.output, example=example)
+    sk_adaptive.save(network, args.output, example=example)
     print(f"wrote {args.output}")
     _draw(network, *pictures)
 
 
-def _features(X: Any, args: argparse.Namespace) -> tuple[Any, list[str], list[str]]:
-    """Return the columns to learn from, and which are numbers and categories; print what each is taken for."""
+def _features(X: Any, args: argparse.Namespace) -> Any:
+    """Return the columns to learn from, categories by their dtype; print what each is taken for."""
     from . import _columns, _tables
 
     if args.target in args.drop:
@@ -103,7 +100,7 @@ def _features(X: Any, args: argparse.Namespace) -> tuple[Any, list[str], list[st
     if not numbers and not categories:
         raise ValueError(f"{args.data} has no column to learn from")
     X = X[[name for name in X.columns if name in {*numbers, *categories}]]
-    return X.assign(**{name: _tables.as_text(X[name]) for name in categories}), numbers, categories
+    return X.assign(**{name: _tables.as_text(X[name]).astype("category") for name in categories})
 
 
 def _network(args: argparse.Namespace, regression: bool) -> BaseAdaptiveMLP:
@@ -122,17 +119,16 @@ def _network(args: argparse.Namespace, regression: bool) -> BaseAdaptiveMLP:
     )
 
 
-def _print_results(model: Any, parts: Parts) -> None:
+def _print_results(network: BaseAdaptiveMLP, parts: Parts) -> None:
     """Print the network, its scores and what it learned."""
     from . import _scores, _text
 
-    network = model[-1]
     print(_text.network(network))
-    scores = {"train": _scores.measure(model, parts.X_train, parts.y_train)}
+    scores = {"train": _scores.measure(network, parts.X_train, parts.y_train)}
     if parts.y_test is None:
         print("no test score: every row was trained on")
     else:
-        scores["test"] = _scores.measure(model, parts.X_test, parts.y_test)
+        scores["test"] = _scores.measure(network, parts.X_test, parts.y_test)
     print(_scores.text(scores))
     print(_text.formulas(network))
 

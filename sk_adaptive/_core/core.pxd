@@ -18,14 +18,27 @@ cdef extern from "plan.hpp" namespace "sk_adaptive" nogil:
         int64_t n_in, n_out, weights, bias, parameters
         int kind, n_parameters, per_unit, n_constants
         const double* constants
+    struct LevelsSpec:
+        int64_t column, n_levels
+        const int64_t* inputs
+    struct InputsSpec:
+        int64_t n_columns, n_numbers
+        const int64_t* columns
+        const double* centre
+        const double* factor
+        const double* missing
+        double limit
+        int n_levels
+        const LevelsSpec* levels
+        const void* shift
     struct PlanSpec:
         int dtype, n_layers
         const LayerSpec* layers
+        InputsSpec inputs
         int64_t n_theta
         int n_members
         const void* signs
         int64_t input_scale
-        const void* limits
         int loss
         double loss_constant, dropout
         Callback callback

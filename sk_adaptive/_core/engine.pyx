@@ -11,7 +11,7 @@ from libc.string cimport memset
 cimport numpy as cnp
 
 from .core cimport (
-    Core, CTeam, DataSpec, EpochSpec, GroupSpec, LayerSpec, MatrixSpec, PlanSpec, SolverSpec,
+    Core, CTeam, DataSpec, EpochSpec, GroupSpec, InputsSpec, LayerSpec, LevelsSpec, MatrixSpec, PlanSpec, SolverSpec,
     activation_names, best_core, core_named, elementary_names, loss_names, most_solver_constants, solver_buffers,
     solver_names, max_workers, team_create, team_destroy, team_here, team_size,
 )
@@ -125,20 +125,21 @@ cdef class Network:
     cdef PlanSpec plan
     cdef const Core* core
     cdef LayerSpec* layers
+    cdef LevelsSpec* levels
     cdef readonly object dtype
     cdef readonly list python_activations
     cdef readonly object python_loss
     cdef list kept
 
     def __cinit__(
-        self, layers, *, int64_t n_theta, dtype, loss,
-        int n_members=1, signs=None, int64_t input_scale=-1, limits=None, double dropout=0.0,
+        self, layers, *, int64_t n_theta, dtype, loss, inputs,
+        int n_members=1, signs=None, int64_t input_scale=-1, double dropout=0.0,
     ):
         self.dtype = np.dtype(dtype)
         self.layers = <LayerSpec*>PyMem_Calloc(len(layers), sizeof(LayerSpec))
         if self.layers == NULL:
             raise MemoryError()
-        self.kept = [signs, limits]
+        self.kept = [signs]
         self.python_activations = [layer.activation for layer in layers]
         for i, layer in enumerate(layers):
             self.set_layer(i, layer)
@@ -150,8 +151,7 @@ cdef class Network:
         if signs is not None:
             self.plan.signs = checked(signs, self.dtype, (n_members, self.layers[0].n_in), "signs")
         self.plan.input_scale = input_scale
-        if limits is not None:
-            self.plan.limits = checked(limits, self.dtype, (self.layers[0].n_in,), "limits")
+        self.set_inputs(inputs)
         self.python_loss = loss
         self.plan.loss = IN_PYTHON if loss.kernel is None else LOSSES[loss.kernel]
         self.plan.loss_constant = loss.constant
@@ -160,6 +160,41 @@ cdef class Network:
 
     def __dealloc__(self):
         PyMem_Free(self.layers)
+        PyMem_Free(self.levels)
+
+    cdef set_inputs(self, inputs):
+        cdef int64_t n_numbers = len(inputs.columns), n_in = self.layers[0].n_in
+        cdef InputsSpec* spec = &self.plan.inputs
+        spec.n_columns, spec.n_numbers, spec.limit = inputs.n_columns, n_numbers, inputs.limit
+        spec.columns = <const int64_t*>self.indices(inputs.columns, (n_numbers,), 0, inputs.n_columns, "columns")
+        for array in (inputs.centre, inputs.factor, inputs.missing):
+            self.kept.append(array)
+        spec.centre = <const double*>checked(inputs.centre, np.float64, (n_numbers,), "centre")
+        spec.factor = <const double*>checked(inputs.factor, np.float64, (n_numbers,), "factor")
+        spec.missing = <const double*>checked(inputs.missing, np.float64, (n_numbers,), "missing")
+        if inputs.shift is not None:
+            shift = np.ascontiguousarray(inputs.shift, dtype=self.dtype)
+            self.kept.append(shift)
+            spec.shift = checked(shift, self.dtype, (self.plan.n_members, self.layers[0].n_out), "shift")
+        spec.n_levels = len(inputs.levels)
+        self.levels = <LevelsSpec*>PyMem_Calloc(max(1, len(inputs.levels)), sizeof(LevelsSpec))
+        if self.levels == NULL:
+            raise MemoryError()
+        spec.levels = self.levels
+        for i, each in enumerate(inputs.levels):
+            if not 0 <= each.column < inputs.n_columns:
+                raise ValueError(f"levels: there is no column {each.column}")
+            self.levels[i].column = each.column
+            self.levels[i].n_levels = 0 if each.is_missing else len(each.inputs)
+            size = (1 if each.is_missing else len(each.inputs),)
+            self.levels[i].inputs = <const int64_t*>self.indices(each.inputs, size, -1, n_in, "inputs of levels")
+
+    cdef void* indices(self, array, tuple shape, int64_t least, int64_t end, str what) except? NULL:
+        """Address of numbers that the core indexes by, each at least `least` and below `end`."""
+        if array.size and not (least <= array.min() and array.max() < end):
+            raise ValueError(f"{what} must be in [{least}, {end})")
+        self.kept.append(array)
+        return checked(array, np.int64, shape, what)
 
     cdef set_layer(self, int i, layer):
         cdef LayerSpec* spec = &self.layers[i]
@@ -195,16 +230,16 @@ cdef class Network:
 
     cdef list read(self, DataSpec* data, X, targets=None, weights=None):
         """Fills `data`; returns what must stay alive as long as it is used."""
-        cdef int64_t n_rows = X.shape[0], n_in = self.layers[0].n_in
+        cdef int64_t n_rows = X.shape[0], n_columns = self.plan.inputs.n_columns
         cdef int64_t n_targets = self.layers[self.plan.n_layers - 1].n_out
         memset(data, 0, sizeof(DataSpec))
         data.n_rows = n_rows
         kept = [X, targets, weights]
         if isinstance(X, np.ndarray):
-            data.values = checked(X, self.dtype, (n_rows, n_in), "X")
+            data.values = checked(X, self.dtype, (n_rows, n_columns), "X")
         else:
-            if X.shape[1] != n_in:
-                raise ValueError(f"X: expected {n_in} columns, got {X.shape[1]}")
+            if X.shape[1] != n_columns:
+                raise ValueError(f"X: expected {n_columns} columns, got {X.shape[1]}")
             columns = np.ascontiguousarray(X.indices, dtype=np.int32)
             starts = np.ascontiguousarray(X.indptr, dtype=np.int64)
             kept += [X.data, columns, starts]

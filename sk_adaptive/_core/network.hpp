@@ -4,13 +4,12 @@
 #include <limits>
 
 #include "activations/layer.hpp"
+#include "inputs.hpp"
 #include "losses.hpp"
 #include "random.hpp"
 #include "weights.hpp"
 
 namespace SK_ISA {
-
-using sk_adaptive::DataSpec;
 
 inline Activation activation_of(const LayerSpec& layer) {
     return {layer.kind, layer.n_parameters, layer.n_constants, layer.constants};
@@ -22,9 +21,9 @@ template <class T> class Network {
 
     // A network for passes of at most `rows` rows, in the arena's memory (zeroed by the caller).
     Network(const PlanSpec& plan, bool dense_rows, int64_t rows, bool training, Arena& arena)
-        : plan(plan), capacity(rows) {
+        : plan(plan), reader(plan), capacity(rows) {
         const int64_t all = rows * plan.n_members;
-        inputs = arena.take<T>(dense_rows ? all * plan.layers[0].n_in : 0);
+        inputs = arena.take<T>(dense_rows ? all * plan.inputs.n_numbers : 0);
         targets = arena.take<T>(rows * n_targets());
         row_weights = arena.take<T>(rows);
         int64_t widest = 0;
@@ -37,6 +36,9 @@ template <class T> class Network {
         delta = arena.take<T>(all * (training ? widest : padded<T>(plan.layers[last()].n_out)));
         delta_below = training ? arena.take<T>(all * widest) : nullptr;
         gradient = training ? arena.take<T>(plan.n_theta) : nullptr;
+        const int64_t first = plan.n_members * padded<T>(plan.layers[0].n_out);
+        resting = dense_rows ? nullptr : arena.take<T>(first);
+        resting_gradient = dense_rows || !training ? nullptr : arena.take<T>(first);
     }
 
     // Everything that depends on theta alone.
@@ -56,10 +58,12 @@ template <class T> class Network {
             }
             block.weights.prepare(theta);
         }
+        if (resting) add_resting();
     }
 
     void begin_batch() {
         fresh = true;
+        if (resting_gradient) zero(resting_gradient, plan.n_members * blocks[0].stride);
         for (int l = 0; l < plan.n_layers; ++l) {
             const LayerSpec& layer = plan.layers[l];
             const int64_t biases = l == last() ? plan.n_members : 1;
@@ -74,11 +78,10 @@ template <class T> class Network {
         read_inputs(data, rows);
         const int64_t n = rows.count, all = n * plan.n_members;
         for (int l = 0; l < plan.n_layers; ++l) {
-            Block& block = blocks[l];
             if (l == 0) {
                 multiply_inputs(data, rows);
             } else {
-                multiply_by_weights(l, all, blocks[l - 1].h, blocks[l - 1].stride);
+                multiply_by_weights(l, plan.layers[l].n_in, all, blocks[l - 1].h, blocks[l - 1].stride);
             }
             if (l == last()) {
                 add_output_bias(n);
@@ -111,6 +114,7 @@ template <class T> class Network {
         for (int l = 0; l < last(); ++l)
             zero(gradient + plan.layers[l].parameters,
                  plan.layers[l].n_parameters * (plan.layers[l].per_unit ? plan.layers[l].n_out : 1));
+        if (resting_gradient && !fresh) add_resting_gradient();
         for (int l = 0; l < plan.n_layers && !fresh; ++l) blocks[l].weights.unpack_gradient(theta, gradient);
         for (int l = 0; l < plan.n_layers; ++l) {
             const LayerSpec& layer = plan.layers[l];
@@ -140,11 +144,12 @@ template <class T> class Network {
     };
 
     const PlanSpec& plan;
+    InputReader<T> reader;
     int64_t capacity;
     const T* theta = nullptr;
     Block* blocks;
     T *inputs, *targets, *row_weights, *delta, *delta_below;
-    const T* dense = nullptr;  // the rows being passed, when dense: (n_members, rows, n_in)
+    T *resting, *resting_gradient;  // sparse rows: (n_members, stride) of an empty row
     bool fresh = true;         // nothing added to the gradient yet
 
     int last() const { return plan.n_layers - 1; }
@@ -176,92 +181,99 @@ template <class T> class Network {
         return block;
     }
 
-    // ---- the first layer: dense or sparse rows -------------------------------------------------------------------
+    // ---- the first layer: numbers and levels of dense or sparse rows ---------------------------------------------
     // Signs flip the rows, not the weights: that costs a multiplication per input, of n_out that follow anyway.
 
     void read_inputs(const DataSpec& data, Rows rows) {
         if (data.columns) return;
-        const int64_t width = plan.layers[0].n_in;
-        const T* values = static_cast<const T*>(data.values);
-        dense = values + (rows.count ? rows.first : 0) * width;
-        if (!rows.order && !plan.limits && plan.n_members == 1) return;
-        for (int64_t r = 0; r < rows.count; ++r) {
-            const T* from = values + rows[r] * width;
-            T* to = inputs + r * width;
-            if (plan.limits) {
-                for (int64_t i = 0; i < width; ++i) to[i] = within_limits(from[i], i);
-            } else {
-                std::memcpy(to, from, size_t(width) * sizeof(T));
-            }
-        }
+        const int64_t width = plan.inputs.n_numbers;
+        for (int64_t r = 0; r < rows.count; ++r) reader.read_row(data, rows[r], inputs + r * width);
         for (int m = plan.n_members - 1; m >= 0 && plan.n_members > 1; --m)  // the first one's own at the end
-            for (int64_t r = 0; r < rows.count; ++r) flip(m, inputs + r * width, inputs + (m * rows.count + r) * width);
-        dense = inputs;
+            for (int64_t r = 0; r < rows.count; ++r)
+                reader.flip(m, inputs + r * width, inputs + (m * rows.count + r) * width);
     }
-    T sign(int m, int64_t column) const {
-        return plan.signs ? static_cast<const T*>(plan.signs)[m * plan.layers[0].n_in + column] : T(1);
-    }
-    void flip(int m, const T* from, T* to) const {
-#pragma GCC ivdep
-        for (int64_t i = 0; i < plan.layers[0].n_in; ++i) to[i] = sign(m, i) * from[i];
-    }
-    T within_limits(T x, int64_t column) const {
-        if (!plan.limits) return x;
-        const T limit = static_cast<const T*>(plan.limits)[column];
-        return x > limit ? limit : x < -limit ? -limit : x;
-    }
-    // Calls visit(x, m, r, column) for each stored element of sparse rows and each member, x clipped and flipped.
+    Matrix<T> first_weights(int m) const { return blocks[0].weights.matrix(theta, plan.n_layers == 1 ? m : 0); }
+    T* first_gradient(int m) const { return blocks[0].weights.gradient(gradient, plan.n_layers == 1 ? m : 0); }
+    // Calls visit(factor, m, r, input) for each level of the rows, and each number that a sparse row holds. Of a number,
+    // the factor is how far it is from that of an empty row.
     template <class Visit> void each_input(const DataSpec& data, Rows rows, Visit visit) const {
-        for (int64_t r = 0; r < rows.count; ++r)
-            each_stored<T>(data, rows[r], [&](T x, int64_t column) {
-                x = within_limits(x, column);
-                for (int m = 0; m < plan.n_members; ++m) visit(sign(m, column) * x, m, r, column);
-            });
+        for (int64_t r = 0; r < rows.count; ++r) {
+            const auto each = [&](T x, int64_t input) {
+                for (int m = 0; m < plan.n_members; ++m) visit(reader.sign(m, input) * x, m, r, input);
+            };
+            if (data.columns) reader.each_number(data, rows[r], each);
+            reader.each_level(data, rows[r], each);
+        }
     }
     void multiply_inputs(const DataSpec& data, Rows rows) {
-        const LayerSpec& layer = plan.layers[0];
-        const Block& block = blocks[0];
-        const int64_t n = rows.count, all = n * plan.n_members;
-        if (!data.columns) return multiply_by_weights(0, all, dense, layer.n_in);
-        zero(block.z, all * block.stride);
-        each_input(data, rows, [&](T x, int m, int64_t r, int64_t column) {
-            add_scaled(x, block.weights.matrix(theta, m).from(column, 0).at, layer.n_out,
-                       block.z + (m * n + r) * block.stride);
+        const int64_t n = rows.count, n_out = plan.layers[0].n_out, stride = blocks[0].stride;
+        T* z = blocks[0].z;
+        if (data.columns) {
+            for (int m = 0; m < plan.n_members; ++m)
+                for (int64_t r = 0; r < n; ++r)
+                    std::memcpy(z + (m * n + r) * stride, resting + m * stride, size_t(stride) * sizeof(T));
+        } else {
+            multiply_by_weights(0, plan.inputs.n_numbers, n * plan.n_members, inputs, plan.inputs.n_numbers);
+        }
+        each_input(data, rows, [&](T x, int m, int64_t r, int64_t input) {
+            add_scaled(x, first_weights(m).from(input, 0).at, n_out, z + (m * n + r) * stride);
         });
+        const T* shift = static_cast<const T*>(plan.inputs.shift);
+        for (int m = 0; shift && m < plan.n_members; ++m)
+            for (int64_t r = 0; r < n; ++r) add_scaled(T(1), shift + m * n_out, n_out, z + (m * n + r) * stride);
     }
     void add_input_gradient(const DataSpec& data, Rows rows) {
         const LayerSpec& layer = plan.layers[0];
-        const Block& block = blocks[0];
-        const Weights<T>& weights = block.weights;
-        const int64_t n = rows.count;
-        if (!data.columns) return add_weights_gradient(0, n * plan.n_members, dense, layer.n_in);
+        const Weights<T>& weights = blocks[0].weights;
+        const int64_t n = rows.count, stride = blocks[0].stride;
+        const int64_t dense = data.columns ? 0 : plan.inputs.n_numbers;  // inputs whose gradient a product sets
         for (int m = 0; m < weights.matrices() && fresh; ++m)
-            zero(weights.gradient(gradient, m), layer.n_in * weights.stride());
-        each_input(data, rows, [&](T x, int m, int64_t r, int64_t column) {
-            add_scaled(x, delta + (m * n + r) * block.stride, layer.n_out,
-                       weights.gradient(gradient, m) + column * weights.stride());
+            zero(weights.gradient(gradient, m) + dense * weights.stride(), (layer.n_in - dense) * weights.stride());
+        if (dense) add_weights_gradient(0, dense, n * plan.n_members, inputs, dense);
+        for (int m = 0; resting_gradient && m < plan.n_members; ++m)
+            for (int64_t r = 0; r < n; ++r)
+                add_scaled(T(1), delta + (m * n + r) * stride, stride, resting_gradient + m * stride);
+        each_input(data, rows, [&](T x, int m, int64_t r, int64_t input) {
+            add_scaled(x, delta + (m * n + r) * stride, layer.n_out, first_gradient(m) + input * weights.stride());
         });
+    }
+    // What an empty row gives: its zeros are numbers as well, though far from the mean.
+    void add_resting() {
+        zero(resting, plan.n_members * blocks[0].stride);
+        for (int m = 0; m < plan.n_members; ++m)
+            reader.each_zero([&](T x, int64_t input) {
+                add_scaled(reader.sign(m, input) * x, first_weights(m).from(input, 0).at, plan.layers[0].n_out,
+                           resting + m * blocks[0].stride);
+            });
+    }
+    void add_resting_gradient() {
+        for (int m = 0; m < plan.n_members; ++m)
+            reader.each_zero([&](T x, int64_t input) {
+                add_scaled(reader.sign(m, input) * x, resting_gradient + m * blocks[0].stride, plan.layers[0].n_out,
+                           first_gradient(m) + input * blocks[0].weights.stride());
+            });
     }
 
     // ---- products of every layer ---------------------------------------------------------------------------------
 
-    // z = h times weights; `all` rows, member by member.
-    void multiply_by_weights(int l, int64_t all, const T* h, int64_t h_stride) const {
+    // z = h (all, n_in) times the first n_in rows of the weights; `all` rows, member by member.
+    void multiply_by_weights(int l, int64_t n_in, int64_t all, const T* h, int64_t h_stride) const {
         const LayerSpec& layer = plan.layers[l];
         const Block& block = blocks[l];
         const int64_t n = all / block.weights.matrices();
-        for (int m = 0; m < block.weights.matrices(); ++m)
-            multiply(n, layer.n_out, layer.n_in, Matrix<T>{h + m * n * h_stride, h_stride},
+        if (!n_in) zero(block.z, all * block.stride);
+        for (int m = 0; n_in && m < block.weights.matrices(); ++m)
+            multiply(n, layer.n_out, n_in, Matrix<T>{h + m * n * h_stride, h_stride},
                      block.weights.matrix(theta, m), false, block.z + m * n * block.stride, block.stride);
     }
-    // Gradient of the weights that multiplied h, from `delta`.
-    void add_weights_gradient(int l, int64_t all, const T* h, int64_t h_stride) const {
+    // Gradient of the weights that multiplied h (all, n_in), from `delta`.
+    void add_weights_gradient(int l, int64_t n_in, int64_t all, const T* h, int64_t h_stride) const {
         const LayerSpec& layer = plan.layers[l];
         const Block& block = blocks[l];
         const Weights<T>& weights = block.weights;
         const int64_t n = all / weights.matrices();
         for (int m = 0; m < weights.matrices(); ++m)
-            multiply(layer.n_in, layer.n_out, n, Matrix<T>{h + m * n * h_stride, h_stride}.transposed(),
+            multiply(n_in, layer.n_out, n, Matrix<T>{h + m * n * h_stride, h_stride}.transposed(),
                      Matrix<T>{delta + m * n * block.stride, block.stride}, !fresh, weights.gradient(gradient, m),
                      weights.stride());
     }
@@ -366,7 +378,7 @@ template <class T> class Network {
                 if (!backpropagate_layer(l, all, delta)) return false;
             }
             if (l == 0) break;
-            add_weights_gradient(l, all, blocks[l - 1].h, blocks[l - 1].stride);
+            add_weights_gradient(l, plan.layers[l].n_in, all, blocks[l - 1].h, blocks[l - 1].stride);
             multiply_back(l, all);
             T* swapped = delta;
             delta = delta_below;

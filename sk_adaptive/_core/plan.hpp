@@ -34,15 +34,36 @@ struct LayerSpec {
     const double* constants;
 };
 
+// A column of the table whose level, one of several, selects an input that is 1 for this row and 0 for others: a
+// category, or a number that may be missing.
+struct LevelsSpec {
+    int64_t column;
+    int64_t n_levels;       // a category: the column holds a level's number; 0: a number, whose only level is "missing"
+    const int64_t* inputs;  // (max(n_levels, 1),) the input of each level, -1: none
+};
+
+// What the first layer reads of a row: numbers first, then levels, whose weights are added without a product.
+struct InputsSpec {
+    int64_t n_columns;  // of the table
+    int64_t n_numbers;
+    const int64_t* columns;  // (n_numbers,) where each number stands
+    // (n_numbers,): a number x becomes (x - centre) * factor, at most `limit` in magnitude; NaN becomes `missing`.
+    const double *centre, *factor, *missing;
+    double limit;
+    int n_levels;
+    const LevelsSpec* levels;
+    const void* shift;  // (n_members, n_out of the first layer) added to what the inputs give, or nullptr
+};
+
 struct PlanSpec {
     int dtype;
     int n_layers;  // the last one is the output layer: weights (n_members, n_in, n_out), bias (n_members, n_out)
     const LayerSpec* layers;
+    InputsSpec inputs;
     int64_t n_theta;
     int n_members;
     const void* signs;    // (n_members, n_in) of +-1, or nullptr
-    int64_t input_scale;  // offset in theta of one factor a feature, or -1
-    const void* limits;   // (n_in,) largest magnitude of each input, or nullptr; what is beyond is clipped to it
+    int64_t input_scale;  // offset in theta of one factor per input, or -1
     int loss;              // -1: written in Python
     double loss_constant;  // label smoothing, quantile, huber's delta
     double dropout;

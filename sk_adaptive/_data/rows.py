@@ -9,15 +9,20 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import train_test_split
-from sklearn.utils import column_or_1d
+from sklearn.utils import check_array, check_X_y, column_or_1d
 from sklearn.utils.validation import validate_data
 
 from sk_adaptive._warnings import warn
 
+from .columns import Columns
+from .moments import Moments
+from .values import is_table
 from .weights import checked_weights
 
 DTYPES = (np.float64, np.float32)  # the first is what other dtypes become
 MIN_VALIDATION_ROWS = 10
+
+_FORM: dict[str, Any] = {"accept_sparse": "csr", "dtype": DTYPES, "order": "C", "ensure_all_finite": False}
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,18 @@ class Rows:
         """Sample weights times the factors of the classes, float64, near 1: only their ratios matter to a mean."""
         given = [each for each in (self.sample_weight, self.factors) if each is not None]
         return _near_one(np.prod([_near_one(each) for each in given], axis=0)) if given else None
+
+    @property
+    def counts(self) -> np.ndarray:
+        """How many rows each row counts for, float64."""
+        weights = self.weights
+        return np.ones(self.n_rows) if weights is None else weights * (self.count / weights.sum())
+
+    @property
+    def moments(self) -> Moments:
+        """Mean and deviation of the columns."""
+        weights = np.ones(self.n_rows) if self.weights is None else self.weights
+        return Moments.from_rows(self.X, weights).counted_as(self.count)
 
     def take(self, index: np.ndarray) -> Rows:
         """Return some of the rows."""
@@ -83,17 +100,25 @@ def _sum(weights: np.ndarray) -> float:
 
 
 def check_X(estimator: BaseEstimator, X: Any) -> Any:
-    """Return X as a C-contiguous array or CSR matrix in the dtype of a fitted network.
+    """Return X as a C-contiguous array or CSR matrix in the dtype of a fitted network, levels as numbers.
 
     Raises
     ------
     ValueError
         If X is malformed, or has values that are infinite in that dtype.
     """
+    names = getattr(estimator, "feature_names_in_", None)
     if not _is_ready(estimator, X):
+        columns: Columns = estimator._columns
         _check_indices("X", X)
-        X = _canonical(validate_data(estimator, X, accept_sparse="csr", dtype=DTYPES, order="C", reset=False))
-    return in_dtype(X, estimator.theta_.dtype, getattr(estimator, "feature_names_in_", None))
+        if columns.must_read(X):
+            X = _named(estimator, X, reset=False)
+            X = check_array(columns.matrix(X), **_FORM)
+        else:
+            X = validate_data(estimator, X, reset=False, **_FORM)
+        X = _canonical(X)
+        _refuse_infinite(X, names)
+    return in_dtype(X, estimator.theta_.dtype, names)
 
 
 def check_rows(
@@ -102,38 +127,88 @@ def check_rows(
     y: Any,
     sample_weight: Any,
     *,
-    reset: bool,
+    columns: Columns | None,
     numeric: bool,
     name: str = "sample_weight",
-) -> Rows:
-    """Return validated training rows; `name` is that of the weights in messages.
+    new_levels: bool = False,
+) -> tuple[Rows, Columns]:
+    """Return validated training rows and what their columns are.
+
+    Parameters
+    ----------
+    estimator : estimator
+        What is fitted.
+    X, y, sample_weight : array-like
+        What it is given.
+    columns : Columns or None
+        What the columns are; None finds it out.
+    numeric : bool
+        Whether y holds numbers.
+    name : str, default="sample_weight"
+        What messages call the weights.
+    new_levels : bool, default=False
+        Whether levels that `columns` does not know are added to it.
 
     Raises
     ------
     ValueError
-        If shapes differ, values are not finite, weights are negative or all zero, or a sparse matrix is corrupt.
+        If shapes differ, values are infinite, weights are negative or all zero, a sparse matrix is corrupt, or a column
+        is neither numbers nor categories.
     """
     _check_indices("X", X)
     _check_indices("y", y)
-    X, y = validate_data(
-        estimator,
-        X,
-        y,
-        accept_sparse="csr",
-        dtype=DTYPES,
-        order="C",
-        multi_output=True,
-        y_numeric=numeric,
-        reset=reset,
-    )
+    reset = columns is None
+    asked = estimator.categorical_features, estimator.min_frequency
+    if is_table(X) or not _is_automatic(asked[0]) or (columns is not None and columns.categories):
+        X = _named(estimator, X, reset=reset)
+        if columns is None:
+            columns = Columns.from_table(X, *asked)
+        elif new_levels:
+            columns.check_unchanged(X, *asked)
+            columns = columns.with_levels_of(X)
+    if columns is not None and columns.must_read(X):
+        X, y = check_X_y(columns.matrix(X), y, multi_output=True, y_numeric=numeric, estimator=estimator, **_FORM)
+    else:
+        X, y = validate_data(estimator, X, y, multi_output=True, y_numeric=numeric, reset=reset, **_FORM)
+        columns = columns or Columns.plain(X.shape[1])
     y = y.toarray() if sp.issparse(y) else np.asarray(y)
     if y.ndim == 2 and y.shape[1] == 1:
         y = column_or_1d(y, warn=True)
     X = _canonical(X)
+    _refuse_infinite(X, getattr(estimator, "feature_names_in_", None))
     if sample_weight is None:
-        return Rows(X, y, None)
+        return Rows(X, y, None), columns
     weights = checked_weights(sample_weight, X.shape[0], name)
-    return Rows(X, y, weights)._without(weights == 0)
+    return Rows(X, y, weights)._without(weights == 0), columns
+
+
+def _is_automatic(categorical_features: Any) -> bool:
+    return categorical_features is None or isinstance(categorical_features, str)
+
+
+def _named(estimator: BaseEstimator, X: Any, *, reset: bool) -> Any:
+    """Check names and number of columns; return X, a list as an array of objects."""
+    X = X if hasattr(X, "shape") else np.array(X, dtype=object)
+    if len(X.shape) != 2 or X.shape[0] == 0:
+        check_array(X, dtype=None)  # says what is wrong
+    return validate_data(estimator, X, reset=reset, skip_check_array=True)
+
+
+def _refuse_infinite(X: Any, names: np.ndarray | None) -> None:
+    stored = X.data if sp.issparse(X) else X
+    with np.errstate(over="ignore", invalid="ignore"):
+        if np.isfinite(stored.sum(dtype=np.float64)):  # also without one infinite value, but never with one
+            return
+    infinite = np.isinf(stored)
+    if infinite.any():
+        column = int(X.indices[np.argmax(infinite)]) if sp.issparse(X) else int(np.argmax(infinite.any(axis=0)))
+        raise ValueError(
+            f"Input X contains infinity or a value too large for {X.dtype!r}: column {_name(names, column)}"
+        )
+
+
+def _name(names: np.ndarray | None, column: int) -> str:
+    return str(column) if names is None else repr(names[column])
 
 
 def in_dtype(X: Any, dtype: np.dtype, names: np.ndarray | None) -> Any:
@@ -149,11 +224,10 @@ def in_dtype(X: Any, dtype: np.dtype, names: np.ndarray | None) -> Any:
     with np.errstate(over="ignore"):
         converted = X.astype(dtype)
     stored = converted.data if sp.issparse(converted) else converted
-    if not np.isfinite(stored).all():
-        column = int(np.argmax(abs(converted).max(axis=0)))
+    if np.isinf(stored).any():
+        column = int(np.argmax(np.isinf(abs(converted).max(axis=0))))
         raise ValueError(
-            f"X contains a value too large for {dtype}, in which the network was fitted: column "
-            f"{column if names is None else repr(names[column])}"
+            f"X contains a value too large for {dtype}, in which the network was fitted: column {_name(names, column)}"
         )
     return converted
 
@@ -221,7 +295,8 @@ def _is_ready(estimator: BaseEstimator, X: Any) -> bool:
         and X.shape[1] == estimator.n_features_in_
         and X.flags.c_contiguous
         and not hasattr(estimator, "feature_names_in_")
-        and bool(np.isfinite(X).all())
+        and not estimator._columns.categories
+        and not bool(np.isinf(X).any())
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any, ClassVar, Literal
 
@@ -15,16 +14,26 @@ from sklearn.utils import check_random_state
 
 from sk_adaptive import schedules, solvers
 from sk_adaptive._core import engine
-from sk_adaptive._data.clipping import input_limits
+from sk_adaptive._data.columns import Columns
+from sk_adaptive._data.inputs import Inputs, make_inputs
 from sk_adaptive._data.rows import Rows, check_rows, in_dtype, split
 from sk_adaptive._data.targets import ClassTargets, NumberTargets
 from sk_adaptive._data.weights import ClassWeights
-from sk_adaptive._network.initialization import INITS, initial_theta
+from sk_adaptive._network.initialization import INITS, initial_theta, random_signs
 from sk_adaptive._network.memory import check_memory
 from sk_adaptive._network.plan import Plan, make_plan
 from sk_adaptive._network.threads import team_of_threads
-from sk_adaptive._sklearn import CallbackSupportMixin, HasMethods, Interval, Options, StrOptions, validate_params
+from sk_adaptive._sklearn import (
+    CallbackSupportMixin,
+    HasMethods,
+    Interval,
+    Options,
+    RealNotInt,
+    StrOptions,
+    validate_params,
+)
 from sk_adaptive._training.callbacks import FitTask, Watch
+from sk_adaptive._training.growth import follow_moments, grow
 from sk_adaptive._training.length import MIN_EPOCHS, automatic_epochs
 from sk_adaptive._training.state import Data, Problem, State
 from sk_adaptive._training.train import train
@@ -42,6 +51,7 @@ from .validation import Validator
 
 SMALL_BATCH, LARGE_BATCH, BATCHES = 64, 256, 64  # of batch_size="auto"
 AUTO_MEMBERS = 8
+MAX_ROWS_OF_SCALE = 1000  # of partial_fit: means and deviations stay once so many were seen
 INPUT_SCALE_RATE = 6.0  # arXiv:2407.04491
 
 # What to give instead of a string whose parameters are to be set.
@@ -79,13 +89,19 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "n_members": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "clip_inputs": [Interval(Real, 0, None, closed="neither"), None],
-        "scale_inputs": ["boolean"],
+        "standardize": ["boolean"],
+        "categorical_features": [StrOptions({"from_dtype"}), "array-like", None],
+        "min_frequency": [
+            Interval(Integral, 1, None, closed="left"),
+            Interval(RealNotInt, 0, 1, closed="neither"),
+            None,
+        ],
+        "learn_scales": ["boolean"],
     }
 
     # ---- what a subclass says about y --------------------------------------------------------------------------------
 
     _numeric_y: ClassVar[bool]
-    _clip_inputs: float | None  # what `clip_inputs` was when the network's limits were found
 
     def _make_targets(self, rows: Rows) -> Targets:
         raise TypeError(f"{type(self).__name__} must define _make_targets")
@@ -114,7 +130,7 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
         task = FitTask(self, X, y, sample_weight)
         with all_or_nothing(self):
             is_warm_start = self.warm_start and hasattr(self, "theta_")
-            rows = check_rows(self, X, y, sample_weight, reset=not is_warm_start, numeric=self._numeric_y)
+            rows, columns = self._check_rows(X, y, sample_weight, continues=is_warm_start)
             targets = self._fitted_targets() if is_warm_start else self._make_targets(rows)
             if is_warm_start:
                 targets.check_unchanged(rows.y)
@@ -124,22 +140,22 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
             if X_val is None:
                 rows, held_out = self._set_aside(rows, targets, random)
             else:
-                held_out = check_rows(
+                held_out, _ = check_rows(
                     self,
                     X_val,
                     y_val,
                     sample_weight_val,
-                    reset=False,
+                    columns=columns,
                     numeric=self._numeric_y,
                     name="sample_weight_val",
                 )
                 held_out = _weighted(held_out, class_weights)
             if is_warm_start:
                 plan, state = self._continued(targets, activations)
-                if self.clip_inputs != self._clip_inputs:
-                    plan, self._clip_inputs = replace(plan, limits=self._limits(rows)), self.clip_inputs
+                plan = grow(plan, state, self._columns, columns, rows.moments, random)
             else:
-                plan, state = self._start(rows, targets, random, self._limits(rows), activations)
+                plan, state = self._start(rows, columns, targets, random, activations)
+            self._columns = columns
             self._train(plan, state, rows, targets, held_out, task)
             self._state = state if self.warm_start else None
         task.end()
@@ -151,20 +167,17 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
             validate_params(self)  # which scikit-learn leaves to the first call
         activations = self._check_parts()
         with all_or_nothing(self):
-            rows = check_rows(self, X, y, sample_weight, reset=not continues, numeric=self._numeric_y)
+            rows, columns = self._check_rows(X, y, sample_weight, continues=continues)
             targets = self._fitted_targets() if continues else make_targets(rows)
             rows = _weighted(rows, self._class_weights(targets, rows))
             random = check_random_state(self.random_state)
-            if continues and self.clip_inputs != self._clip_inputs:
-                raise ValueError(
-                    f"clip_inputs cannot change in partial_fit, which does not see all rows: the network was fitted "
-                    f"with clip_inputs={self._clip_inputs}"
-                )
             if continues:
                 plan, state = self._continued(targets, activations)
                 targets = self._follow(targets, rows, plan, state)
+                plan = self._follow_inputs(plan, state, rows, columns, random)
             else:
-                plan, state = self._start(rows, targets, random, None, activations)
+                plan, state = self._start(rows, columns, targets, random, activations)
+            self._columns = columns
             self._train(plan, state, rows, targets, None, None)
             self._state = state
 
@@ -201,8 +214,26 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
         stratify = isinstance(targets, ClassTargets) and not targets.multilabel
         return split(rows, self.validation_fraction, rows.y if stratify else None, random)
 
-    def _limits(self, rows: Rows) -> np.ndarray | None:
-        return None if self.clip_inputs is None else input_limits(rows, self.clip_inputs)
+    def _check_rows(self, X: Any, y: Any, sample_weight: Any, *, continues: bool) -> tuple[Rows, Columns]:
+        """Return the training rows and their columns, which know the levels of these rows as well."""
+        columns = self._columns if continues else None
+        return check_rows(self, X, y, sample_weight, columns=columns, numeric=self._numeric_y, new_levels=continues)
+
+    def _make_inputs(self, rows: Rows, columns: Columns) -> Inputs:
+        limit = np.inf if self.clip_inputs is None else float(self.clip_inputs)
+        inputs = make_inputs(columns.n_columns, columns.level_inputs(rows.X, rows.counts))
+        self._moments = rows.moments
+        return inputs.with_missing(self._moments).scaled_by(self._moments, standardize=self.standardize, limit=limit)
+
+    def _follow_inputs(
+        self, plan: Plan, state: State, rows: Rows, columns: Columns, random: np.random.RandomState
+    ) -> Plan:
+        """Return the network with inputs that know of more rows; its predictions for earlier rows stay."""
+        plan = grow(plan, state, self._columns, columns, rows.moments, random)
+        if self._moments.count >= MAX_ROWS_OF_SCALE:
+            return plan
+        self._moments = self._moments.merged(rows.moments)
+        return follow_moments(plan, state, self._moments)
 
     def _hidden_layer_sizes(self) -> list[int]:
         sizes = np.atleast_1d(np.asarray(self.hidden_layer_sizes, dtype=object)).tolist()
@@ -240,29 +271,28 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
         if self.alpha != "auto":
             return solver.penalty(float(self.alpha), rows.total_weight)
         warn_of_heavy_rows(rows.total_weight / rows.n_rows)
-        return solver.automatic_penalty(seen + rows.count, rows.X.shape[1], plan.narrowest)
+        return solver.automatic_penalty(seen + rows.count, plan.inputs.n_inputs, plan.narrowest)
 
     def _start(
         self,
         rows: Rows,
+        columns: Columns,
         targets: Targets,
         random: np.random.RandomState,
-        limits: np.ndarray | None,
         activations: list[Activation],
     ) -> tuple[Plan, State]:
-        self._clip_inputs = self.clip_inputs
-        n_features, sizes, n_members = rows.X.shape[1], self._hidden_layer_sizes(), self._n_members(activations)
-        check_memory(n_features, sizes, targets.n_outputs, n_members, rows.X.dtype)
+        inputs = self._make_inputs(rows, columns)
+        n_inputs, sizes, n_members = inputs.n_inputs, self._hidden_layer_sizes(), self._n_members(activations)
+        check_memory(n_inputs, sizes, targets.n_outputs, n_members, rows.X.dtype)
         plan = make_plan(
-            n_features,
+            inputs,
             sizes,
             targets.n_outputs,
             activations,
             loss=self._make_loss(targets),
             n_members=n_members,
-            signs=random.choice([-1.0, 1.0], (n_members, n_features)) if n_members > 1 else None,
-            scale_inputs=self.scale_inputs,
-            limits=limits,
+            signs=random_signs(random, n_members, n_inputs),
+            learn_scales=self.learn_scales,
             dropout=self.dropout,
         )
         return plan, State(initial_theta(plan, self.init, random, rows.X.dtype), _generator(random))
@@ -274,7 +304,9 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
             hidden_layer_sizes=self._hidden_layer_sizes(),
             activations=activations,
             n_members=None if self.n_members == "auto" else int(self.n_members),
-            scale_inputs=self.scale_inputs,
+            clip_inputs=self.clip_inputs,
+            standardize=self.standardize,
+            learn_scales=self.learn_scales,
             loss=self._make_loss(targets),
             dropout=self.dropout,
         )
@@ -346,6 +378,7 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
+        tags.input_tags.allow_nan = True
         return tags
 
 

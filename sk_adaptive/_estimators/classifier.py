@@ -116,13 +116,24 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         time of a fit grows nearly like the number of members. "auto" is 8 where an activation is learned, and 1 where
         all are fixed, because more members did not lower the error there.
     clip_inputs : float or None, default=5.0
-        Clips each input at +-`clip_inputs` times its feature's root mean square; limits the influence of outliers, in
-        training and in prediction. The root mean square is taken over the non-zero training values, weighted by
-        `sample_weight` and `class_weight`. None does not clip. A network whose first call is `partial_fit` does not
-        clip either, because that call does not see all rows. A later `fit` with `warm_start` keeps the limits, unless
-        `clip_inputs` has changed: then they are computed anew from its rows.
-    scale_inputs : bool, default=False
-        Whether to learn a factor per feature [2]_.
+        Clips each number at `clip_inputs` standard deviations from the mean of its column, in training and in
+        prediction; limits the influence of outliers. None does not clip, and neither does ``standardize=False``.
+    standardize : bool, default=True
+        Whether numbers are standardised inside: less the weighted mean of the training rows' column, over its weighted
+        standard deviation; a constant column becomes 0. `coefs_[0]` then says what one standard deviation is worth.
+        A missing number is taken for the mean, and has an input of its own in columns where training rows had missing
+        numbers.
+    categorical_features : "from_dtype", array-like of bool, int or str, or None, default="from_dtype"
+        Which columns are categories. "from_dtype": those of a DataFrame (pandas, polars) whose dtype is category, enum,
+        boolean or string, or whose objects are strings; of other X, none. Otherwise a mask, positions or names. Each
+        level has a weight per unit of the first hidden layer, which starts at zero. Missing values are a level of
+        their own if training rows had some. A level that training has not seen is taken for a rare one, if
+        there were rare ones; otherwise it adds nothing.
+    min_frequency : int, float or None, default=3
+        Levels of fewer training rows than this, or of a smaller share of them, share one weight. None gives each level
+        its own.
+    learn_scales : bool, default=False
+        Whether to learn a factor per input [2]_.
     init : {"gain", "glorot"}, default="gain"
         How the initial weights are drawn. "gain" gives the pre-activations of each layer unit variance, whatever the
         activation; "glorot" draws as scikit-learn does.
@@ -237,7 +248,10 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         dropout: float = 0.0,
         n_members: int | Literal["auto"] = "auto",
         clip_inputs: float | None = 5.0,
-        scale_inputs: bool = False,
+        standardize: bool = True,
+        categorical_features: Any = "from_dtype",
+        min_frequency: float | None = 3,
+        learn_scales: bool = False,
         init: Init = "gain",
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -262,7 +276,10 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         self.dropout = dropout
         self.n_members = n_members
         self.clip_inputs = clip_inputs
-        self.scale_inputs = scale_inputs
+        self.standardize = standardize
+        self.categorical_features = categorical_features
+        self.min_frequency = min_frequency
+        self.learn_scales = learn_scales
         self.init = init
 
     @with_callbacks

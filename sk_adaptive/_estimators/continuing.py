@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from sk_adaptive._identity import same_parameters
 from sk_adaptive._network.plan import Plan
 from sk_adaptive.activations import Activation
@@ -20,7 +22,9 @@ def continued_plan(
     hidden_layer_sizes: Sequence[int],
     activations: Sequence[Activation],
     n_members: int | None,
-    scale_inputs: bool,
+    clip_inputs: float | None,
+    standardize: bool,
+    learn_scales: bool,
     loss: Loss,
     dropout: float,
 ) -> Plan:
@@ -36,8 +40,12 @@ def continued_plan(
         One per hidden layer; `learning_rate_factor`, `penalty` and `trainable` may differ from the fitted ones.
     n_members : int or None
         None keeps what there is.
-    scale_inputs : bool
-        Whether each feature has a learned factor.
+    clip_inputs : float or None
+        Limit of the standardised inputs.
+    standardize : bool
+        Whether the inputs are standardised.
+    learn_scales : bool
+        Whether each input has a learned factor.
     loss : Loss
         The loss; another one may take its place if its predictions come from raw outputs in the same way.
     dropout : float
@@ -61,13 +69,17 @@ def continued_plan(
             raise _changed("activation", old, new)
     if n_members not in (None, plan.n_members):
         raise _changed("n_members", plan.n_members, n_members)
-    if scale_inputs != (plan.input_scale >= 0):
-        raise _changed("scale_inputs", plan.input_scale >= 0, scale_inputs)
+    if standardize != plan.inputs.standardized:
+        raise _changed("standardize", plan.inputs.standardized, standardize)
+    if learn_scales != (plan.input_scale >= 0):
+        raise _changed("learn_scales", plan.input_scale >= 0, learn_scales)
     if loss.out_activation != plan.loss.out_activation:
         raise _changed("loss", plan.loss, loss)
     *hidden, output = plan.layers
     layers = [replace(layer, activation=new) for layer, new in zip(hidden, activations, strict=True)]
-    return replace(plan, layers=(*layers, output), loss=loss, dropout=dropout)
+    limit = np.inf if clip_inputs is None or not standardize else float(clip_inputs)
+    inputs = replace(plan.inputs, limit=limit)
+    return replace(plan, layers=(*layers, output), loss=loss, inputs=inputs, dropout=dropout)
 
 
 def _changed(name: str, old: object, new: object) -> ValueError:

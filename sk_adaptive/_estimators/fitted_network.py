@@ -11,6 +11,7 @@ from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.utils.validation import check_is_fitted
 
 from sk_adaptive._core import engine
+from sk_adaptive._data.columns import Columns
 from sk_adaptive._data.rows import check_X
 from sk_adaptive._network.plan import Plan
 from sk_adaptive._network.threads import team_of_threads
@@ -28,6 +29,7 @@ class FittedNetwork(BaseEstimator):
 
     theta_: np.ndarray
     _plan: Plan
+    _columns: Columns
     _targets: Any
     _network: engine.Network
     _quantiles: Sequence[np.ndarray | None]
@@ -37,6 +39,11 @@ class FittedNetwork(BaseEstimator):
     def coefs_(self) -> list[np.ndarray]:
         """Weights of each layer, (n_in, n_out); of the output layer (n_members, n_in, n_out) for an ensemble."""
         return self._plan.coefs(self.theta_)
+
+    @property
+    def input_names_(self) -> np.ndarray:
+        """Names of the inputs, the rows of `coefs_[0]`: "column" for a number, "column=level" for a level."""
+        return np.array(self._columns.input_names(self._plan.inputs), dtype=object)
 
     @property
     def intercepts_(self) -> list[np.ndarray]:
@@ -113,6 +120,9 @@ class FittedNetwork(BaseEstimator):
         super().__setstate__({name: value for name, value in state.items() if name != "_sk_adaptive_version"})
         if hasattr(self, "theta_"):
             self._plan.check(self.theta_)
+            self._columns.check(self._plan.inputs)
+            if self._columns.n_columns != self._plan.inputs.n_columns or self.n_features_in_ != self._columns.n_columns:
+                raise ValueError("the network's columns do not fit its inputs")
             self._targets.check(self._plan.layers[-1].n_out, self._plan.loss)
             if self._state is not None:
                 self._state.check(self.theta_)

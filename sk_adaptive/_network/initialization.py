@@ -44,7 +44,8 @@ def initial_theta(plan: Plan, init: str, random: np.random.RandomState, dtype: n
         The network.
     init : {"gain", "glorot"}
         "gain": weights are uniform with variance 1 / (n_in E[f^2]), f being the activation that they read, so that
-        pre-activations have unit variance in every layer whatever the family; biases are zero. "glorot": weights and
+        pre-activations have unit variance in every layer whatever the family; biases and weights of levels are
+        zero. "glorot": weights and
         biases are uniform as scikit-learn draws them (X. Glorot and Y. Bengio, AISTATS 2010).
     random : RandomState
         Source of the draws; their number does not depend on the data.
@@ -59,13 +60,16 @@ def initial_theta(plan: Plan, init: str, random: np.random.RandomState, dtype: n
     theta = np.zeros(plan.n_theta, dtype=dtype)
     moment = 1.0  # of the inputs: standardised
     for layer, coef, intercept in zip(plan.layers, plan.coefs(theta), plan.intercepts(theta), strict=True):
+        # Weights of levels start at zero: their number and order do not matter then.
+        drawn = coef[..., : plan.inputs.n_numbers, :] if layer is plan.layers[0] else coef
         if init == "glorot":
             bound = _glorot_bound(layer, plan)
-            coef[...] = random.uniform(-bound, bound, coef.shape)
+            drawn[...] = random.uniform(-bound, bound, drawn.shape)
             intercept[...] = random.uniform(-bound, bound, intercept.shape)
             continue
-        bound = np.sqrt(3 / (layer.n_in * moment))
-        coef[...] = random.uniform(-bound, bound, coef.shape)
+        n_in = plan.inputs.n_used_columns if layer is plan.layers[0] else layer.n_in
+        bound = np.sqrt(3 / (n_in * moment))
+        drawn[...] = random.uniform(-bound, bound, drawn.shape)
         if layer.activation is not None:
             moment = max(second_moment(layer.activation, layer.activation.initial_parameters()), 1e-12)
     for layer, parameters in zip(plan.hidden, plan.parameters(theta), strict=True):
@@ -74,6 +78,11 @@ def initial_theta(plan: Plan, init: str, random: np.random.RandomState, dtype: n
     if plan.input_scale >= 0:
         theta[plan.input_scale :] = 1
     return theta
+
+
+def random_signs(random: np.random.RandomState, n_members: int, n_inputs: int) -> np.ndarray | None:
+    """Return +1 or -1 for each member and input, None for a single network."""
+    return random.choice([-1.0, 1.0], (n_members, n_inputs)) if n_members > 1 else None
 
 
 def _glorot_bound(layer: Layer, plan: Plan) -> float:

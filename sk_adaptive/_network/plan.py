@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from sk_adaptive._core import engine
+from sk_adaptive._data.inputs import Inputs
 from sk_adaptive._identity import same_parameters
 from sk_adaptive._sklearn import validate_params
 from sk_adaptive.activations import Activation
@@ -71,10 +72,10 @@ class Plan:
     layers: tuple[Layer, ...]
     n_theta: int
     loss: Loss
+    inputs: Inputs
     n_members: int = 1
-    signs: np.ndarray | None = None  # (n_members, n_features) of +-1
-    input_scale: int = -1  # offset of one factor per feature
-    limits: np.ndarray | None = None  # (n_features,) largest magnitudes of the inputs
+    signs: np.ndarray | None = None  # (n_members, n_inputs) of +-1
+    input_scale: int = -1  # offset of one factor per input
     dropout: float = 0.0
 
     @property
@@ -89,9 +90,9 @@ class Plan:
             n_theta=self.n_theta,
             dtype=dtype,
             loss=self.loss,
+            inputs=self.inputs,
             n_members=self.n_members,
             signs=None if self.signs is None else np.ascontiguousarray(self.signs, dtype=dtype),
-            limits=None if self.limits is None else np.ascontiguousarray(self.limits, dtype=dtype),
             input_scale=self.input_scale,
             dropout=self.dropout,
         )
@@ -105,6 +106,9 @@ class Plan:
             If the layers are not laid out as `make_plan` lays them out, or theta is not of their size.
         """
         sizes = [self.layers[0].n_in, *(layer.n_out for layer in self.layers)]
+        if not isinstance(self.inputs, Inputs) or self.inputs.n_inputs != sizes[0]:
+            raise ValueError("the network's inputs do not fit its first layer")
+        self.inputs.check(self.n_members, sizes[1])
         activations = [layer.activation for layer in self.hidden if layer.activation is not None]
         if len(activations) != len(self.hidden):
             raise ValueError("a hidden layer has no activation")
@@ -119,13 +123,13 @@ class Plan:
             if activation.kernel is not None and vars(activation).keys() != activation.get_params(deep=False).keys():
                 raise ValueError(f"{activation!r} has attributes that it should not have")
         expected = make_plan(
-            sizes[0],
+            self.inputs,
             sizes[1:-1],
             sizes[-1],
             activations,
             loss=self.loss,
             n_members=self.n_members,
-            scale_inputs=self.input_scale >= 0,
+            learn_scales=self.input_scale >= 0,
         )
         found, right = ((plan.layers, plan.n_theta, plan.input_scale) for plan in (self, expected))
         if min(*sizes, self.n_members) < 1 or found != right or theta.shape != (self.n_theta,):
@@ -156,7 +160,7 @@ class Plan:
 
     @property
     def narrowest(self) -> int:
-        """Units of the narrowest hidden layer; features, if there is none."""
+        """Units of the narrowest hidden layer; inputs, if there is none."""
         return min([layer.n_out for layer in self.hidden], default=self.layers[0].n_in)
 
     def groups(self, alpha: float, dtype: np.dtype, scale_rate: float = 1.0) -> list[Group]:
@@ -183,7 +187,7 @@ class Plan:
 
 
 def make_plan(
-    n_features: int,
+    inputs: Inputs | int,
     hidden_layer_sizes: Sequence[int],
     n_outputs: int,
     activations: Sequence[Activation],
@@ -191,18 +195,18 @@ def make_plan(
     loss: Loss,
     n_members: int = 1,
     signs: np.ndarray | None = None,
-    scale_inputs: bool = False,
-    limits: np.ndarray | None = None,
+    learn_scales: bool = False,
     dropout: float = 0.0,
 ) -> Plan:
-    """Lay out a network.
+    """Lay out a network; an integer stands for so many inputs that are columns as they are.
 
     Raises
     ------
     ValueError
         If activations of scope "network" differ: they share one set of parameters.
     """
-    sizes = [n_features, *hidden_layer_sizes, n_outputs]
+    inputs = Inputs.raw(inputs) if isinstance(inputs, int) else inputs
+    sizes = [inputs.n_inputs, *hidden_layer_sizes, n_outputs]
     layers: list[Layer] = []
     shared: Layer | None = None  # the first layer of scope "network"
     at = 0
@@ -218,9 +222,9 @@ def make_plan(
         if layer.parameters_offset == at:
             at += int(np.prod(layer.parameter_shape))
         layers.append(layer)
-    input_scale = at if scale_inputs else -1
-    at += n_features if scale_inputs else 0
-    return Plan(tuple(layers), at, loss, n_members, signs, input_scale, limits, dropout)
+    input_scale = at if learn_scales else -1
+    at += inputs.n_inputs if learn_scales else 0
+    return Plan(tuple(layers), at, loss, inputs, n_members, signs, input_scale, dropout)
 
 
 def _sharing(layer: Layer, first: Layer) -> Layer:

@@ -89,15 +89,14 @@ def from_layers(network: BaseAdaptiveMLP, pieces: Sequence[Piece], rows: Any) ->
     sizes = [piece.coef.shape[2] for piece in pieces[:-1]]
     activations = [piece.activation for piece in pieces[:-1] if piece.activation is not None]
     plan = make_plan(
-        pieces[0].coef.shape[1],
+        old.inputs,
         sizes,
         pieces[-1].coef.shape[2],
         activations,
         loss=old.loss,
         n_members=old.n_members,
         signs=old.signs,
-        scale_inputs=old.input_scale >= 0,
-        limits=old.limits,
+        learn_scales=old.input_scale >= 0,
         dropout=old.dropout,
     )
     theta = np.zeros(plan.n_theta, dtype=dtype)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
+from sk_adaptive._data.inputs import NONE, Inputs
 from sk_adaptive._data.targets import ClassTargets, NumberTargets
 from sk_adaptive._estimators.base import BaseAdaptiveMLP
 from sk_adaptive._estimators.classifier import AdaptiveMLPClassifier
@@ -80,24 +81,51 @@ def _graph(scope: Any, operator: Any, container: Any) -> tuple[Graph, str]:
 def _raw(g: Graph, x: str, network: BaseAdaptiveMLP) -> str:
     """Add the layers; return raw outputs (n_rows, n_outputs), or (n_members, n_rows, n_outputs) of an ensemble."""
     plan, theta = network._plan, network.theta_
-    h = x if plan.limits is None else g("Min", g("Max", x, -plan.limits), plan.limits)
+    h = ""
     for i, layer in enumerate(plan.layers):
         coef, intercept = plan.coefs(theta)[i], plan.intercepts(theta)[i]
-        if i == 0:
-            coef = _front(network) * coef
-        h = g("Add", g("MatMul", h, coef), intercept[:, None] if intercept.ndim == 2 else intercept)
+        h = _first_product(g, x, _front(network) * coef, plan.inputs) if i == 0 else g("MatMul", h, coef)
+        h = g("Add", h, intercept[:, None] if intercept.ndim == 2 else intercept)
         if layer.activation is not None:
             h = draw(g, h, layer.activation, plan.parameters(theta)[i], layer.n_out)
     return h
 
 
+def _first_product(g: Graph, x: str, coef: np.ndarray, inputs: Inputs) -> str:
+    """Add what the inputs give to the first layer; `coef` (..., n_inputs, n_units) is scaled by member and input."""
+    n = inputs.n_numbers
+    z = _product_of_numbers(g, x, coef[..., :n, :], inputs) if n else g.constant(np.zeros(coef.shape[-1]))
+    for each in inputs.levels:
+        column = g("Gather", x, g.constant(np.array([each.column])), axis=1)
+        number = _level_of_missing(g, column) if each.is_missing else g("Cast", column, to=TensorProto.INT64)
+        given = [*each.inputs, NONE] if each.is_missing else each.inputs
+        weights = np.stack([np.zeros_like(coef[..., 0, :]) if i == NONE else coef[..., i, :] for i in given], axis=-2)
+        flat = g("Reshape", number, g.constant(np.array([-1])))
+        z = g("Add", z, g("Gather", weights, flat, axis=weights.ndim - 2))
+    shift = inputs.shift
+    return z if shift is None else g("Add", z, shift[:, None] if coef.ndim == 3 else shift[0])
+
+
+def _product_of_numbers(g: Graph, x: str, coef: np.ndarray, inputs: Inputs) -> str:
+    numbers = g("Gather", x, g.constant(inputs.columns), axis=1)
+    z = g("Mul", g("Sub", numbers, inputs.centre), inputs.factor)
+    if np.isfinite(inputs.limit):
+        z = g("Min", g("Max", z, -inputs.limit), inputs.limit)
+    return g("MatMul", g("Where", g("IsNaN", numbers), inputs.missing, z), coef)
+
+
+def _level_of_missing(g: Graph, column: str) -> str:
+    """Return 0 where a number is missing, 1 where it is not."""
+    return g("Cast", g("Not", g("IsNaN", column)), to=TensorProto.INT64)
+
+
 def _front(network: BaseAdaptiveMLP) -> np.ndarray:
-    """Return what scales each input's weights: (n_features, 1), or (n_members, n_features, 1) of an ensemble."""
+    """Return what scales each input's weights: (n_inputs, 1), or (n_members, n_inputs, 1) of an ensemble."""
     plan, theta = network._plan, network.theta_
-    n_features = plan.layers[0].n_in
-    scale = np.ones(n_features)
+    n_inputs = plan.layers[0].n_in
+    scale = np.ones(n_inputs)
     if plan.input_scale >= 0:
-        scale = theta[plan.input_scale : plan.input_scale + n_features]
+        scale = theta[plan.input_scale : plan.input_scale + n_inputs]
     return (scale if plan.signs is None else plan.signs * scale)[..., None]
 
 

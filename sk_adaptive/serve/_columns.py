@@ -15,6 +15,8 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import get_tags
 
+from sk_adaptive._estimators.base import BaseAdaptiveMLP
+
 Found = tuple[int, dict[str, Any]]
 
 
@@ -51,7 +53,10 @@ def _first(model: Any) -> Any:
 
 def _known(step: Any, positions: np.ndarray) -> Iterator[Found]:
     """Yield what a fitted step knows of the columns at these positions of the table."""
-    if isinstance(step, Pipeline):
+    if isinstance(step, BaseAdaptiveMLP):
+        for i, category in step._columns.categories.items():
+            yield positions[i], {"levels": np.array(category.levels, dtype=object), "missing": None}
+    elif isinstance(step, Pipeline):
         for _, inner in step.steps:
             yield from _known(inner, positions)
             if not isinstance(inner, (SimpleImputer, FunctionTransformer)) and inner != "passthrough":
@@ -63,9 +68,13 @@ def _known(step: Any, positions: np.ndarray) -> Iterator[Found]:
             yield from _known(part, positions[selected[name]])
     elif isinstance(step, SimpleImputer):
         yield from ((position, {"missing": _mark(step.missing_values)}) for position in positions)
-    elif hasattr(step, "categories_") and len(step.categories_) >= len(
-        positions
-    ):  # fewer, if an imputer dropped empty columns
+    else:
+        yield from _known_to_encoder(step, positions)
+
+
+def _known_to_encoder(step: Any, positions: np.ndarray) -> Iterator[Found]:
+    # There are fewer categories if an imputer dropped empty columns.
+    if hasattr(step, "categories_") and len(step.categories_) >= len(positions):
         yield from ((position, _levels(levels)) for position, levels in zip(positions, step.categories_, strict=False))
     elif isinstance(step, BaseEstimator) and get_tags(step).input_tags.string and len(positions) == 1:
         yield positions[0], {"levels": np.array([], dtype=object)}  # a vectorizer of text

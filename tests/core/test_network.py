@@ -1,6 +1,7 @@
 """The whole network: its outputs are a plain NumPy forward pass's, its gradient that of finite differences."""
 
 import copy
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -11,6 +12,7 @@ from sklearn.base import clone
 
 from sk_adaptive import AdaptiveMLPClassifier
 from sk_adaptive._core import engine
+from sk_adaptive._data.inputs import Inputs
 from sk_adaptive._network.plan import make_plan
 from sk_adaptive.activations import Activation, Blend, Fixed, Rational, Spline
 
@@ -19,9 +21,14 @@ N_FEATURES, SIZES, N_OUTPUTS = 4, [7, 5], 3
 every_activation = pytest.mark.parametrize("activation", ACTIVATIONS.values(), ids=ACTIVATIONS)
 
 
-def _plan(activations, *, n_members=1, loss=LOSSES["cross_entropy"], **knobs):
+CLIPPED = replace(
+    Inputs.raw(N_FEATURES), centre=np.array([0.5, 0.0, -1, 2]), factor=np.array([2.0, 0.0, 1.0, 0.3]), limit=0.8
+)
+
+
+def _plan(activations, *, n_members=1, loss=LOSSES["cross_entropy"], inputs=N_FEATURES, **knobs):
     signs = np.random.RandomState(5).choice([-1.0, 1.0], (n_members, N_FEATURES)) if n_members > 1 else None
-    return make_plan(N_FEATURES, SIZES, N_OUTPUTS, activations, loss=loss, n_members=n_members, signs=signs, **knobs)
+    return make_plan(inputs, SIZES, N_OUTPUTS, activations, loss=loss, n_members=n_members, signs=signs, **knobs)
 
 
 def _theta(plan, dtype=np.float64):
@@ -65,7 +72,7 @@ def _check_gradient(plan, *, weighted=True, sparse=False):
 @pytest.mark.parametrize("n_members", [1, 3])
 @every_activation
 def test_gradient_by_finite_differences(activation, n_members):
-    _check_gradient(_plan([activation] * 2, n_members=n_members, scale_inputs=n_members == 3))
+    _check_gradient(_plan([activation] * 2, n_members=n_members, learn_scales=n_members == 3))
 
 
 @pytest.mark.parametrize("scope", ["unit", "layer", "network"])
@@ -83,12 +90,12 @@ def test_gradient_in_every_scope(activation, scope):
     "knobs",
     [
         {},
-        {"scale_inputs": True},
+        {"learn_scales": True},
         {"n_members": 3},
         {"loss": LOSSES["binary_cross_entropy"]},
-        {"loss": LOSSES["binary_cross_entropy"], "n_members": 3, "scale_inputs": True},
+        {"loss": LOSSES["binary_cross_entropy"], "n_members": 3, "learn_scales": True},
         {"loss": LOSSES["cross_entropy-smoothed"]},
-        {"limits": np.array([0.5, 0.0, 1.0, 9.0]), "n_members": 3, "scale_inputs": True},
+        {"inputs": CLIPPED, "n_members": 3, "learn_scales": True},
     ],
     ids=str,
 )
@@ -101,15 +108,14 @@ def test_gradient_of_every_kind_of_network(knobs, sparse, weighted):
 @pytest.mark.parametrize("n_members", [1, 3])
 def test_gradient_without_hidden_layers(n_members):
     signs = np.random.RandomState(5).choice([-1.0, 1.0], (n_members, N_FEATURES)) if n_members > 1 else None
-    knobs = {"loss": LOSSES["cross_entropy"], "n_members": n_members, "signs": signs, "scale_inputs": True}
+    knobs = {"loss": LOSSES["cross_entropy"], "n_members": n_members, "signs": signs, "learn_scales": True}
     _check_gradient(make_plan(N_FEATURES, [], N_OUTPUTS, [], **knobs))
 
 
 @pytest.mark.parametrize("n_members", [1, 3])
 @every_activation
 def test_forward_is_a_plain_forward(activation, n_members, dtype, instruction_set):
-    limits = np.array([0.5, 0.0, 1.0, 9.0])
-    plan = _plan([activation] * 2, n_members=n_members, scale_inputs=True, limits=limits)
+    plan = _plan([activation] * 2, n_members=n_members, learn_scales=True, inputs=CLIPPED)
     theta, (X, _, _) = _theta(plan, dtype), _data(30, dtype)
     raw = plan.network(np.dtype(dtype)).forward(theta, X)
     expected = forward(plan, theta.astype(np.float64), X.astype(np.float64))
@@ -134,7 +140,7 @@ def test_hidden_gives_what_the_activation_reads_and_writes(activation):
 
 @pytest.mark.parametrize("n_members", [1, 3])
 def test_dense_and_csr_agree(n_members, dtype, instruction_set):
-    plan = _plan([Spline(), Fixed("tanh")], n_members=n_members, scale_inputs=True)
+    plan = _plan([Spline(), Fixed("tanh")], n_members=n_members, learn_scales=True)
     theta, (X, y, weights) = _theta(plan, dtype), _data(50, dtype)
     network = plan.network(np.dtype(dtype))
     dense, sparse = np.empty_like(theta), np.empty_like(theta)
@@ -165,7 +171,7 @@ def test_rows_pass_in_pieces(rows, n_members):
 
 @pytest.mark.parametrize("sparse", [False, True], ids=["dense", "csr"])
 def test_one_thread_and_two_agree(sparse, dtype):
-    plan = _plan([Spline(), Fixed("tanh")], n_members=3, scale_inputs=True)
+    plan = _plan([Spline(), Fixed("tanh")], n_members=3, learn_scales=True)
     theta, (X, y, weights) = _theta(plan, dtype), _data(301, dtype)
     X = sp.csr_array(X) if sparse else X
     network, gradients, losses = plan.network(np.dtype(dtype)), [], []
@@ -372,12 +378,12 @@ def test_members_share_one_copy_of_the_first_layer():
 
 
 @pytest.mark.parametrize("sparse", [False, True], ids=["dense", "csr"])
-@pytest.mark.parametrize("scale_inputs", [False, True])
-def test_wide_rows_give_a_plain_forward(scale_inputs, sparse, dtype, instruction_set):
+@pytest.mark.parametrize("learn_scales", [False, True])
+def test_wide_rows_give_a_plain_forward(learn_scales, sparse, dtype, instruction_set):
     """More columns than a product takes at a time, more rows of all members than one pass."""
     rng = np.random.RandomState(0)
     signs, X = rng.choice([-1.0, 1.0], (3, 1100)), rng.normal(size=(150, 1100)) * (rng.uniform(size=(150, 1100)) < 0.2)
-    knobs = {"n_members": 3, "signs": signs, "scale_inputs": scale_inputs}
+    knobs = {"n_members": 3, "signs": signs, "learn_scales": learn_scales}
     plan = make_plan(1100, [9], 2, [Fixed("tanh")], loss=LOSSES["squared_error"], **knobs)
     theta, X = (0.1 * _theta(plan)).astype(dtype), X.astype(dtype)
     raw = plan.network(np.dtype(dtype)).forward(theta, sp.csr_array(X) if sparse else X)

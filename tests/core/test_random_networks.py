@@ -1,6 +1,6 @@
 """Networks of random plans against plain NumPy: outputs, loss, gradient, and a step with dropout."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -9,6 +9,9 @@ from reference import ACTIVATIONS, LOSSES, forward, loss_and_gradient
 from sklearn.base import clone
 
 from sk_adaptive._core import engine
+from sk_adaptive._data.inputs import Inputs, make_inputs
+from sk_adaptive._data.moments import Moments
+from sk_adaptive._network.initialization import random_signs
 from sk_adaptive._network.plan import Group, Plan, make_plan
 from sk_adaptive.losses.classification import BinaryCrossEntropy, CrossEntropy
 
@@ -62,37 +65,70 @@ def _targets(plan, rng, shape):
     return rng.gamma(1.0, size=shape) if plan.loss.y_min == 0 else rng.normal(size=shape)
 
 
+def _inputs(rng, n_columns, sparse):
+    """Return the inputs of a table of some categories, which sparse rows have none of, and some missing numbers."""
+    of_levels = {} if sparse else {i: rng.randint(-1, 4, 5) for i in range(n_columns) if rng.uniform() < 0.3}
+    inputs = make_inputs(n_columns, of_levels)
+    missing = rng.uniform(size=n_columns) < 0.3
+    zeros = np.zeros(n_columns)
+    centre, deviation = _rounded(rng.normal(0, 0.3, n_columns)), _rounded(rng.uniform(1, 2, n_columns))
+    moments = Moments(zeros + 9, missing * 1.0, centre, deviation, zeros + 1)
+    limit = rng.choice([0.5, 2.0, np.inf])
+    return inputs.with_missing(moments).scaled_by(moments, standardize=rng.uniform() < 0.7, limit=limit)
+
+
+def _rows(rng, inputs, n_rows):
+    """Return a table: zeros, numbers and missing ones, and levels, some of which the inputs do not know."""
+    X = rng.normal(size=(n_rows, inputs.n_columns)) * (rng.uniform(size=(n_rows, inputs.n_columns)) < 0.6)
+    X[rng.uniform(size=X.shape) < 0.1] = np.nan
+    for each in inputs.levels:
+        if not each.is_missing:
+            X[:, each.column] = rng.randint(0, 5, n_rows)
+    return X
+
+
+def _rounded(values):
+    return values.astype(np.float32).astype(float)
+
+
 def _case(seed):
     rng = np.random.RandomState(seed)
     n_rows, n_features, n_outputs = rng.choice([1, 5, 40, 300]), rng.randint(1, 20), rng.randint(1, 6)
     sizes = rng.randint(1, 20, rng.randint(0, 4)).tolist()
     n_members, loss = int(rng.choice([1, 1, 2, 5])), LOSSES[str(rng.choice(list(LOSSES)))]
+    sparse = rng.uniform() < 0.4
+    inputs = _inputs(rng, n_features, sparse)
+    if rng.uniform() < 0.5:
+        inputs = replace(inputs, shift=_rounded(rng.normal(0, 0.3, (n_members, [*sizes, n_outputs][0]))))
+    if inputs.n_inputs == 0:  # categories of which no level has an input
+        inputs = Inputs.raw(n_features)
     plan = make_plan(
-        n_features,
+        inputs,
         sizes,
         n_outputs,
         _activations(rng, len(sizes)),
         loss=loss,
         n_members=n_members,
-        signs=rng.choice([-1.0, 1.0], (n_members, n_features)) if n_members > 1 else None,
-        scale_inputs=rng.uniform() < 0.5,
-        limits=np.float32(rng.uniform(0, 2, n_features)).astype(float) if rng.uniform() < 0.5 else None,
+        signs=random_signs(rng, n_members, inputs.n_inputs),
+        learn_scales=rng.uniform() < 0.5,
         dropout=rng.choice([0.0, 0.2, 0.8]),
     )
-    X = rng.normal(size=(n_rows, n_features)) * (rng.uniform(size=(n_rows, n_features)) < 0.6)
-    numbers = (_theta(plan, rng), X, _targets(plan, rng, (n_rows, n_outputs)))
+    numbers = (_theta(plan, rng), _rows(rng, inputs, n_rows), _targets(plan, rng, (n_rows, n_outputs)))
     weights = rng.uniform(0.2, 3, n_rows).astype(np.float32).astype(float) if rng.uniform() < 0.5 else None
-    theta, X, y = (array.astype(np.float32).astype(float) for array in numbers)
-    return Case(plan, theta, X, y, weights, bool(rng.uniform() < 0.4), int(rng.choice([1, 1, 2, 3])))
+    theta, X, y = map(_rounded, numbers)
+    if not np.isfinite(inputs.missing).all():
+        X = np.nan_to_num(X)
+    return Case(plan, theta, X, y, weights, sparse, int(rng.choice([1, 1, 2, 3])))
 
 
 def _as(dtype, *arrays):
     return [None if array is None else array.astype(dtype) for array in arrays]
 
 
-def _assert_close(got, expected, dtype):
+def _assert_close(got, expected, dtype, largest=1e-3):
+    """Compare up to rounding; of a loss, `largest` is the magnitude of the raw outputs that it is a difference of."""
     tolerance = 4000 * np.finfo(dtype).eps
-    np.testing.assert_allclose(got, expected, rtol=tolerance, atol=tolerance * np.abs(expected).max(initial=1e-3))
+    np.testing.assert_allclose(got, expected, rtol=tolerance, atol=tolerance * np.abs(expected).max(initial=largest))
 
 
 @pytest.fixture(params=range(N_PLANS))
@@ -140,5 +176,5 @@ def test_a_step_of_training_with_dropout(case, dtype, instruction_set):
     expected, slope = loss_and_gradient(
         case.plan, case.theta, case.X, case.y, ones if weights is None else case.weights, epoch
     )
-    _assert_close(loss, expected, dtype)
+    _assert_close(loss, expected, dtype, np.abs(forward(case.plan, case.theta, case.X)).max())
     _assert_close(theta, case.theta - slope, dtype)

@@ -30,7 +30,7 @@ def test_agrees_with_dense(estimator, solver, container, dtype):
     np.testing.assert_allclose(sparse.predict(container(X.astype(dtype))), sparse.predict(X.astype(dtype)), rtol=1e-4)
 
 
-@pytest.mark.parametrize("knobs", [{"n_members": 2}, {"scale_inputs": True}, {"early_stopping": True}], ids=str)
+@pytest.mark.parametrize("knobs", [{"n_members": 2}, {"learn_scales": True}, {"early_stopping": True}], ids=str)
 def test_agrees_with_dense_for_every_kind_of_network(knobs):
     dense, sparse = (AdaptiveMLPClassifier(**SHORT, **knobs).fit(data, Y) for data in (X, sp.csr_array(X)))
     np.testing.assert_allclose(sparse.theta_, dense.theta_, rtol=1e-8, atol=1e-10)

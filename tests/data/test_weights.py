@@ -22,7 +22,7 @@ def _weighted_and_repeated(model):
 
 
 @each_solver
-@pytest.mark.parametrize("knobs", [{}, {"alpha": 0.0}, {"n_members": 1}, {"scale_inputs": True}], ids=str)
+@pytest.mark.parametrize("knobs", [{}, {"alpha": 0.0}, {"n_members": 1}, {"learn_scales": True}], ids=str)
 def test_classifier(knobs, solver):
     weighted, repeated = _weighted_and_repeated(AdaptiveMLPClassifier(solver=solver, **FULL, **knobs))
     np.testing.assert_allclose(weighted, repeated, rtol=1e-7, atol=1e-9)
@@ -110,4 +110,5 @@ def test_weights_of_any_size_train_the_same_network(scale, estimator, dtype):
     np.testing.assert_array_equal(plain.theta_, scaled.theta_)
     scaled.partial_fit(X.astype(dtype), Y, sample_weight=weights)
     plain.partial_fit(X.astype(dtype), Y, sample_weight=1.0 + COUNTS)
-    np.testing.assert_array_equal(plain.theta_, scaled.theta_)
+    # Weights count as rows: only the smaller ones leave room for means and deviations to follow.
+    np.testing.assert_allclose(plain.theta_, scaled.theta_, rtol=1e3 * np.finfo(dtype).eps, atol=np.finfo(dtype).eps)

@@ -53,7 +53,7 @@ def _variants(scopes):
         yield f"{family}-{scope}", {"activation": LEARNED[family](scope=scope)}
     yield "tanh", {"activation": "tanh"}
     yield "list", {"activation": ["spline", "relu"], "hidden_layer_sizes": (10, 5)}
-    yield "ensemble", {"n_members": 3, "scale_inputs": True}
+    yield "ensemble", {"n_members": 3, "learn_scales": True}
 
 
 def _grid(scopes=SCOPES):

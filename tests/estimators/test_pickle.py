@@ -30,7 +30,7 @@ def _round_trip(model):
 @pytest.mark.parametrize("activation", LEARNED)
 @each_estimator
 def test_predicts_the_same_bits(estimator, activation):
-    model = estimator(activation=activation, hidden_layer_sizes=(20, 10), n_members=2, scale_inputs=True, **SHORT)
+    model = estimator(activation=activation, hidden_layer_sizes=(20, 10), n_members=2, learn_scales=True, **SHORT)
     model.fit(X, Y)
     again = _round_trip(model)
     np.testing.assert_array_equal(again.predict(X), model.predict(X))

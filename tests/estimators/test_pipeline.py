@@ -140,7 +140,7 @@ BAD_ESTIMATOR = {
     "dropout": [1.0, -0.1],
     "n_members": [0, 1.5],
     "clip_inputs": [0.0, -1.0, "far"],
-    "scale_inputs": ["yes"],
+    "learn_scales": ["yes"],
     "class_weight": ["heavy"],
     "label_smoothing": [1.0, -0.1],
 }

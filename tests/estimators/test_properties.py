@@ -37,7 +37,7 @@ def networks(draw):
         "max_iter": draw(st.integers(1, 4)),
         "shuffle": draw(st.booleans()),
         "n_members": draw(st.sampled_from([1, 1, 3])),
-        "scale_inputs": draw(st.booleans()),
+        "learn_scales": draw(st.booleans()),
         "dropout": 0.0 if solver == "lbfgs" else draw(st.sampled_from([0.0, 0.0, 0.3])),
         "init": draw(st.sampled_from(["gain", "glorot"])),
         "random_state": 0,

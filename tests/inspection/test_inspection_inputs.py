@@ -67,7 +67,7 @@ def _fit(rows=X, **knobs):
         (X, {}),
         (X.astype(np.float32), {}),
         (sp.csr_matrix(X), {}),
-        (X, {"n_members": 3, "scale_inputs": True}),
+        (X, {"n_members": 3, "learn_scales": True}),
         (X, {"activation": Shifted()}),
         (X, {"activation": ["relu", Shifted(scope="layer")]}),
     ],

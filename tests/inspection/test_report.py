@@ -101,7 +101,7 @@ def test_every_family_and_scope_is_reported(family, scope):
     assert (report["change"] > 0).all()
 
 
-@pytest.mark.parametrize("knobs", [{"n_members": 3}, {"scale_inputs": True}, {"dropout": 0.2}], ids=str)
+@pytest.mark.parametrize("knobs", [{"n_members": 3}, {"learn_scales": True}, {"dropout": 0.2}], ids=str)
 def test_ablation_keeps_the_rest_of_the_network(knobs):
     model, X, y = _iris(["identity", "prelu"], **knobs)
     report = activation_report(model, X, y, scoring="neg_log_loss")

@@ -43,7 +43,7 @@ def test_leaves_the_original_as_it_was():
     assert not hasattr(model, "simplification_")
 
 
-@pytest.mark.parametrize("knobs", [{}, {"n_members": 3}, {"scale_inputs": True}], ids=str)
+@pytest.mark.parametrize("knobs", [{}, {"n_members": 3}, {"learn_scales": True}], ids=str)
 def test_a_linear_network_becomes_one_affine_map(knobs):
     model = _fit((6, 4), "identity", **knobs)
     simpler = simplify(model, X)

@@ -53,7 +53,7 @@ def test_every_activation(activation, dtype):
 
 @pytest.mark.parametrize("y", [Y, Y > 0, np.array(["one", "two", "three"])[Y], np.array(["a", "b"])[Y % 2], Y * 0])
 @pytest.mark.parametrize(
-    "network", [{}, {"n_members": 3}, {"scale_inputs": True}, {"n_members": 2, "scale_inputs": True}]
+    "network", [{}, {"n_members": 3}, {"learn_scales": True}, {"n_members": 2, "learn_scales": True}]
 )
 def test_every_kind_of_classes_and_network(y, network, dtype):
     assert_same(classifier(**network).fit(X.astype(dtype), y), X, dtype)
@@ -70,7 +70,7 @@ def test_multilabel(n_members, dtype):
 @pytest.mark.parametrize("n_members", [1, 2])
 def test_regressor(loss, outputs, n_members, dtype):
     y = 100 + 10 * np.abs(X[:, :outputs])
-    model = AdaptiveMLPRegressor(loss, (6,), n_members=n_members, scale_inputs=True, max_iter=10, random_state=0)
+    model = AdaptiveMLPRegressor(loss, (6,), n_members=n_members, learn_scales=True, max_iter=10, random_state=0)
     model.fit(X.astype(dtype), y[:, 0] if outputs == 1 else y)
     predicted = model.predict(X.astype(dtype))
     (exported,) = run(model, X.astype(dtype))

@@ -37,7 +37,7 @@ def models() -> Iterator[tuple[Any, np.ndarray]]:
     """Yield fitted models of every kind, and what they were fitted to."""
     several, counts = (Y[:, None] > [-1, 0, 1]).astype(int), np.c_[Y, Y + 1]
     yield AdaptiveMLPClassifier((4, 3), "spline", n_members=2, warm_start=True, **KNOBS).fit(X, Y), Y
-    yield AdaptiveMLPClassifier((4,), "rational", scale_inputs=True, **KNOBS).fit(X.astype(np.float32), Y > 0), Y > 0
+    yield AdaptiveMLPClassifier((4,), "rational", learn_scales=True, **KNOBS).fit(X.astype(np.float32), Y > 0), Y > 0
     yield AdaptiveMLPClassifier((3,), "polynomial", warm_start=True, **KNOBS).fit(X, several), several
     yield AdaptiveMLPRegressor("poisson", (4, 2), ["prelu", "snake"], warm_start=True, **KNOBS).fit(X, counts), counts
     yield AdaptiveMLPRegressor("huber", 3, "blend", warm_start=True, solver="sgd", **KNOBS).fit(X, Y), Y

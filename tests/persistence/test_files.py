@@ -70,7 +70,7 @@ def test_partial_fit_goes_on(tmp_path):
 
 @pytest.mark.parametrize("loss", LOSSES)
 def test_regressors(loss, tmp_path):
-    model = AdaptiveMLPRegressor(LOSSES[loss](), (4,), max_iter=3, n_members=2, scale_inputs=True).fit(X, Y + 1)
+    model = AdaptiveMLPRegressor(LOSSES[loss](), (4,), max_iter=3, n_members=2, learn_scales=True).fit(X, Y + 1)
     np.testing.assert_array_equal(round_trip(model, tmp_path / "m.skops").predict(X), model.predict(X))
 
 
@@ -181,7 +181,7 @@ def test_needs_skops(tmp_path, monkeypatch):
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory) -> bytes:
     path = tmp_path_factory.mktemp("saved") / "m.skops"
-    sk_adaptive.save(classifier(activation=["spline", "rational"], n_members=2, scale_inputs=True).fit(X, Y), path)
+    sk_adaptive.save(classifier(activation=["spline", "rational"], n_members=2, learn_scales=True).fit(X, Y), path)
     return path.read_bytes()
 
 

@@ -48,7 +48,7 @@ FIXED = {
     "hidden_layer_sizes": (7,),
     "activation": "tanh",
     "n_members": 2,
-    "scale_inputs": True,
+    "learn_scales": True,
 }
 
 

@@ -50,7 +50,7 @@ def test_pieces_give_the_bits_of_one_fit(solver, schedule, dtype):
 
 
 @pytest.mark.parametrize("activation", LEARNED)
-@pytest.mark.parametrize("knobs", [{}, {"n_members": 2}, {"scale_inputs": True}], ids=str)
+@pytest.mark.parametrize("knobs", [{}, {"n_members": 2}, {"learn_scales": True}], ids=str)
 def test_learned_activations_go_on(activation, knobs):
     model = AdaptiveMLPClassifier(activation=activation, learning_rate_init=0.02, **SHARED, **knobs)
     whole, pieces = _whole_and_pieces(model, X, Y, classes=[0, 1, 2])

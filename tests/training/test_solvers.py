@@ -152,7 +152,7 @@ def test_groups_decay_slow_anchor_and_freeze(solver, dtype):
 def test_plan_makes_the_groups(dtype):
     """Weights decay, biases do not; an activation's parameters are anchored at their start."""
     slow, frozen = PReLU(learning_rate_factor=0.3, penalty=0.5, scope="layer"), PReLU(trainable=False)
-    plan = make_plan(4, [3, 2], 2, [slow, frozen], loss=SquaredError(), scale_inputs=True)
+    plan = make_plan(4, [3, 2], 2, [slow, frozen], loss=SquaredError(), learn_scales=True)
     groups = plan.groups(0.01, np.dtype(dtype), scale_rate=6.0)
     covered = sorted((g.begin, g.end) for g in groups)
     assert [begin for begin, _ in covered] == [0, *(end for _, end in covered[:-1])]

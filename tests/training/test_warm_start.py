@@ -68,7 +68,7 @@ def test_solver_may_change(solver):
         {"hidden_layer_sizes": (5, 5)},
         {"activation": "tanh"},
         {"n_members": 2},
-        {"scale_inputs": True},
+        {"learn_scales": True},
     ],
     ids=str,
 )

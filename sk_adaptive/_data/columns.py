@@ -1,0 +1,284 @@
+"""Columns of a table: which are categories, their levels, and the table as a matrix of numbers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+
+from .inputs import NONE, Inputs
+from .values import check_levels, column_of, is_missing, is_table, kind_of, numbers_of, values_of
+
+
+@dataclass(frozen=True)
+class Category:
+    """Levels of a column: text, numbers or booleans, in the order of their first row.
+
+    In the matrix a level is its number; a missing value is the number of levels, and an unseen level one more. A file
+    holds the levels as JSON: they are many, and data.
+    """
+
+    levels: tuple
+    name: str
+
+    def __getstate__(self) -> dict[str, Any]:
+        text = json.dumps(self.levels).encode()
+        return {"levels": np.frombuffer(text, dtype=np.uint8).copy(), "name": self.name}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        levels = tuple(json.loads(state["levels"].tobytes()))
+        if not all(isinstance(level, (str, int, float)) for level in levels):
+            raise ValueError("levels of a column must be text, numbers or booleans")
+        self.__dict__.update(levels=levels, name=state["name"])
+
+    def numbers(self, values: Sequence[Any]) -> np.ndarray:
+        """Return the number of each value's level, float64."""
+        n_levels = len(self.levels)
+        lookup = {level: number for number, level in enumerate(self.levels)}
+        try:
+            numbers = np.fromiter((lookup.get(value, n_levels + 1) for value in values), np.float64, len(values))
+        except TypeError as error:  # a list, which has no hash
+            raise ValueError(f"column {self.name} of X holds values that cannot be categories: {error}") from error
+        for i in np.flatnonzero(numbers > n_levels).tolist():
+            if is_missing(values[i]):
+                numbers[i] = n_levels
+        return numbers
+
+    def with_levels_of(self, values: Sequence[Any]) -> Category:
+        """Return the category with the further levels among some values."""
+        try:
+            distinct = dict.fromkeys(values)
+        except TypeError as error:
+            raise ValueError(f"column {self.name} of X holds values that cannot be categories: {error}") from error
+        known = set(self.levels)
+        new = tuple(_plain(value) for value in distinct if not is_missing(value) and value not in known)
+        return replace(self, levels=self.levels + new)
+
+    def inputs(self, numbers: np.ndarray, weights: np.ndarray, min_weight: float) -> np.ndarray:
+        """Return the input of each level, of "missing" and of "unseen", -1: none.
+
+        Parameters
+        ----------
+        numbers : ndarray of int64 of shape (n_rows,)
+            Levels of the training rows; inputs are in the order of their first row.
+        weights : ndarray of shape (n_rows,)
+            How many rows each row counts for.
+        min_weight : float
+            Levels below it share one input, which unseen levels have as well.
+
+        Returns
+        -------
+        ndarray of int64 of shape (n_levels + 2,)
+            Inputs, counted from 0.
+        """
+        total = np.bincount(numbers, weights, minlength=len(self.levels) + 2)
+        seen, first_rows = np.unique(numbers, return_index=True)
+        seen = seen[np.argsort(first_rows)]
+        is_missing = seen == len(self.levels)
+        own = seen[~is_missing & (total[seen] >= min_weight)]
+        is_rare = np.ones(len(total), dtype=bool)
+        is_rare[own], is_rare[-2] = False, False
+        inputs = np.full(len(total), NONE, dtype=np.int64)
+        inputs[own] = np.arange(len(own))
+        if is_missing.any():
+            inputs[-2] = len(own)
+        if is_rare[seen].any():  # unseen levels are taken for rare ones
+            inputs[is_rare] = len(own) + is_missing.any()
+        return inputs
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of a table that are categories, by their position; all others are numbers."""
+
+    n_columns: int
+    names: tuple[str, ...]  # as messages and inputs name them
+    categories: dict[int, Category]
+    min_frequency: float | None = None  # of levels that have an input of their own
+
+    @staticmethod
+    def from_table(X: Any, categorical_features: Any, min_frequency: float | None = None) -> Columns:
+        """Return the columns of a table, with the levels that it has.
+
+        Parameters
+        ----------
+        X : DataFrame, ndarray or sparse matrix of shape (n_rows, n_columns)
+            The table.
+        categorical_features : "from_dtype", None, or array-like of bool, int or str
+            See the estimators.
+        min_frequency : int, float or None
+            The least number of rows of a level that has an input of its own; a float is a share of all rows.
+
+        Raises
+        ------
+        ValueError
+            If `categorical_features` does not fit the columns, or a column is neither numbers nor categories.
+        """
+        table = is_table(X)
+        names = tuple(map(str, X.columns if table else range(X.shape[1])))
+        from_dtype = isinstance(categorical_features, str) and categorical_features == "from_dtype"
+        chosen = set() if from_dtype else _chosen(categorical_features, X)
+        columns = Columns(X.shape[1], names, {}, min_frequency)
+        for i in range(X.shape[1]) if table else sorted(chosen):
+            column = column_of(X, i)
+            kind = "category" if i in chosen else kind_of(column, names[i])
+            if kind == "number" or (kind == "text" and not from_dtype):  # reading numbers refuses text
+                continue
+            values = values_of(column)
+            if kind == "text":
+                check_levels(values, names[i])
+            columns.categories[i] = Category((), names[i]).with_levels_of(values)
+        return columns
+
+    @staticmethod
+    def plain(n_columns: int) -> Columns:
+        """Return columns that are all numbers and have no names."""
+        return Columns(n_columns, tuple(map(str, range(n_columns))), {})
+
+    def with_levels_of(self, X: Any) -> Columns:
+        """Return the columns with the further levels of another table."""
+        more = {i: each.with_levels_of(values_of(column_of(X, i))) for i, each in self.categories.items()}
+        return replace(self, categories=more)
+
+    def check_unchanged(self, X: Any, categorical_features: Any, min_frequency: float | None) -> None:
+        """Refuse parameters that ask for other columns than training began with.
+
+        Raises
+        ------
+        ValueError
+            If they do; the message names the parameter.
+        """
+        automatic = isinstance(categorical_features, str)
+        if not automatic and _chosen(categorical_features, X) != self.categories.keys():
+            raise ValueError("categorical_features cannot change between calls that continue training")
+        if self.categories and min_frequency != self.min_frequency:
+            raise ValueError(
+                f"min_frequency cannot change between calls that continue training: it was {self.min_frequency}"
+            )
+
+    def must_read(self, X: Any) -> bool:
+        """Return whether X is no matrix of numbers yet."""
+        return bool(self.categories) or (is_table(X) and any(_kind(dtype) not in "iuf" for dtype in X.dtypes))
+
+    def matrix(self, X: Any) -> np.ndarray:
+        """Return a table as numbers, those of levels included; float32 if all of its numbers are.
+
+        Raises
+        ------
+        ValueError
+            If a column is not what it was when the levels were learned; the message names it.
+        """
+        if X.shape[1] != self.n_columns:
+            raise ValueError(f"X has {X.shape[1]} features, but {self.n_columns} are expected")
+        out = np.empty(X.shape, dtype=self._dtype(X))
+        for i in range(self.n_columns):
+            column = column_of(X, i)
+            category = self.categories.get(i)
+            out[:, i] = numbers_of(column, self.names[i]) if category is None else category.numbers(values_of(column))
+        return out
+
+    def _dtype(self, X: Any) -> type:
+        dtypes = [column_of(X, i).dtype for i in range(self.n_columns) if i not in self.categories]
+        return np.float32 if dtypes and all(str(dtype).lower() == "float32" for dtype in dtypes) else np.float64
+
+    def level_inputs(self, X: Any, weights: np.ndarray) -> dict[int, np.ndarray]:
+        """Return the inputs of each category's levels, counted within the category; see `Category.inputs`.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_rows, n_columns)
+            The training rows, as `matrix` returns them.
+        weights : ndarray of shape (n_rows,)
+            How many rows each row counts for.
+        """
+        min_frequency = self.min_frequency
+        share = isinstance(min_frequency, Real) and not isinstance(min_frequency, Integral)
+        min_weight = 0.0 if min_frequency is None else float(min_frequency) * (weights.sum() if share else 1.0)
+        return {
+            i: category.inputs(X[:, i].astype(np.int64), weights, min_weight) for i, category in self.categories.items()
+        }
+
+    def input_names(self, inputs: Inputs) -> list[str]:
+        """Return the name of each input: a column, a column and a level, or a missing number."""
+        found = [self.names[i] for i in inputs.columns] + [""] * (inputs.n_inputs - inputs.n_numbers)
+        for each in inputs.levels:
+            levels = () if each.is_missing else self.categories[each.column].levels
+            for level, position in zip((*levels, "missing", "rare"), each.inputs, strict=False):
+                if position != NONE:
+                    found[position] = f"{self.names[each.column]}={level}"
+            if each.is_missing:
+                found[each.inputs[0]] = f"{self.names[each.column]}=missing"
+            elif each.inputs[-1] != NONE:
+                found[each.inputs[-1]] = f"{self.names[each.column]}=rare"
+        return found
+
+    def check(self, inputs: Inputs) -> None:
+        """Refuse columns that cannot be: loaded ones may have been tampered with.
+
+        Raises
+        ------
+        ValueError
+            If a category stands at no column, or has more inputs than levels.
+        """
+        if len(self.names) != self.n_columns or not all(isinstance(name, str) for name in self.names):
+            raise ValueError("names of the columns do not fit them")
+        for i, category in self.categories.items():
+            if i not in range(self.n_columns) or not isinstance(category, Category):
+                raise ValueError("a category stands at no column")
+        sizes = {i: len(category.levels) + 2 for i, category in self.categories.items()}
+        if sizes != {each.column: len(each.inputs) for each in inputs.levels if not each.is_missing}:
+            raise ValueError("the network's inputs do not fit the levels of the columns")
+
+
+def _plain(value: Any) -> Any:
+    """Return a level as text, number or boolean of Python: files hold no others."""
+    plain = value.item() if isinstance(value, np.generic) else value
+    return plain if isinstance(plain, (str, int, float)) else str(plain)
+
+
+def _kind(dtype: Any) -> str:
+    return getattr(dtype, "kind", "O")
+
+
+def _chosen(categorical_features: Any, X: Any) -> set[int]:
+    """Return the positions of the columns that the user calls categories."""
+    if categorical_features is None:
+        return set()
+    if sp.issparse(X):
+        raise ValueError("categorical_features must be None or 'from_dtype' for sparse X: its columns are numbers")
+    given = np.asarray(categorical_features)
+    n_columns = X.shape[1]
+    if given.size == 0:
+        return set()
+    if given.ndim != 1 or given.dtype.kind not in "biuUO":
+        raise ValueError(
+            f"categorical_features must be an array-like of bool, int or str, or 'from_dtype', got dtype {given.dtype}"
+        )
+    if given.dtype.kind == "b":
+        if len(given) != n_columns:
+            raise ValueError(
+                f"categorical_features set as a boolean mask must have shape (n_features,), got: {given.shape}"
+            )
+        return set(np.flatnonzero(given).tolist())
+    if given.dtype.kind in "iu":
+        if given.min() < 0 or given.max() >= n_columns:
+            raise ValueError(
+                f"categorical_features set as integer indices must be in [0, n_features - 1], got {given.tolist()}"
+            )
+        return set(given.tolist())
+    return set(_positions(given.tolist(), X))
+
+
+def _positions(names: Iterable[str], X: Any) -> Iterable[int]:
+    if not is_table(X):
+        raise ValueError("categorical_features should be passed as an array of integers or a mask when X has no names")
+    known = list(X.columns)
+    for name in names:
+        if name not in known:
+            raise ValueError(f"categorical_features has an item value {name!r} which is not a valid feature name")
+        yield known.index(name)

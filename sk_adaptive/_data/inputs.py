@@ -1,0 +1,134 @@
+"""Inputs of the first layer: which columns are numbers, how they are scaled, and which input each level has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .moments import Moments
+
+NONE = -1  # the input of a level that has none
+
+
+@dataclass(frozen=True)
+class Levels:
+    """A column whose level selects one of the inputs, which is 1 for the row; see LevelsSpec in _core/plan.hpp."""
+
+    column: int
+    inputs: np.ndarray  # int64: the input of each level of a category, or of "missing" of a number
+    is_missing: bool = False  # whether the column is a number, whose only level is "missing"
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What the network reads of a table's row; see InputsSpec in _core/plan.hpp.
+
+    A number x is read as (x - centre) factor, clipped at +-limit, NaN as `missing`.
+    """
+
+    n_columns: int
+    columns: np.ndarray  # int64 (n_numbers,): where the numbers stand
+    centre: np.ndarray  # float64 (n_numbers,)
+    factor: np.ndarray
+    missing: np.ndarray
+    limit: float
+    levels: tuple[Levels, ...] = ()
+    n_inputs: int = 0  # numbers and levels
+    shift: np.ndarray | None = None  # (n_members, n_units) added to what the inputs give to the first layer
+    standardized: bool = False
+
+    @staticmethod
+    def raw(n_columns: int) -> Inputs:
+        """Return inputs that are the columns as they are, NaN included."""
+        zeros = np.zeros(n_columns)
+        return Inputs(n_columns, np.arange(n_columns), zeros, zeros + 1, zeros + np.nan, np.inf, n_inputs=n_columns)
+
+    @property
+    def n_numbers(self) -> int:
+        """Inputs that are numbers; they come first."""
+        return len(self.columns)
+
+    @property
+    def n_used_columns(self) -> int:
+        """How many inputs are not zero for a row: numbers and categories."""
+        return self.n_numbers + len(self.levels)
+
+    def scaled_by(self, moments: Moments, *, standardize: bool, limit: float) -> Inputs:
+        """Return the inputs with numbers that are standardised, or left as they are."""
+        mean, n = moments.mean[self.columns], self.n_numbers
+        if not standardize:
+            return replace(self, centre=np.zeros(n), factor=np.ones(n), missing=mean, limit=np.inf, standardized=False)
+        constant = moments.is_constant[self.columns]
+        deviation = np.where(constant, 1, moments.deviation[self.columns])
+        with np.errstate(over="ignore"):
+            factor = np.minimum(np.where(constant, 0, 1 / deviation), np.finfo(np.float64).max)
+        return replace(self, centre=mean, factor=factor, missing=np.zeros(n), limit=limit, standardized=True)
+
+    def with_missing(self, moments: Moments) -> Inputs:
+        """Return the inputs with one more for each number that had missing values, if it has none yet."""
+        known = {each.column for each in self.levels}
+        new = [column for column in self.columns if moments.missing[column] > 0 and column not in known]
+        added = tuple(
+            Levels(int(column), np.array([self.n_inputs + i]), is_missing=True) for i, column in enumerate(new)
+        )
+        return replace(self, levels=self.levels + added, n_inputs=self.n_inputs + len(new))
+
+    def check(self, n_members: int, n_units: int) -> None:
+        """Refuse inputs that the core cannot read: loaded ones may have been tampered with.
+
+        Raises
+        ------
+        ValueError
+            If an array has another shape or dtype, or a number that cannot be.
+        """
+        numbers = {"centre": self.centre, "factor": self.factor, "missing": self.missing}
+        for name, array in numbers.items():
+            if not _is_array(array, np.float64, (self.n_numbers,)) or not np.isfinite(array).all():
+                raise ValueError(f"{name} of the inputs must be {self.n_numbers} finite numbers")
+        if (self.factor < 0).any() or not self.limit > 0:
+            raise ValueError("the inputs are scaled by negative numbers, or clipped at a number that is not positive")
+        if self.shift is not None and not _is_array(self.shift, np.float64, (n_members, n_units)):
+            raise ValueError("the first layer's shift does not fit it")
+        sizes = (self.n_columns, self.n_inputs)
+        if any(not isinstance(size, int) or size < 1 for size in sizes) or self.n_numbers > min(sizes):
+            raise ValueError("the inputs do not fit the columns")
+        _check_indices("columns", self.columns, 0, self.n_columns)
+        for each in self.levels:
+            _check_indices("a column of levels", np.array([each.column]), 0, self.n_columns)
+            _check_indices("inputs of levels", each.inputs, NONE, self.n_inputs)
+
+
+def make_inputs(n_columns: int, categories: dict[int, np.ndarray]) -> Inputs:
+    """Return the inputs of a table whose numbers are not scaled yet.
+
+    Parameters
+    ----------
+    n_columns : int
+        Columns of the table.
+    categories : dict of int to ndarray of int64
+        Of each column that is a category: for each level, the number of its input among those of the column, or -1.
+
+    Returns
+    -------
+    Inputs
+        Numbers first, then the inputs of each category.
+    """
+    columns = np.array([i for i in range(n_columns) if i not in categories], dtype=np.int64)
+    levels, n_inputs = [], len(columns)
+    for column, numbers in categories.items():
+        levels.append(Levels(column, np.where(numbers >= 0, numbers + n_inputs, NONE)))
+        n_inputs += int(numbers.max(initial=NONE)) + 1
+    zeros = np.zeros(len(columns))
+    return Inputs(n_columns, columns, zeros, zeros + 1, zeros, np.inf, tuple(levels), n_inputs)
+
+
+def _is_array(array: object, dtype: type, shape: Sequence[int]) -> bool:
+    return isinstance(array, np.ndarray) and array.dtype == dtype and array.shape == tuple(shape)
+
+
+def _check_indices(what: str, array: np.ndarray, least: int, end: int) -> None:
+    valid = isinstance(array, np.ndarray) and array.dtype == np.int64 and array.ndim == 1
+    if not valid or (array.size and not (least <= array.min() and array.max() < end)):
+        raise ValueError(f"{what} must be integers in [{least}, {end})")

@@ -1,0 +1,120 @@
+"""Weighted mean and deviation of each column, missing values aside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import reduce
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+
+VALUES_AT_A_TIME = 2**18  # what is computed of them stays in the cache
+CONSTANT = 10 * np.finfo(np.float64).eps  # deviation over magnitude: below it, rounding is all that differs
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Mean and deviation of columns; all arrays are float64 of shape (n_columns,)."""
+
+    weight: np.ndarray  # total weight of the values that are not missing
+    missing: np.ndarray  # total weight of the missing values
+    mean: np.ndarray  # 0 where all are missing
+    deviation: np.ndarray  # population standard deviation
+    largest: np.ndarray  # magnitude
+
+    @property
+    def is_constant(self) -> np.ndarray:
+        """Whether all values of a column are equal, or differ by rounding."""
+        return self.deviation <= CONSTANT * self.largest
+
+    @property
+    def count(self) -> float:
+        """Rows that the moments are of."""
+        return float((self.weight + self.missing).max(initial=0.0))
+
+    def counted_as(self, count: float) -> Moments:
+        """Return the moments with weights that add up to `count`."""
+        factor = count / self.count
+        return replace(self, weight=self.weight * factor, missing=self.missing * factor)
+
+    @staticmethod
+    def from_rows(X: Any, weights: np.ndarray) -> Moments:
+        """Return the moments of the columns of X.
+
+        Parameters
+        ----------
+        X : ndarray or CSR matrix of shape (n_rows, n_columns)
+            Numbers; NaN is missing.
+        weights : ndarray of shape (n_rows,)
+            Weights of the rows.
+
+        Returns
+        -------
+        Moments
+            Their moments.
+        """
+        if sp.issparse(X):
+            return _of_sparse(X, weights)
+        at_a_time = max(1, VALUES_AT_A_TIME // max(1, X.shape[1]))
+        blocks = (slice(first, first + at_a_time) for first in range(0, X.shape[0], at_a_time))
+        return reduce(Moments.merged, (_of_block(X[some].astype(np.float64), weights[some]) for some in blocks))
+
+    def merged(self, other: Moments) -> Moments:
+        """Return the moments of both sets of rows (T. F. Chan, G. H. Golub and R. J. LeVeque, 1983)."""
+        weight = self.weight + other.weight
+        total = np.where(weight > 0, weight, 1)
+        of_self, of_other = self.weight / total, other.weight / total
+        apart = np.where((self.weight > 0) & (other.weight > 0), other.mean - self.mean, 0)
+        within = np.hypot(np.sqrt(of_self) * self.deviation, np.sqrt(of_other) * other.deviation)
+        return Moments(
+            weight,
+            self.missing + other.missing,
+            np.where(self.weight > 0, self.mean + of_other * apart, other.mean),
+            np.hypot(within, np.sqrt(of_self * of_other) * apart),
+            np.maximum(self.largest, other.largest),
+        )
+
+
+def _of_block(X: np.ndarray, weights: np.ndarray) -> Moments:
+    missing = np.isnan(X)
+    X[missing] = 0
+    of_values = weights[:, None] * ~missing
+    weight = of_values.sum(axis=0)
+    shares = of_values / np.where(weight > 0, weight, 1)
+    largest = np.abs(X).max(axis=0)
+    # In units of the largest: squares of large numbers would overflow, and so would those of tiny ones underflow.
+    unit = np.where(largest > np.finfo(np.float64).tiny, largest, 1)
+    X /= unit
+    mean = (shares * X).sum(axis=0)
+    mean += (shares * (X - mean)).sum(axis=0)  # what rounding left
+    deviation = np.sqrt((shares * (X - mean) ** 2).sum(axis=0))
+    return Moments(weight, weights @ missing, mean * unit, deviation * unit, largest)
+
+
+def _of_sparse(X: Any, weights: np.ndarray) -> Moments:
+    """Return the moments of stored values merged with those of the zeros between them."""
+    n_columns, columns, total = X.shape[1], X.indices, weights.sum()
+    of_values = np.repeat(weights, np.diff(X.indptr))
+    values = X.data.astype(np.float64)
+    is_missing = np.isnan(values)
+    values[is_missing] = 0
+
+    def sums(terms: np.ndarray) -> np.ndarray:
+        return np.bincount(columns, terms, minlength=n_columns)
+
+    missing = sums(of_values * is_missing)
+    of_values = of_values * ~is_missing
+    weight = sums(of_values)
+    largest = np.zeros(n_columns)
+    np.maximum.at(largest, columns, np.abs(values))
+    unit = np.where(largest > np.finfo(np.float64).tiny, largest, 1)
+    values /= unit[columns]
+    per = np.where(weight > 0, weight, 1)
+    mean = sums(of_values * values) / per
+    deviation = np.sqrt(sums(of_values * (values - mean[columns]) ** 2) / per)
+    zero = np.zeros(n_columns)
+    has_zeros = np.bincount(columns, minlength=n_columns) < X.shape[0]
+    of_zeros = np.where(has_zeros, np.maximum(total - weight - missing, 0), 0)  # rounding leaves a rest
+    zeros = Moments(of_zeros, zero, zero, zero, zero)
+    return Moments(weight, missing, mean * unit, deviation * unit, largest).merged(zeros)

@@ -1,0 +1,152 @@
+"""Values of one column of a table, whatever library the table is of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from numbers import Number
+from typing import Any, Literal
+
+import numpy as np
+
+DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T]\d.*)?")
+MIN_ROWS_OF_TEXT = 50  # in fewer rows, values that are all different may still be levels
+TEXT_SHARE = 0.9  # of values that are all different: names, identifiers, free text
+
+# The beginnings of dtypes' names, in pandas (also those of Arrow) and in polars.
+CATEGORIES = ("category", "categorical", "enum", "dictionary", "bool")
+TEXTS = ("str", "string", "large_string", "utf8", "<u")
+DATES = ("date", "time", "duration", "period", "interval", "month")
+NESTED = ("list", "array", "struct", "binary", "map", "bytes")
+
+Kind = Literal["number", "category", "text"]
+
+
+def is_table(X: Any) -> bool:
+    """Return whether X is a DataFrame, of pandas or polars or alike."""
+    return hasattr(X, "columns") and hasattr(X, "dtypes") and hasattr(X, "shape")
+
+
+def column_of(X: Any, i: int) -> Any:
+    """Return column i of a DataFrame or an array."""
+    if hasattr(X, "iloc"):
+        return X.iloc[:, i]
+    return X.to_series(i) if hasattr(X, "to_series") else X[:, i]
+
+
+def values_of(column: Any) -> list:
+    """Return the values as Python objects; missing ones are None, NaN or pandas' NA."""
+    values: list = column.to_list() if hasattr(column, "to_list") else column.tolist()
+    return values
+
+
+def is_missing(value: Any) -> bool:
+    """Return whether a value is None, NaN, NaT or pandas' NA, whose comparison has no truth."""
+    try:
+        return value is None or bool(value != value)
+    except TypeError:
+        return True
+
+
+def numbers_of(column: Any, name: str) -> np.ndarray:
+    """Return a column of numbers as float64, NaN where missing.
+
+    Raises
+    ------
+    ValueError
+        If it holds something else; the message names the column.
+    """
+    if _begins(column, DATES):
+        raise ValueError(_date(name))
+    if _begins(column, ("complex",)):
+        raise ValueError(f"column {name} of X must hold numbers, complex ones are not supported: got {column.dtype}")
+    try:
+        if hasattr(column, "isna"):
+            numbers = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        else:
+            numbers = np.asarray(column.to_numpy() if hasattr(column, "to_numpy") else column).astype(np.float64)
+    except (TypeError, ValueError) as error:
+        bad = next((value for value in values_of(column) if not _is_number(value)), None)
+        raise ValueError(
+            f"column {name} of X must hold numbers, got {bad!r}. A column of categories needs a dtype such as "
+            "category, or categorical_features"
+        ) from error
+    return numbers
+
+
+def kind_of(column: Any, name: str) -> Kind:
+    """Return what a column is, by its dtype, or of objects by its values.
+
+    Raises
+    ------
+    ValueError
+        If it is none of these: dates, lists, a mixture.
+    """
+    if _begins(column, DATES):
+        raise ValueError(_date(name))
+    if _begins(column, NESTED):
+        raise ValueError(f"column {name} of X holds {column.dtype}: numbers or categories are needed; drop it")
+    if _begins(column, CATEGORIES):
+        return "category"
+    if _begins(column, TEXTS):
+        return "text"
+    return _kind_of_objects(column, name) if _begins(column, ("object",)) else "number"
+
+
+def check_levels(values: Sequence[Any], name: str) -> None:
+    """Refuse texts that are hardly meant as categories: numbers, dates, free text.
+
+    Raises
+    ------
+    ValueError
+        If they are; the message names the column and says what to do.
+    """
+    texts = [value for value in values if not is_missing(value)]
+    distinct = set(texts)
+    if not distinct:
+        return
+    if all(_is_number(text) for text in distinct):
+        raise ValueError(
+            f"column {name} of X holds numbers stored as text, such as {texts[0]!r}: convert it to numbers, or give it "
+            "dtype category if they are names"
+        )
+    if all(isinstance(text, str) and DATE.fullmatch(text.strip()) for text in distinct):
+        raise ValueError(_date(name))
+    if len(texts) >= MIN_ROWS_OF_TEXT and len(distinct) > TEXT_SHARE * len(texts):
+        raise ValueError(
+            f"column {name} of X holds free text or identifiers ({len(distinct)} different values in {len(texts)} "
+            "rows): drop it, encode it with skrub.TableVectorizer, or give it dtype category"
+        )
+
+
+def _begins(column: Any, names: tuple[str, ...]) -> bool:
+    return str(column.dtype).lower().startswith(names)
+
+
+def _kind_of_objects(column: Any, name: str) -> Kind:
+    kinds = {type(value) for value in values_of(column) if not is_missing(value)}
+    if all(issubclass(kind, (bool, np.bool_)) for kind in kinds) and kinds:
+        return "category"
+    if all(issubclass(kind, str) for kind in kinds) and kinds:
+        return "text"
+    if all(issubclass(kind, Number) for kind in kinds):  # none at all: every value is missing
+        return "number"
+    names = ", ".join(sorted(kind.__name__ for kind in kinds))
+    if any("date" in kind.__name__.lower() or "time" in kind.__name__.lower() for kind in kinds):
+        raise ValueError(_date(name))
+    raise ValueError(f"column {name} of X holds values of types {names}: make them all numbers, or all text")
+
+
+def _date(name: str) -> str:
+    return (
+        f"column {name} of X holds dates or times: make numbers or categories of them, such as the year and the "
+        "weekday, with skrub.TableVectorizer for example, or drop it"
+    )
+
+
+def _is_number(value: Any) -> bool:
+    try:
+        float(value)
+    except (TypeError, ValueError):
+        return is_missing(value)
+    return True

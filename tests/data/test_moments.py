@@ -1,0 +1,66 @@
+"""Weighted means and deviations of columns."""
+
+import numpy as np
+import pytest
+import scipy.sparse as sp
+from sklearn.preprocessing import StandardScaler
+
+from sk_adaptive._data.moments import VALUES_AT_A_TIME, Moments
+
+RANDOM = np.random.RandomState(0)
+X = RANDOM.normal([0, 5, -1e6], [1, 0.1, 20], (200, 3)) * (RANDOM.uniform(size=(200, 3)) > 0.3)
+WEIGHTS = RANDOM.uniform(0.1, 2, 200)
+
+
+def _with_missing():
+    return np.where(RANDOM.uniform(size=X.shape) < 0.1, np.nan, X)
+
+
+@pytest.mark.parametrize("container", [np.asarray, sp.csr_array])
+@pytest.mark.parametrize("weights", [np.ones(200), WEIGHTS], ids=["equal", "weighted"])
+def test_moments_are_those_of_a_standard_scaler(container, weights):
+    values = _with_missing()
+    scaler = StandardScaler().fit(values, sample_weight=weights)
+    moments = Moments.from_rows(container(values), weights)
+    np.testing.assert_allclose(moments.mean, scaler.mean_, rtol=1e-12)
+    np.testing.assert_allclose(moments.deviation, scaler.scale_, rtol=1e-12)
+    np.testing.assert_allclose(moments.missing, weights @ np.isnan(values), atol=1e-12)
+
+
+@pytest.mark.parametrize("container", [np.asarray, sp.csr_array])
+def test_moments_of_parts_make_those_of_all(container):
+    values = _with_missing()
+    parts = [Moments.from_rows(container(values[some]), WEIGHTS[some]) for some in (slice(70), slice(70, 200))]
+    merged, whole = parts[0].merged(parts[1]), Moments.from_rows(values, WEIGHTS)
+    for name in vars(whole):
+        np.testing.assert_allclose(getattr(merged, name), getattr(whole, name), rtol=1e-12, atol=1e-12)
+
+
+def test_moments_of_many_rows():
+    many = np.tile(X, (VALUES_AT_A_TIME // X.size + 2, 1))
+    one, all_of_them = Moments.from_rows(X, np.ones(len(X))), Moments.from_rows(many, np.ones(len(many)))
+    np.testing.assert_allclose(all_of_them.mean, one.mean, rtol=1e-10)
+    np.testing.assert_allclose(all_of_them.deviation, one.deviation, rtol=1e-10)
+
+
+@pytest.mark.parametrize("size", [1e300, 1e-300, 1.0])
+def test_huge_and_tiny_numbers(size):
+    moments = Moments.from_rows(X[:, :1] * size, np.ones(len(X)))
+    np.testing.assert_allclose(moments.deviation / size, X[:, 0].std(), rtol=1e-12)
+    assert not moments.is_constant.any()
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1, -1e6 / 3, 1e300])
+@pytest.mark.parametrize("container", [np.asarray, sp.csr_array])
+def test_constant_columns(value, container):
+    column = np.full((1000, 1), value)
+    moments = Moments.from_rows(container(column), RANDOM.uniform(0.1, 2, 1000))
+    assert moments.is_constant.all()
+    np.testing.assert_allclose(moments.mean, value, rtol=1e-12)
+
+
+def test_a_column_without_values():
+    moments = Moments.from_rows(np.full((5, 1), np.nan), np.ones(5))
+    assert (moments.mean, moments.deviation, moments.missing) == (0, 0, 5)
+    merged = moments.merged(Moments.from_rows(X[:, 1:2], WEIGHTS))
+    np.testing.assert_allclose(merged.mean, np.average(X[:, 1], weights=WEIGHTS))
