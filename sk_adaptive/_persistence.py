@@ -11,7 +11,9 @@ import io
 import json
 import math
 import os
+import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import is_dataclass
 from pathlib import Path
 from typing import IO, Any
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
@@ -26,12 +28,13 @@ from ._estimators.classifier import AdaptiveMLPClassifier
 from ._estimators.hidden_layer_transformer import HiddenLayerTransformer
 from ._estimators.regressor import AdaptiveMLPRegressor
 from ._network.plan import Layer, Plan
-from ._sklearn import TYPES_IN_FITTED_ESTIMATORS
+from ._sklearn import TYPES_IN_FITTED_ESTIMATORS, metrics_of_scorers
 from ._training.state import Patience, State
 from ._warnings import warn
 from .activations import LEARNED, Fixed
 from .losses import LOSSES
 from .losses.classification import BinaryCrossEntropy, CrossEntropy
+from .schedules import SCHEDULES, Schedule
 from .solvers import SOLVERS
 
 FORMAT = 2
@@ -39,9 +42,14 @@ HEADER, SCHEMA = "sk_adaptive.json", "schema.json"
 GIGABYTE = 2**30
 MAX_FILES = 10_000
 MAX_TEXT = 4 * 2**20  # of a header or a schema, in bytes: hundreds of networks
+LIBRARIES = ("numpy", "scipy", "sklearn")  # a class that they keep private is none that a user could name
+ADVICE = (
+    "load takes numbers, text, dense arrays and estimators, and your own classes if it is given them as trusted=[...]. "
+    "Name scorers, write functions as classes, and save best_estimator_ of a search over distributions"
+)
 
 # Besides scikit-learn's estimators and NumPy's arrays, which skops trusts.
-_TYPES: tuple[type | str, ...] = (
+_TYPES: tuple[Any, ...] = (
     AdaptiveMLPClassifier,
     AdaptiveMLPRegressor,
     HiddenLayerTransformer,
@@ -57,8 +65,11 @@ _TYPES: tuple[type | str, ...] = (
     *LOSSES.values(),
     CrossEntropy,
     BinaryCrossEntropy,
+    Schedule,
+    *(schedule.factors for schedule in SCHEDULES.values()),
     np.dtype,
     *TYPES_IN_FITTED_ESTIMATORS,
+    *metrics_of_scorers(),
 )
 # The names, as skops' `trusted` and MLflow's `skops_trusted_types` take them.
 TRUSTED_TYPES: tuple[str, ...] = tuple(
@@ -90,12 +101,14 @@ def save(model: BaseEstimator, path: str | os.PathLike, *, example: Any = None) 
     sklearn.exceptions.NotFittedError
         If `model` is not fitted.
     ValueError
-        If `model` holds something that a file cannot: anything but numbers, text, arrays and estimators.
+        If `model` holds something that `load` would not take, which is named: functions, such as your own scorers,
+        distributions, and anything else but numbers, text, dense arrays, estimators and classes of your own. Nothing is
+        then written.
 
     Warns
     -----
     UserWarning
-        If `model` holds types that `load` does not trust by itself, such as your own activations.
+        If `model` holds classes that `load` does not trust by itself, such as your own activations.
 
     Examples
     --------
@@ -109,20 +122,22 @@ def save(model: BaseEstimator, path: str | os.PathLike, *, example: Any = None) 
     >>> (sk_adaptive.load(path).predict(X) == model.predict(X)).all()
     np.True_
     """
-    skops_io = _skops()
+    _skops()
     check_is_fitted(model)
-    buffer = io.BytesIO()
     try:
-        skops_io.dump(model, buffer, compression=ZIP_DEFLATED)
+        buffer, names = _dumped(model)
     except Exception as error:  # skops raises what it likes
-        raise ValueError(f"{type(model).__name__} cannot be saved: {error}") from error
+        raise ValueError(f"{_culprit(model, type(model).__name__)} cannot be saved: {error}. {ADVICE}") from error
+    foreign = names - set(TRUSTED_TYPES)
     with ZipFile(buffer, "a", ZIP_DEFLATED) as archive:
+        no_arrays = {kind for kind, file in _files(archive) if not file.endswith(".npy")}
+        refused = no_arrays | {name for name in foreign if not _can_be_trusted(name)}
+        if refused:
+            raise ValueError(f"{type(model).__name__} cannot be saved with {', '.join(sorted(refused))}: {ADVICE}")
         archive.writestr(HEADER, json.dumps(_header(example), allow_nan=False))
         _check_members(archive, GIGABYTE * 64)
-    names = skops_io.get_untrusted_types(data=buffer.getvalue())
-    foreign = sorted(set(names) - set(TRUSTED_TYPES))
     if foreign:
-        warn(f"the file can only be loaded with trusted=[{', '.join(foreign)}]")
+        warn(f"the file can only be loaded with trusted=[{', '.join(sorted(foreign))}]")
     path = Path(path)
     unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
@@ -239,6 +254,46 @@ def _header(example: Any) -> dict[str, Any]:
     return {"format": FORMAT, **versions, "example": example}
 
 
+def _dumped(value: Any) -> tuple[io.BytesIO, set[str]]:
+    """Return a file of skops, and the names of what skops does not trust in it."""
+    buffer = io.BytesIO()
+    _skops().dump(value, buffer, compression=ZIP_DEFLATED)
+    return buffer, set(_skops().get_untrusted_types(data=buffer.getvalue()))
+
+
+def _can_be_trusted(name: str) -> bool:
+    """Return whether a name is that of a class that a user can import, and give to `load` as `trusted`."""
+    module, _, attribute = name.rpartition(".")
+    if module.partition(".")[0] in LIBRARIES:
+        module = module.partition("._")[0]  # where it would be public
+    return isinstance(getattr(sys.modules.get(module), attribute, None), type)
+
+
+def _culprit(value: Any, path: str, seen: tuple[int, ...] = ()) -> str:
+    """Return where the innermost part of a value is that cannot be saved, and its type."""
+    for name, part in _parts(value):
+        try:
+            _dumped(part)
+        except Exception:  # noqa: BLE001  # as in save
+            if id(part) in (id(value), *seen):
+                return f"{path}{name}, which refers to itself,"
+            return _culprit(part, f"{path}{name}", (id(value), *seen))
+    kind = f"dtype {value.dtype}" if isinstance(value, np.ndarray) else f"type {type(value).__name__}"
+    return f"{path} of {kind}"
+
+
+def _parts(value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield what an estimator or a container holds, and how it is reached."""
+    if isinstance(value, BaseEstimator):
+        yield from ((f".{name}", part) for name, part in value.__getstate__().items())
+    elif is_dataclass(value):
+        yield from ((f".{name}", part) for name, part in vars(value).items())
+    elif isinstance(value, dict):
+        yield from ((f"[{key!r}]", part) for key, part in value.items())
+    elif isinstance(value, (list, tuple)):
+        yield from ((f"[{i}]", part) for i, part in enumerate(value))
+
+
 def _check_members(archive: ZipFile, max_bytes: int) -> None:
     """Refuse an archive that would take more memory than allowed, or that has more in it than a model has."""
     members = {member.filename: member for member in archive.infolist()}
@@ -251,7 +306,7 @@ def _check_members(archive: ZipFile, max_bytes: int) -> None:
         raise ModelFileError("the file has more parts, or a longer description, than a model has")
     sizes = {name: member.file_size for name, member in members.items()}
     # An array may be referred to many times, and is then read as often.
-    read = sum(sizes.values()) + sum(sizes.get(name, 0) for name in _references(json.loads(archive.read(SCHEMA))))
+    read = sum(sizes.values()) + sum(sizes.get(file, 0) for _, file in _files(archive))
     if read > 2 * max_bytes:
         raise ModelFileError(f"the file's contents take {read // 2} bytes, max_bytes is {max_bytes}")
     for name, member in members.items():
@@ -260,14 +315,14 @@ def _check_members(archive: ZipFile, max_bytes: int) -> None:
                 _check_array(name, array, member.file_size)
 
 
-def _references(schema: Any) -> Iterator[str]:
-    """Yield every name of a file in a schema."""
-    nodes = [schema]
+def _files(archive: ZipFile) -> Iterator[tuple[str, str]]:
+    """Yield the type and the file of every value in a schema that is kept in a file of its own."""
+    nodes = [json.loads(archive.read(SCHEMA))]
     while nodes:
         node = nodes.pop()
         if isinstance(node, dict):
             if isinstance(node.get("file"), str):
-                yield node["file"]
+                yield f"{node.get('__module__')}.{node.get('__class__')}", node["file"]
             nodes.extend(node.values())
         elif isinstance(node, list):
             nodes.extend(node)

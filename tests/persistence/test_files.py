@@ -12,8 +12,10 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse as sp
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from sklearn.base import BaseEstimator
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
@@ -21,12 +23,14 @@ from sklearn.datasets import make_classification, make_multilabel_classification
 from sklearn.ensemble import StackingClassifier, VotingClassifier
 from sklearn.exceptions import InconsistentVersionWarning, NotFittedError
 from sklearn.impute import SimpleImputer
-from sklearn.model_selection import GridSearchCV
+from sklearn.metrics import make_scorer
+from sklearn.model_selection import GridSearchCV, RandomizedSearchCV, StratifiedGroupKFold
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
+from sklearn.tree import DecisionTreeClassifier
 
 import sk_adaptive
-from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor, HiddenLayerTransformer
+from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor, HiddenLayerTransformer, schedules
 from sk_adaptive._persistence import HEADER, SCHEMA, ModelFileError, read_header
 from sk_adaptive.activations import LEARNED, NAMES, Activation
 from sk_adaptive.losses import LOSSES
@@ -160,13 +164,94 @@ def test_not_fitted_or_not_savable(tmp_path):
     path = tmp_path / "m.skops"
     with pytest.raises(NotFittedError):
         sk_adaptive.save(classifier(), path)
-    model = classifier().fit(X, Y)
-    model.itself = model
-    with pytest.raises(ValueError, match="cannot be saved"):
-        sk_adaptive.save(model, path)
     with pytest.raises(ValueError, match="JSON"):
         sk_adaptive.save(classifier().fit(X, Y), path, example=[float("nan")])
     assert not list(tmp_path.iterdir())  # no half a file
+
+
+def own_metric(y, predicted):
+    return float((y == predicted).mean())
+
+
+def own_scorer(model, X, y):
+    return own_metric(y, model.predict(X))
+
+
+def refusing_to_save(model: BaseEstimator, tmp_path: Path, match: str) -> None:
+    with pytest.raises(ValueError, match=match) as raised:
+        sk_adaptive.save(model, tmp_path / "m.skops")
+    assert "trusted=[...]" in str(raised.value)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("model", "named"),
+    [
+        (classifier(scoring=own_scorer), r"own_scorer"),
+        (classifier(scoring=make_scorer(own_metric)), r"own_metric"),
+        (classifier(scoring=lambda model, X, y: 0.5), r"<lambda>"),
+        (classifier(learning_rate=lambda progress, steps: 1 - progress), r"<lambda>"),
+        (make_pipeline(FunctionTransformer(np.nan_to_num), classifier()), r"numpy\.nan_to_num"),
+        (make_pipeline(FunctionTransformer(StandardScaler().fit_transform), classifier()), r"StandardScaler"),
+        (RandomizedSearchCV(classifier(), {"alpha": stats.uniform()}, n_iter=1, cv=2), r"uniform_gen"),
+        (
+            RandomizedSearchCV(classifier(), {"max_iter": stats.randint(2, 4)}, n_iter=1, cv=2),
+            r"\['max_iter'\] of type rv_discrete",
+        ),
+        (VotingClassifier([("ours", classifier()), ("tree", DecisionTreeClassifier())]), r"tree\._tree\.Tree"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_load_would_not_take_is_refused_by_name(model, named, tmp_path):
+    refusing_to_save(model.fit(X, Y), tmp_path, named)
+
+
+@pytest.mark.parametrize(
+    ("value", "named"),
+    [
+        (table(), r"AdaptiveMLPClassifier\.extra of type DataFrame"),
+        ({"inner": [1, 2j]}, r"extra\['inner'\]\[1\] of type complex"),
+        (b"", r"builtins\.bytes"),
+        (sp.csr_matrix((2, 2)), r"csr_matrix"),
+        (type("Local", (), {})(), r"\.Local"),
+    ],
+)
+def test_attributes_that_a_file_cannot_hold_are_named(value, named, tmp_path):
+    model = classifier().fit(X, Y)
+    model.extra = value
+    refusing_to_save(model, tmp_path, named)
+    model.extra = None
+    refusing_to_save(make_pipeline("passthrough", model.set_params(warm_start=value)), tmp_path, "Pipeline|steps")
+
+
+def test_a_model_that_holds_itself_is_named(tmp_path):
+    model = classifier().fit(X, Y)
+    model.itself = model
+    refusing_to_save(model, tmp_path, r"AdaptiveMLPClassifier\.itself, which refers to itself")
+
+
+@pytest.mark.filterwarnings("ignore:Custom dtypes are saved")
+@pytest.mark.skipif(not hasattr(np.dtypes, "StringDType"), reason="NumPy 2 has it")
+def test_strings_of_variable_width_are_refused_by_name(tmp_path):
+    """scikit-learn refuses them as labels; files have no room for them either."""
+    model = classifier().fit(X, Y)
+    object.__setattr__(model._targets, "classes", np.array(["a", "b", "c"], np.dtypes.StringDType()))
+    refusing_to_save(model, tmp_path, r"_targets\.classes of dtype StringDType")
+
+
+@pytest.mark.parametrize("schedule", [schedules.one_cycle, schedules.Schedule(schedules.cosine, "open")])
+def test_schedules_of_this_package(schedule, tmp_path):
+    model = classifier(learning_rate=schedule).fit(X, Y)
+    np.testing.assert_array_equal(round_trip(model, tmp_path / "m.skops").fit(X, Y).theta_, model.theta_)
+
+
+@pytest.mark.parametrize("scoring", ["f1_macro", "neg_log_loss", ["accuracy", "roc_auc_ovr"]])
+def test_searches_by_scikit_learns_scorers(scoring, tmp_path):
+    refit = scoring if isinstance(scoring, str) else scoring[0]
+    model = GridSearchCV(classifier(), {"alpha": [0.1]}, scoring=scoring, refit=refit, cv=StratifiedGroupKFold(2))
+    model.fit(X, Y, groups=np.arange(len(X)) % 7)
+    loaded = round_trip(model, tmp_path / "m.skops")
+    assert loaded.score(X, Y) == model.score(X, Y)
 
 
 def test_needs_skops(tmp_path, monkeypatch):
