@@ -13,6 +13,7 @@ import math
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import is_dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -184,12 +185,14 @@ def load(path: str | os.PathLike, *, trusted: Sequence[type] = (), max_bytes: in
     if Path(path).stat().st_size > max_bytes:
         raise ModelFileError(f"{path} is larger than max_bytes, {max_bytes}")
     with open(path, "rb") as file:
-        header = read_header(file, max_bytes=max_bytes)
+        header = read_header(file)
         if header["format"] != FORMAT:
             age = (
                 "newer than this sk_adaptive: upgrade it" if header["format"] > FORMAT else "of an earlier sk_adaptive"
             )
             raise ModelFileError(f"{path} has format {header['format']}, {age}; this version reads format {FORMAT}")
+        with _archive(file) as archive:
+            _check_members(archive, max_bytes)
         try:
             model = skops_io.load(file, trusted=[*TRUSTED_TYPES, *trusted])
         except skops_io.exceptions.UntrustedTypesFoundException as error:
@@ -205,15 +208,13 @@ def load(path: str | os.PathLike, *, trusted: Sequence[type] = (), max_bytes: in
     return model
 
 
-def read_header(file: str | os.PathLike | IO[bytes], *, max_bytes: int = GIGABYTE) -> dict[str, Any]:
-    """Return what a file says of itself, after checking its sizes.
+def read_header(file: str | os.PathLike | IO[bytes]) -> dict[str, Any]:
+    """Return what a file says of itself; nothing else in it is read.
 
     Parameters
     ----------
     file : str, path-like or binary file
         The file.
-    max_bytes : int, default=2**30
-        The most bytes that its contents may take.
 
     Returns
     -------
@@ -223,20 +224,32 @@ def read_header(file: str | os.PathLike | IO[bytes], *, max_bytes: int = GIGABYT
     Raises
     ------
     ModelFileError
-        If the file is damaged, too large, or not ours.
+        If the file is damaged or not ours.
     """
-    try:
-        with ZipFile(file) as archive:
-            _check_members(archive, max_bytes)
-            header = json.loads(archive.read(HEADER))
-    except ModelFileError:
-        raise
-    except Exception as error:  # a forged archive can make zipfile and json raise anything
-        reason = "it is not a zip archive, or it is cut off" if isinstance(error, BadZipFile) else error
-        raise ModelFileError(f"not a model file: {reason}") from error
+    with _archive(file) as archive:
+        if not {HEADER, SCHEMA} <= set(archive.namelist()):
+            raise ModelFileError(
+                f"not a model file: {HEADER} or {SCHEMA} is missing; was it written by sk_adaptive.save?"
+            )
+        if archive.getinfo(HEADER).file_size > MAX_TEXT:
+            raise ModelFileError("not a model file: its header is too long")
+        header = json.loads(archive.read(HEADER))
     if not isinstance(header, dict) or not isinstance(header.get("format"), int):
         raise ModelFileError("not a model file: its header gives no format")
     return header
+
+
+@contextmanager
+def _archive(file: str | os.PathLike | IO[bytes]) -> Iterator[ZipFile]:
+    """Open a file; whatever a forged one makes zipfile, json and NumPy raise becomes a ModelFileError."""
+    try:
+        with ZipFile(file) as archive:
+            yield archive
+    except ModelFileError:
+        raise
+    except Exception as error:
+        reason = "it is not a zip archive, or it is cut off" if isinstance(error, BadZipFile) else error
+        raise ModelFileError(f"not a model file: {reason}") from error
 
 
 def _skops() -> Any:
@@ -297,12 +310,10 @@ def _parts(value: Any) -> Iterator[tuple[str, Any]]:
 def _check_members(archive: ZipFile, max_bytes: int) -> None:
     """Refuse an archive that would take more memory than allowed, or that has more in it than a model has."""
     members = {member.filename: member for member in archive.infolist()}
-    if not {HEADER, SCHEMA} <= set(members):
-        raise ModelFileError(f"not a model file: {HEADER} or {SCHEMA} is missing; was it written by sk_adaptive.save?")
     strange = [name for name in members if name not in (HEADER, SCHEMA) and not name.endswith(".npy")]
     if strange:
         raise ModelFileError(f"a model file holds no {strange[0]!r}: only dense arrays can be saved")
-    if len(archive.infolist()) > MAX_FILES or max(members[HEADER].file_size, members[SCHEMA].file_size) > MAX_TEXT:
+    if len(archive.infolist()) > MAX_FILES or members[SCHEMA].file_size > MAX_TEXT:
         raise ModelFileError("the file has more parts, or a longer description, than a model has")
     sizes = {name: member.file_size for name, member in members.items()}
     # An array may be referred to many times, and is then read as often.
