@@ -205,6 +205,9 @@ def load(path: str | os.PathLike, *, trusted: Sequence[type] = (), max_bytes: in
             ) from error
     if not isinstance(model, BaseEstimator):
         raise ModelFileError(f"{path} holds a {type(model).__name__}, which is not an estimator")
+    for held in _all_held(model):
+        if isinstance(held, np.random.RandomState) and not _can_draw(held):
+            raise ModelFileError(f"{path} holds a RandomState that cannot be drawn from")
     return model
 
 
@@ -305,6 +308,32 @@ def _parts(value: Any) -> Iterator[tuple[str, Any]]:
         yield from ((f"[{key!r}]", part) for key, part in value.items())
     elif isinstance(value, (list, tuple)):
         yield from ((f"[{i}]", part) for i, part in enumerate(value))
+
+
+def _all_held(model: BaseEstimator) -> Iterator[Any]:
+    """Yield a model and all objects that it holds."""
+    left, seen = [model], set()
+    while left:
+        value = left.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        yield value
+        if isinstance(value, dict):
+            left.extend(value.values())
+        elif isinstance(value, (list, tuple, set)):
+            left.extend(value)
+        elif isinstance(value, np.ndarray):
+            left.extend(value.ravel() if value.dtype.hasobject else ())
+        elif hasattr(value, "__dict__") and not isinstance(value, type):
+            left.extend(vars(value).values())
+
+
+def _can_draw(random: np.random.RandomState) -> bool:
+    """Return whether the state is one: NumPy takes any position, and then reads beyond its 624 words."""
+    state: Any = random.get_state(legacy=False)
+    words, position = state["state"]["key"], state["state"]["pos"]
+    return 0 <= position <= len(words) and bool(words.any()) and math.isfinite(state["gauss"])
 
 
 def _check_members(archive: ZipFile, max_bytes: int) -> None:

@@ -61,10 +61,12 @@ class ClassTargets:
         Raises
         ------
         ValueError
-            If `classes` are not a vector, or the network has other outputs or another loss.
+            If `classes` are not a sorted vector, or the network has other outputs or another loss.
         """
         if not isinstance(self.classes, np.ndarray) or self.classes.ndim != 1 or not len(self.classes):
             raise ValueError("classes must be a one-dimensional array that is not empty")
+        if not np.array_equal(np.unique(self.classes), self.classes):
+            raise ValueError("classes must be sorted, and each there once")
         if (self.n_outputs, self.out_activation) != (n_outputs, loss.out_activation):
             raise ValueError(f"{len(self.classes)} classes do not fit {n_outputs} outputs with loss {loss!r}")
 

@@ -24,16 +24,17 @@ from sklearn.ensemble import StackingClassifier, VotingClassifier
 from sklearn.exceptions import InconsistentVersionWarning, NotFittedError
 from sklearn.impute import SimpleImputer
 from sklearn.metrics import make_scorer
-from sklearn.model_selection import GridSearchCV, RandomizedSearchCV, StratifiedGroupKFold
+from sklearn.model_selection import GridSearchCV, RandomizedSearchCV, ShuffleSplit, StratifiedGroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 import sk_adaptive
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor, HiddenLayerTransformer, schedules
+from sk_adaptive._data.targets import ClassTargets
 from sk_adaptive._persistence import HEADER, SCHEMA, ModelFileError, read_header
 from sk_adaptive.activations import LEARNED, NAMES, Activation
-from sk_adaptive.losses import LOSSES
+from sk_adaptive.losses import LOSSES, Quantile
 from sk_adaptive.solvers import SOLVERS
 
 X, Y = make_classification(n_samples=60, n_features=5, n_informative=4, n_redundant=0, n_classes=3, random_state=0)
@@ -416,7 +417,12 @@ def test_more_classes_than_outputs_are_refused(tmp_path):
         ("random", np.zeros(4, np.uint64)),
         ("random", np.ones(3, np.uint64)),
         ("steps", np.array([-1])),
+        ("steps", np.array([2**63 - 1])),
         ("theta", np.zeros(3)),
+        ("theta", np.zeros(69)),
+        ("rows_seen", -1),
+        ("passes", 0.5),
+        ("cuts", 10**9),
     ],
 )
 def test_training_states_that_do_not_fit_are_refused(name, value, tmp_path):
@@ -425,6 +431,87 @@ def test_training_states_that_do_not_fit_are_refused(name, value, tmp_path):
     sk_adaptive.save(model, tmp_path / "m.skops")
     with pytest.raises(ModelFileError, match="cannot be loaded"):
         sk_adaptive.load(tmp_path / "m.skops")
+
+
+def ensemble() -> AdaptiveMLPClassifier:
+    return classifier(n_members=2, dropout=0.1).fit(X, Y)
+
+
+def changed(array: np.ndarray, value: float) -> np.ndarray:
+    """Return a copy with another last element."""
+    copied = array.copy()
+    copied.flat[-1] = value
+    return copied
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "match"),
+    [
+        ("signs", lambda plan: changed(plan.signs, 0), "signs of members must be 1 or -1"),
+        ("signs", lambda plan: changed(plan.signs, np.nan), "signs of members must be 1 or -1"),
+        ("signs", lambda plan: plan.signs[:, :-1], "signs of members must be 1 or -1"),
+        ("signs", lambda plan: None, "each has"),
+        ("limits", lambda plan: changed(plan.limits, -1), "limits of inputs must be numbers >= 0"),
+        ("limits", lambda plan: changed(plan.limits, np.nan), "limits of inputs must be numbers >= 0"),
+        ("limits", lambda plan: plan.limits[:-1], "limits of inputs must be numbers >= 0"),
+        ("dropout", lambda plan: 1.0, "dropout must be"),
+        ("dropout", lambda plan: float("nan"), "dropout must be"),
+        ("loss", lambda plan: Quantile(1.5), "quantile"),
+    ],
+)
+def test_plans_that_give_nonsense_are_refused(name, value, match, tmp_path):
+    model = ensemble()
+    object.__setattr__(model._plan, name, value(model._plan))
+    refused_again(model, tmp_path, match)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "match"),
+    [
+        ("theta_", lambda model: changed(model.theta_, np.nan), "not finite"),
+        ("_quantiles", lambda model: model._quantiles[:1], "1 layers for 2"),
+        ("_quantiles", lambda model: [model._quantiles[0], model._quantiles[0]], "quantiles of a layer"),
+        ("_quantiles", lambda model: [-each for each in model._quantiles], "quantiles of a layer"),
+        ("_quantiles", lambda model: [changed(each, np.nan) for each in model._quantiles], "quantiles of a layer"),
+        ("n_features_in_", lambda model: 4, "n_features_in_=4"),
+        ("_targets", lambda model: ClassTargets(model.classes_[::-1], False), "sorted"),
+        ("_targets", lambda model: ClassTargets(model.classes_ * 0, False), "sorted"),
+    ],
+)
+def test_parts_that_do_not_fit_are_refused(name, value, match, tmp_path):
+    model = ensemble()
+    setattr(model, name, value(model))
+    refused_again(model, tmp_path, match)
+
+
+def refused_again(model: BaseEstimator, tmp_path: Path, match: str) -> None:
+    """Refuse a model whose parts were changed, from a file and from a pickle."""
+    sk_adaptive.save(model, tmp_path / "m.skops")
+    with pytest.raises(ModelFileError, match=match):
+        sk_adaptive.load(tmp_path / "m.skops")
+    with pytest.raises(ValueError, match=match):
+        pickle.loads(pickle.dumps(model))
+
+
+@pytest.mark.parametrize("part", [{"pos": 10**8}, {"pos": -1}, {"key": np.zeros(624, np.uint32)}])
+@pytest.mark.parametrize("where", ["estimator", "splitter"])
+def test_random_states_that_read_beyond_their_words_are_refused(part, where, tmp_path):
+    random = np.random.RandomState(0)
+    if where == "estimator":
+        model = make_pipeline(StandardScaler(), classifier(random_state=random)).fit(X, Y)
+    else:
+        model = GridSearchCV(classifier(), {"alpha": [0.1]}, cv=ShuffleSplit(2, random_state=random)).fit(X, Y)
+    sk_adaptive.load(saved_as(model, tmp_path)).fit(X, Y)
+    state = random.get_state(legacy=False)
+    state["state"] |= part
+    random.set_state(state)
+    with pytest.raises(ModelFileError, match="cannot be drawn from"):
+        sk_adaptive.load(saved_as(model, tmp_path))
+
+
+def saved_as(model: BaseEstimator, tmp_path: Path) -> Path:
+    sk_adaptive.save(model, tmp_path / "m.skops")
+    return tmp_path / "m.skops"
 
 
 def test_sizes_are_checked_before_memory_is_taken(tmp_path, saved):
