@@ -237,12 +237,14 @@ class NumberTargets:
         Raises
         ------
         ValueError
-            If mean or deviation are not finite or deviation is negative, or if the network has other outputs or another
-            loss.
+            If mean or deviation are not finite, deviation is negative or count not positive, or if the network has
+            other outputs or another loss.
         """
         for values in (self.mean, self.deviation):
             if not isinstance(values, np.ndarray) or values.shape != (n_outputs,) or not np.isfinite(values).all():
                 raise ValueError(f"mean and deviation of the targets must be {n_outputs} finite numbers each")
+        if not 0 < self.count < np.inf:
+            raise ValueError("the count of the targets' rows must be a number > 0")
         if (self.deviation < 0).any() or type(self.loss) is not type(loss) or not (self.scaling[1] > 0).all():
             raise ValueError("deviation of the targets must be >= 0, and their loss that of the network")
 

@@ -484,6 +484,13 @@ def test_parts_that_do_not_fit_are_refused(name, value, match, tmp_path):
     refused_again(model, tmp_path, match)
 
 
+@pytest.mark.parametrize("count", [0, -1.0, float("nan")])
+def test_targets_of_an_impossible_number_of_rows_are_refused(count, tmp_path):
+    model = AdaptiveMLPRegressor(hidden_layer_sizes=(4,), max_iter=3).fit(X, Y)
+    object.__setattr__(model._targets, "count", count)
+    refused_again(model, tmp_path, "count of the targets")
+
+
 def refused_again(model: BaseEstimator, tmp_path: Path, match: str) -> None:
     """Refuse a model whose parts were changed, from a file and from a pickle."""
     sk_adaptive.save(model, tmp_path / "m.skops")
