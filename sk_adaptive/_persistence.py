@@ -68,6 +68,7 @@ _TYPES: tuple[Any, ...] = (
     BinaryCrossEntropy,
     Schedule,
     *(schedule.factors for schedule in SCHEDULES.values()),
+    "sk_adaptive.inspection._simplify.Simplification",  # of a simplified network, in a room above this module
     np.dtype,
     *TYPES_IN_FITTED_ESTIMATORS,
     *metrics_of_scorers(),

@@ -56,14 +56,14 @@ def check_quantiles(quantiles: Any, sizes: Sequence[int]) -> None:
     Raises
     ------
     ValueError
-        If they are of other shapes, have NaN, or do not increase with their level.
+        If they are of other shapes, or decrease where their level increases.
     """
     if len(quantiles) != len(sizes):
         raise ValueError(f"there are quantiles of {len(quantiles)} layers for {len(sizes)} hidden layers")
     for of_layer, n_units in zip(quantiles, sizes, strict=True):
-        if of_layer is not None and (
-            of_layer.shape != (len(LEVELS), n_units) or not (of_layer[:-1] <= of_layer[1:]).all()
-        ):
+        if of_layer is None:
+            continue
+        if of_layer.shape != (len(LEVELS), n_units) or (of_layer[:-1] > of_layer[1:]).any():
             raise ValueError(f"quantiles of a layer must be {len(LEVELS)} increasing numbers for each of its units")
 
 
