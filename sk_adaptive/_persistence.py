@@ -11,7 +11,10 @@ import io
 import json
 import math
 import os
+import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import is_dataclass
 from pathlib import Path
 from typing import IO, Any
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
@@ -29,12 +32,13 @@ from ._estimators.classifier import AdaptiveMLPClassifier
 from ._estimators.hidden_layer_transformer import HiddenLayerTransformer
 from ._estimators.regressor import AdaptiveMLPRegressor
 from ._network.plan import Layer, Plan
-from ._sklearn import TYPES_IN_FITTED_ESTIMATORS
+from ._sklearn import TYPES_IN_FITTED_ESTIMATORS, metrics_of_scorers
 from ._training.state import Patience, State
 from ._warnings import warn
 from .activations import LEARNED, Fixed
 from .losses import LOSSES
 from .losses.classification import BinaryCrossEntropy, CrossEntropy
+from .schedules import SCHEDULES, Schedule
 from .solvers import SOLVERS
 
 FORMAT = 3
@@ -42,9 +46,14 @@ HEADER, SCHEMA = "sk_adaptive.json", "schema.json"
 GIGABYTE = 2**30
 MAX_FILES = 10_000
 MAX_TEXT = 4 * 2**20  # of a header or a schema, in bytes: hundreds of networks
+LIBRARIES = ("numpy", "scipy", "sklearn")  # a class that they keep private is none that a user could name
+ADVICE = (
+    "load takes numbers, text, dense arrays and estimators, and your own classes if it is given them as trusted=[...]. "
+    "Name scorers, write functions as classes, and save best_estimator_ of a search over distributions"
+)
 
 # Besides scikit-learn's estimators and NumPy's arrays, which skops trusts.
-_TYPES: tuple[type | str, ...] = (
+_TYPES: tuple[Any, ...] = (
     AdaptiveMLPClassifier,
     AdaptiveMLPRegressor,
     HiddenLayerTransformer,
@@ -65,8 +74,12 @@ _TYPES: tuple[type | str, ...] = (
     *LOSSES.values(),
     CrossEntropy,
     BinaryCrossEntropy,
+    Schedule,
+    *(schedule.factors for schedule in SCHEDULES.values()),
+    "sk_adaptive.inspection._simplify.Simplification",  # of a simplified network, in a room above this module
     np.dtype,
     *TYPES_IN_FITTED_ESTIMATORS,
+    *metrics_of_scorers(),
 )
 # The names, as skops' `trusted` and MLflow's `skops_trusted_types` take them.
 TRUSTED_TYPES: tuple[str, ...] = tuple(
@@ -98,12 +111,14 @@ def save(model: BaseEstimator, path: str | os.PathLike, *, example: Any = None) 
     sklearn.exceptions.NotFittedError
         If `model` is not fitted.
     ValueError
-        If `model` holds something that a file cannot: anything but numbers, text, arrays and estimators.
+        If `model` holds something that `load` would not take, which is named: functions, such as your own scorers,
+        distributions, and anything else but numbers, text, dense arrays, estimators and classes of your own. Nothing is
+        then written.
 
     Warns
     -----
     UserWarning
-        If `model` holds types that `load` does not trust by itself, such as your own activations.
+        If `model` holds classes that `load` does not trust by itself, such as your own activations.
 
     Examples
     --------
@@ -117,20 +132,22 @@ def save(model: BaseEstimator, path: str | os.PathLike, *, example: Any = None) 
     >>> (sk_adaptive.load(path).predict(X) == model.predict(X)).all()
     np.True_
     """
-    skops_io = _skops()
+    _skops()
     check_is_fitted(model)
-    buffer = io.BytesIO()
     try:
-        skops_io.dump(model, buffer, compression=ZIP_DEFLATED)
+        buffer, names = _dumped(model)
     except Exception as error:  # skops raises what it likes
-        raise ValueError(f"{type(model).__name__} cannot be saved: {error}") from error
+        raise ValueError(f"{_culprit(model, type(model).__name__)} cannot be saved: {error}. {ADVICE}") from error
+    foreign = names - set(TRUSTED_TYPES)
     with ZipFile(buffer, "a", ZIP_DEFLATED) as archive:
+        no_arrays = {kind for kind, file in _files(archive) if not file.endswith(".npy")}
+        refused = no_arrays | {name for name in foreign if not _can_be_trusted(name)}
+        if refused:
+            raise ValueError(f"{type(model).__name__} cannot be saved with {', '.join(sorted(refused))}: {ADVICE}")
         archive.writestr(HEADER, json.dumps(_header(example), allow_nan=False))
         _check_members(archive, GIGABYTE * 64)
-    names = skops_io.get_untrusted_types(data=buffer.getvalue())
-    foreign = sorted(set(names) - set(TRUSTED_TYPES))
     if foreign:
-        warn(f"the file can only be loaded with trusted=[{', '.join(foreign)}]")
+        warn(f"the file can only be loaded with trusted=[{', '.join(sorted(foreign))}]")
     path = Path(path)
     unfinished = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
@@ -177,12 +194,14 @@ def load(path: str | os.PathLike, *, trusted: Sequence[type] = (), max_bytes: in
     if Path(path).stat().st_size > max_bytes:
         raise ModelFileError(f"{path} is larger than max_bytes, {max_bytes}")
     with open(path, "rb") as file:
-        header = read_header(file, max_bytes=max_bytes)
+        header = read_header(file)
         if header["format"] != FORMAT:
             age = (
                 "newer than this sk_adaptive: upgrade it" if header["format"] > FORMAT else "of an earlier sk_adaptive"
             )
             raise ModelFileError(f"{path} has format {header['format']}, {age}; this version reads format {FORMAT}")
+        with _archive(file) as archive:
+            _check_members(archive, max_bytes)
         try:
             model = skops_io.load(file, trusted=[*TRUSTED_TYPES, *trusted])
         except skops_io.exceptions.UntrustedTypesFoundException as error:
@@ -195,18 +214,19 @@ def load(path: str | os.PathLike, *, trusted: Sequence[type] = (), max_bytes: in
             ) from error
     if not isinstance(model, BaseEstimator):
         raise ModelFileError(f"{path} holds a {type(model).__name__}, which is not an estimator")
+    for held in _all_held(model):
+        if isinstance(held, np.random.RandomState) and not _can_draw(held):
+            raise ModelFileError(f"{path} holds a RandomState that cannot be drawn from")
     return model
 
 
-def read_header(file: str | os.PathLike | IO[bytes], *, max_bytes: int = GIGABYTE) -> dict[str, Any]:
-    """Return what a file says of itself, after checking its sizes.
+def read_header(file: str | os.PathLike | IO[bytes]) -> dict[str, Any]:
+    """Return what a file says of itself; nothing else in it is read.
 
     Parameters
     ----------
     file : str, path-like or binary file
         The file.
-    max_bytes : int, default=2**30
-        The most bytes that its contents may take.
 
     Returns
     -------
@@ -216,20 +236,32 @@ def read_header(file: str | os.PathLike | IO[bytes], *, max_bytes: int = GIGABYT
     Raises
     ------
     ModelFileError
-        If the file is damaged, too large, or not ours.
+        If the file is damaged or not ours.
     """
-    try:
-        with ZipFile(file) as archive:
-            _check_members(archive, max_bytes)
-            header = json.loads(archive.read(HEADER))
-    except ModelFileError:
-        raise
-    except Exception as error:  # a forged archive can make zipfile and json raise anything
-        reason = "it is not a zip archive, or it is cut off" if isinstance(error, BadZipFile) else error
-        raise ModelFileError(f"not a model file: {reason}") from error
+    with _archive(file) as archive:
+        if not {HEADER, SCHEMA} <= set(archive.namelist()):
+            raise ModelFileError(
+                f"not a model file: {HEADER} or {SCHEMA} is missing; was it written by sk_adaptive.save?"
+            )
+        if archive.getinfo(HEADER).file_size > MAX_TEXT:
+            raise ModelFileError("not a model file: its header is too long")
+        header = json.loads(archive.read(HEADER))
     if not isinstance(header, dict) or not isinstance(header.get("format"), int):
         raise ModelFileError("not a model file: its header gives no format")
     return header
+
+
+@contextmanager
+def _archive(file: str | os.PathLike | IO[bytes]) -> Iterator[ZipFile]:
+    """Open a file; whatever a forged one makes zipfile, json and NumPy raise becomes a ModelFileError."""
+    try:
+        with ZipFile(file) as archive:
+            yield archive
+    except ModelFileError:
+        raise
+    except Exception as error:
+        reason = "it is not a zip archive, or it is cut off" if isinstance(error, BadZipFile) else error
+        raise ModelFileError(f"not a model file: {reason}") from error
 
 
 def _skops() -> Any:
@@ -247,19 +279,83 @@ def _header(example: Any) -> dict[str, Any]:
     return {"format": FORMAT, **versions, "example": example}
 
 
+def _dumped(value: Any) -> tuple[io.BytesIO, set[str]]:
+    """Return a file of skops, and the names of what skops does not trust in it."""
+    buffer = io.BytesIO()
+    _skops().dump(value, buffer, compression=ZIP_DEFLATED)
+    return buffer, set(_skops().get_untrusted_types(data=buffer.getvalue()))
+
+
+def _can_be_trusted(name: str) -> bool:
+    """Return whether a name is that of a class that a user can import, and give to `load` as `trusted`."""
+    module, _, attribute = name.rpartition(".")
+    if module.partition(".")[0] in LIBRARIES:
+        module = module.partition("._")[0]  # where it would be public
+    return isinstance(getattr(sys.modules.get(module), attribute, None), type)
+
+
+def _culprit(value: Any, path: str, seen: tuple[int, ...] = ()) -> str:
+    """Return where the innermost part of a value is that cannot be saved, and its type."""
+    for name, part in _parts(value):
+        try:
+            _dumped(part)
+        except Exception:  # noqa: BLE001  # as in save
+            if id(part) in (id(value), *seen):
+                return f"{path}{name}, which refers to itself,"
+            return _culprit(part, f"{path}{name}", (id(value), *seen))
+    kind = f"dtype {value.dtype}" if isinstance(value, np.ndarray) else f"type {type(value).__name__}"
+    return f"{path} of {kind}"
+
+
+def _parts(value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield what an estimator or a container holds, and how it is reached."""
+    if isinstance(value, BaseEstimator):
+        yield from ((f".{name}", part) for name, part in value.__getstate__().items())
+    elif is_dataclass(value):
+        yield from ((f".{name}", part) for name, part in vars(value).items())
+    elif isinstance(value, dict):
+        yield from ((f"[{key!r}]", part) for key, part in value.items())
+    elif isinstance(value, (list, tuple)):
+        yield from ((f"[{i}]", part) for i, part in enumerate(value))
+
+
+def _all_held(model: BaseEstimator) -> Iterator[Any]:
+    """Yield a model and all objects that it holds."""
+    left, seen = [model], set()
+    while left:
+        value = left.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        yield value
+        if isinstance(value, dict):
+            left.extend(value.values())
+        elif isinstance(value, (list, tuple, set)):
+            left.extend(value)
+        elif isinstance(value, np.ndarray):
+            left.extend(value.ravel() if value.dtype.hasobject else ())
+        elif hasattr(value, "__dict__") and not isinstance(value, type):
+            left.extend(vars(value).values())
+
+
+def _can_draw(random: np.random.RandomState) -> bool:
+    """Return whether the state is one: NumPy takes any position, and then reads beyond its 624 words."""
+    state: Any = random.get_state(legacy=False)
+    words, position = state["state"]["key"], state["state"]["pos"]
+    return 0 <= position <= len(words) and bool(words.any()) and math.isfinite(state["gauss"])
+
+
 def _check_members(archive: ZipFile, max_bytes: int) -> None:
     """Refuse an archive that would take more memory than allowed, or that has more in it than a model has."""
     members = {member.filename: member for member in archive.infolist()}
-    if not {HEADER, SCHEMA} <= set(members):
-        raise ModelFileError(f"not a model file: {HEADER} or {SCHEMA} is missing; was it written by sk_adaptive.save?")
     strange = [name for name in members if name not in (HEADER, SCHEMA) and not name.endswith(".npy")]
     if strange:
         raise ModelFileError(f"a model file holds no {strange[0]!r}: only dense arrays can be saved")
-    if len(archive.infolist()) > MAX_FILES or max(members[HEADER].file_size, members[SCHEMA].file_size) > MAX_TEXT:
+    if len(archive.infolist()) > MAX_FILES or members[SCHEMA].file_size > MAX_TEXT:
         raise ModelFileError("the file has more parts, or a longer description, than a model has")
     sizes = {name: member.file_size for name, member in members.items()}
     # An array may be referred to many times, and is then read as often.
-    read = sum(sizes.values()) + sum(sizes.get(name, 0) for name in _references(json.loads(archive.read(SCHEMA))))
+    read = sum(sizes.values()) + sum(sizes.get(file, 0) for _, file in _files(archive))
     if read > 2 * max_bytes:
         raise ModelFileError(f"the file's contents take {read // 2} bytes, max_bytes is {max_bytes}")
     for name, member in members.items():
@@ -268,14 +364,14 @@ def _check_members(archive: ZipFile, max_bytes: int) -> None:
                 _check_array(name, array, member.file_size)
 
 
-def _references(schema: Any) -> Iterator[str]:
-    """Yield every name of a file in a schema."""
-    nodes = [schema]
+def _files(archive: ZipFile) -> Iterator[tuple[str, str]]:
+    """Yield the type and the file of every value in a schema that is kept in a file of its own."""
+    nodes = [json.loads(archive.read(SCHEMA))]
     while nodes:
         node = nodes.pop()
         if isinstance(node, dict):
             if isinstance(node.get("file"), str):
-                yield node["file"]
+                yield f"{node.get('__module__')}.{node.get('__class__')}", node["file"]
             nodes.extend(node.values())
         elif isinstance(node, list):
             nodes.extend(node)

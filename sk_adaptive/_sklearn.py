@@ -9,13 +9,10 @@ from typing import Any
 
 from sklearn.base import BaseEstimator
 from sklearn.base import _fit_context as fit_context  # validates parameters before `fit`; since 1.3
-from sklearn.utils._param_validation import (
-    HasMethods,
-    Interval,
-    Options,
-    RealNotInt,
-    StrOptions,
-)  # constraints; since 1.2
+from sklearn.metrics import get_scorer, get_scorer_names
+
+# Constraints of parameters; since 1.2
+from sklearn.utils._param_validation import HasMethods, Interval, Options, RealNotInt, StrOptions
 from sklearn.utils.multiclass import _check_partial_fit_first_call as check_partial_fit_first_call
 
 try:
@@ -36,11 +33,19 @@ TYPES_IN_FITTED_ESTIMATORS = (
     "sklearn.calibration._SigmoidCalibration",
     "sklearn.calibration._TemperatureScaling",
     "sklearn.compose._column_transformer._RemainderColsList",  # before scikit-learn 1.7
+    "sklearn.compose._column_transformer.make_column_selector",
     "sklearn.metrics._scorer._PassthroughScorer",
+    "sklearn.metrics._scorer._Scorer",
+    "sklearn.model_selection._split.GroupKFold",
+    "sklearn.model_selection._split.GroupShuffleSplit",
     "sklearn.model_selection._split.KFold",
+    "sklearn.model_selection._split.LeaveOneGroupOut",
+    "sklearn.model_selection._split.LeaveOneOut",
+    "sklearn.model_selection._split.PredefinedSplit",
     "sklearn.model_selection._split.RepeatedKFold",
     "sklearn.model_selection._split.RepeatedStratifiedKFold",
     "sklearn.model_selection._split.ShuffleSplit",
+    "sklearn.model_selection._split.StratifiedGroupKFold",
     "sklearn.model_selection._split.StratifiedKFold",
     "sklearn.model_selection._split.StratifiedShuffleSplit",
     "sklearn.model_selection._split.TimeSeriesSplit",
@@ -49,6 +54,11 @@ TYPES_IN_FITTED_ESTIMATORS = (
     "sklearn.utils._metadata_requests.MetadataRequest",  # these two before scikit-learn 1.7
     "sklearn.utils._metadata_requests.MethodMetadataRequest",
 )
+
+
+def metrics_of_scorers() -> list[Callable]:
+    """Return the functions behind scikit-learn's own scorers, which a search by a scorer's name holds."""
+    return [get_scorer(name)._score_func for name in get_scorer_names()]
 
 
 def validate_params(component: BaseEstimator) -> None:
@@ -130,6 +140,7 @@ __all__ = [
     "callbacks_of",
     "check_partial_fit_first_call",
     "fit_context",
+    "metrics_of_scorers",
     "scorer_takes_weights",
     "validate_params",
     "with_callbacks",

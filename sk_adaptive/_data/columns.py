@@ -231,7 +231,7 @@ class Columns:
             if i not in range(self.n_columns) or not isinstance(category, Category):
                 raise ValueError("a category stands at no column")
         sizes = {i: len(category.levels) + 2 for i, category in self.categories.items()}
-        if sizes != {each.column: len(each.inputs) for each in inputs.levels if not each.is_missing}:
+        if self.n_columns != inputs.n_columns or sizes != {each.column: len(each.inputs) for each in inputs.levels if not each.is_missing}:
             raise ValueError("the network's inputs do not fit the levels of the columns")
 
 

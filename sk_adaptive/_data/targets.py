@@ -61,10 +61,12 @@ class ClassTargets:
         Raises
         ------
         ValueError
-            If `classes` are not a vector, or the network has other outputs or another loss.
+            If `classes` are not a sorted vector, or the network has other outputs or another loss.
         """
         if not isinstance(self.classes, np.ndarray) or self.classes.ndim != 1 or not len(self.classes):
             raise ValueError("classes must be a one-dimensional array that is not empty")
+        if not np.array_equal(np.unique(self.classes), self.classes):
+            raise ValueError("classes must be sorted, and each there once")
         if (self.n_outputs, self.out_activation) != (n_outputs, loss.out_activation):
             raise ValueError(f"{len(self.classes)} classes do not fit {n_outputs} outputs with loss {loss!r}")
 
@@ -235,12 +237,14 @@ class NumberTargets:
         Raises
         ------
         ValueError
-            If mean or deviation are not finite or deviation is negative, or if the network has other outputs or another
-            loss.
+            If mean or deviation are not finite, deviation is negative or count not positive, or if the network has
+            other outputs or another loss.
         """
         for values in (self.mean, self.deviation):
             if not isinstance(values, np.ndarray) or values.shape != (n_outputs,) or not np.isfinite(values).all():
                 raise ValueError(f"mean and deviation of the targets must be {n_outputs} finite numbers each")
+        if not 0 < self.count < np.inf:
+            raise ValueError("the count of the targets' rows must be a number > 0")
         if (self.deviation < 0).any() or type(self.loss) is not type(loss) or not (self.scaling[1] > 0).all():
             raise ValueError("deviation of the targets must be >= 0, and their loss that of the network")
 

@@ -17,7 +17,7 @@ from sk_adaptive._network.plan import Plan
 from sk_adaptive._network.threads import team_of_threads
 from sk_adaptive._training.state import State
 from sk_adaptive._warnings import warn
-from sk_adaptive.activations.fitted import FittedActivation
+from sk_adaptive.activations.fitted import FittedActivation, check_quantiles
 
 from .blocks import in_blocks
 
@@ -119,14 +119,19 @@ class FittedNetwork(BaseEstimator):
             )
         super().__setstate__({name: value for name, value in state.items() if name != "_sk_adaptive_version"})
         if hasattr(self, "theta_"):
-            self._plan.check(self.theta_)
-            self._columns.check(self._plan.inputs)
-            if self._columns.n_columns != self._plan.inputs.n_columns or self.n_features_in_ != self._columns.n_columns:
-                raise ValueError("the network's columns do not fit its inputs")
-            self._targets.check(self._plan.layers[-1].n_out, self._plan.loss)
-            if self._state is not None:
-                self._state.check(self.theta_)
+            self._check_parts_fit()
             self._network = self._plan.network(self.theta_.dtype)
+
+    def _check_parts_fit(self) -> None:
+        """Refuse parts of which one would read beyond another, or give nonsense: a file may have been forged."""
+        self._plan.check(self.theta_)
+        self._targets.check(self._plan.layers[-1].n_out, self._plan.loss)
+        check_quantiles(self._quantiles, [layer.n_out for layer in self._plan.hidden])
+        self._columns.check(self._plan.inputs)
+        if self.n_features_in_ != self._columns.n_columns:
+            raise ValueError(f"n_features_in_={self.n_features_in_} are not the columns of the network")
+        if self._state is not None:
+            self._state.check(self.theta_)
 
 
 def _version() -> str:

@@ -103,7 +103,8 @@ class Plan:
         Raises
         ------
         ValueError
-            If the layers are not laid out as `make_plan` lays them out, or theta is not of their size.
+            If the layers are not laid out as `make_plan` lays them out, theta is not of their size or not finite, or
+            signs, limits or dropout are none.
         """
         sizes = [self.layers[0].n_in, *(layer.n_out for layer in self.layers)]
         if not isinstance(self.inputs, Inputs) or self.inputs.n_inputs != sizes[0]:
@@ -134,6 +135,21 @@ class Plan:
         found, right = ((plan.layers, plan.n_theta, plan.input_scale) for plan in (self, expected))
         if min(*sizes, self.n_members) < 1 or found != right or theta.shape != (self.n_theta,):
             raise ValueError("the network's layers do not fit its parameters")
+        if not np.isfinite(theta).all():
+            raise ValueError("the network has parameters that are not finite")
+        self._check_inputs()
+
+    def _check_inputs(self) -> None:
+        """Refuse what changes the inputs of a layer into nonsense, which no prediction would show."""
+        n_features = self.layers[0].n_in
+        if (self.signs is None) != (self.n_members == 1):
+            raise ValueError("only members have signs, and each has")
+        if self.signs is not None and not _is_of(self.signs, (self.n_members, n_features), np.abs(self.signs) == 1):
+            raise ValueError("signs of members must be 1 or -1, for each member and feature")
+        if self.limits is not None and not _is_of(self.limits, (n_features,), self.limits >= 0):
+            raise ValueError("limits of inputs must be numbers >= 0, for each feature")
+        if not 0 <= self.dropout < 1:
+            raise ValueError("dropout must be a number in [0, 1)")
 
     def coefs(self, theta: np.ndarray) -> list[np.ndarray]:
         """Return each layer's weights (n_in, n_out) as views; (n_members, n_in, n_out) where members differ."""
@@ -234,6 +250,10 @@ def _sharing(layer: Layer, first: Layer) -> Layer:
             f"got {first.activation!r} and {layer.activation!r}"
         )
     return replace(layer, parameters_offset=first.parameters_offset)
+
+
+def _is_of(array: np.ndarray, shape: tuple[int, ...], holds: np.ndarray) -> bool:
+    return array.shape == shape and bool(holds.all())
 
 
 def _largest_size(activation: Activation) -> int:

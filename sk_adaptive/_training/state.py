@@ -15,6 +15,8 @@ from sk_adaptive.schedules import Schedule
 from sk_adaptive.solvers import decay_factor
 
 ADAPTIVE_CUT = 5
+MOST_CUTS = 450  # of any learning rate, these leave 0
+MOST_STEPS = 2**53  # that a float64 counts
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,8 @@ class State:
         Raises
         ------
         ValueError
-            If an array has another shape or dtype than the core reads, or unknown solver in moments_of.
+            If an array has another shape or dtype than the core reads, theta is another one, moments_of is no solver,
+            or a count is none.
         """
         expected = {"theta": (theta.shape, theta.dtype), "random": ((4,), np.uint64), "steps": ((1,), np.int64)}
         if self.moments is not None:
@@ -98,8 +101,14 @@ class State:
             array = getattr(self, name)
             if not isinstance(array, np.ndarray) or array.shape != shape or array.dtype != dtype:
                 raise ValueError(f"{name} of the training state must be an array of shape {shape} of {dtype}")
-        if self.steps[0] < 0 or not self.random.any():
-            raise ValueError("the training state has negative steps, or a generator that is all zeros")
+        if not np.array_equal(self.theta, theta):
+            raise ValueError("the training state is that of other parameters")
+        if not 0 <= self.steps[0] < MOST_STEPS or not self.random.any():
+            raise ValueError("the training state has impossible steps, or a generator that is all zeros")
+        for name, most in {"rows_seen": np.inf, "epochs": np.inf, "passes": np.inf, "cuts": MOST_CUTS}.items():
+            count = getattr(self, name)
+            if not isinstance(count, (int, np.integer)) or not 0 <= count <= most:
+                raise ValueError(f"{name} of the training state must be an integer >= 0")
 
     def copy(self) -> State:
         """Return a state that can be trained without changing this one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -40,6 +41,30 @@ def _quantiles(z: np.ndarray) -> np.ndarray:
     """Return the quantiles of each column at LEVELS; each is one of the column's values."""
     ranks = np.rint(np.array(LEVELS) * (len(z) - 1)).astype(np.intp)
     return np.sort(z.T.copy())[:, ranks].T  # sorting contiguous rows is several times faster
+
+
+def check_quantiles(quantiles: Any, sizes: Sequence[int]) -> None:
+    """Refuse quantiles that are not those of layers: loaded ones may have been tampered with.
+
+    Parameters
+    ----------
+    quantiles : sequence of ndarray or None
+        What `pre_activation_quantiles` has returned, or None for a layer where they are not known.
+    sizes : sequence of int
+        Units of each hidden layer.
+
+    Raises
+    ------
+    ValueError
+        If they are of other shapes, or decrease where their level increases.
+    """
+    if len(quantiles) != len(sizes):
+        raise ValueError(f"there are quantiles of {len(quantiles)} layers for {len(sizes)} hidden layers")
+    for of_layer, n_units in zip(quantiles, sizes, strict=True):
+        if of_layer is None:
+            continue
+        if of_layer.shape != (len(LEVELS), n_units) or (of_layer[:-1] > of_layer[1:]).any():
+            raise ValueError(f"quantiles of a layer must be {len(LEVELS)} increasing numbers for each of its units")
 
 
 class FittedActivation:

@@ -87,8 +87,9 @@ def simplify(estimator: Any, X: Any, tol: float = 1e-4) -> Any:
     before = _outputs(network, rows)
 
     def is_close(other: BaseAdaptiveMLP) -> bool:
-        lost = ratio(((_outputs(other, rows) - before) ** 2).sum(axis=0), variation(before))
-        return bool((lost <= max(tol, ROUNDING)).all())
+        after = _outputs(other, rows)
+        lost = ratio(((after - before) ** 2).sum(axis=0), variation(before))
+        return bool(np.isfinite(after).all() and (lost <= max(tol, ROUNDING)).all())
 
     folded, simpler = _fold_layers(from_layers(network, to_layers(network), rows), rows, is_close)
     removed, simpler = _drop_units(simpler, rows, tol, is_close)

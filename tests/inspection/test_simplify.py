@@ -146,6 +146,15 @@ def test_an_ensemble_stays_one_when_what_is_left_is_fixed():
     assert len(simpler.coefs_[-1]) == len(model.coefs_[-1]) > 1
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore:Training diverged")
+def test_what_would_overflow_is_not_folded():
+    random = np.random.RandomState(0)
+    X, y = random.normal(size=(200, 5)), random.randint(0, 3, 200)
+    knobs = {"solver": "sgd", "learning_rate_init": 1e6, "n_members": 1, "max_iter": 4, "random_state": 0}
+    model = AdaptiveMLPClassifier((5, 4), "rational", **knobs).fit(X, y)
+    assert np.isfinite(simplify(model, X).theta_).all()
+
+
 def test_a_pipeline_gives_a_pipeline():
     raw, y = load_iris(return_X_y=True)
     pipeline = make_pipeline(StandardScaler(), AdaptiveMLPRegressor(hidden_layer_sizes=(4, 3), activation="identity"))

@@ -23,7 +23,10 @@ import numpy as np
 
 import sk_adaptive
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor, ModelFileError
-from sk_adaptive.inspection import activation_report
+from sk_adaptive.activations import Swish
+from sk_adaptive.inspection import activation_report, simplify
+from sk_adaptive.losses import Quantile
+from sk_adaptive.onnx import to_onnx
 
 X = np.random.RandomState(0).normal(size=(60, 4))
 Y = np.arange(60) % 3
@@ -41,6 +44,8 @@ def models() -> Iterator[tuple[Any, np.ndarray]]:
     yield AdaptiveMLPClassifier((3,), "polynomial", warm_start=True, **KNOBS).fit(X, several), several
     yield AdaptiveMLPRegressor("poisson", (4, 2), ["prelu", "snake"], warm_start=True, **KNOBS).fit(X, counts), counts
     yield AdaptiveMLPRegressor("huber", 3, "blend", warm_start=True, solver="sgd", **KNOBS).fit(X, Y), Y
+    drawn = KNOBS | {"random_state": np.random.RandomState(0), "n_members": 3, "dropout": 0.1}
+    yield AdaptiveMLPRegressor(Quantile(0.9), (4, 4), Swish(scope="network"), **drawn).fit(X, Y), Y
 
 
 def parts_of(model: Any, path: Path) -> dict[str, bytes]:
@@ -94,7 +99,7 @@ def forged_array(data: bytes, other: bytes, rng: random.Random) -> bytes:
 
 def _with_element(array: np.ndarray, rng: random.Random) -> np.ndarray:
     changed = array.copy()
-    values = [np.nan, np.inf, -1, 0, 1, 1e38] if array.dtype.kind == "f" else [0, 1, 2]
+    values = [np.nan, np.inf, -1, 0, 1, 1e38] if array.dtype.kind == "f" else [0, 1, 2, np.iinfo(array.dtype).max]
     changed.reshape(-1)[rng.randrange(array.size)] = rng.choice(values)
     return changed
 
@@ -115,17 +120,19 @@ def forge(parts: dict[str, bytes], rng: random.Random) -> bytes:
     return stream.getvalue()
 
 
-def use(model: Any, y: np.ndarray) -> Iterator[str]:
-    """Do with a model all that reads its numbers; yield how each ended."""
+def use(model: Any, y: np.ndarray, *, export: bool) -> Iterator[str]:
+    """Do with a model all that reads its numbers; yield how each ended. An export takes as long as all the rest."""
     calls = {
         "predict": lambda: model.predict(X[:3]),
         "probabilities": lambda: getattr(model, "predict_proba", model.predict)(X[:3]),
         "formulas": lambda: [learned.formula() for learned in model.activations_],
         "report": lambda: activation_report(model, X[:5]),
         "pickle": lambda: pickle.loads(pickle.dumps(model)),
+        "simplified": lambda: simplify(model, X[:20]).predict(X[:3]),
         "partial_fit": lambda: model.partial_fit(X[:20], y[:20]),
+        "fit": lambda: model.set_params(max_iter=1).fit(X[:20], y[:20]),
     }
-    for call in calls.values():
+    for call in [*calls.values(), *([lambda: to_onnx(model, X[:1])] if export else [])]:
         try:
             call()
             yield "worked"
@@ -153,7 +160,7 @@ def run(count: int, seed: int = 0) -> Counter:
                 counts["refused"] += 1
                 continue
             counts["loaded"] += 1
-            counts.update(use(model, y))
+            counts.update(use(model, y, export=number % 10 == 0))
     return counts
 
 

@@ -12,8 +12,10 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse as sp
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from sklearn.base import BaseEstimator
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
@@ -21,15 +23,19 @@ from sklearn.datasets import make_classification, make_multilabel_classification
 from sklearn.ensemble import StackingClassifier, VotingClassifier
 from sklearn.exceptions import InconsistentVersionWarning, NotFittedError
 from sklearn.impute import SimpleImputer
-from sklearn.model_selection import GridSearchCV
+from sklearn.metrics import make_scorer
+from sklearn.model_selection import GridSearchCV, RandomizedSearchCV, ShuffleSplit, StratifiedGroupKFold
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
+from sklearn.tree import DecisionTreeClassifier
 
 import sk_adaptive
-from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor, HiddenLayerTransformer
+from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor, HiddenLayerTransformer, schedules
+from sk_adaptive._data.targets import ClassTargets
 from sk_adaptive._persistence import HEADER, SCHEMA, ModelFileError, read_header
 from sk_adaptive.activations import LEARNED, NAMES, Activation
-from sk_adaptive.losses import LOSSES
+from sk_adaptive.inspection import simplify
+from sk_adaptive.losses import LOSSES, Quantile
 from sk_adaptive.solvers import SOLVERS
 
 X, Y = make_classification(n_samples=60, n_features=5, n_informative=4, n_redundant=0, n_classes=3, random_state=0)
@@ -160,13 +166,101 @@ def test_not_fitted_or_not_savable(tmp_path):
     path = tmp_path / "m.skops"
     with pytest.raises(NotFittedError):
         sk_adaptive.save(classifier(), path)
-    model = classifier().fit(X, Y)
-    model.itself = model
-    with pytest.raises(ValueError, match="cannot be saved"):
-        sk_adaptive.save(model, path)
     with pytest.raises(ValueError, match="JSON"):
         sk_adaptive.save(classifier().fit(X, Y), path, example=[float("nan")])
     assert not list(tmp_path.iterdir())  # no half a file
+
+
+def own_metric(y, predicted):
+    return float((y == predicted).mean())
+
+
+def own_scorer(model, X, y):
+    return own_metric(y, model.predict(X))
+
+
+def refusing_to_save(model: BaseEstimator, tmp_path: Path, match: str) -> None:
+    with pytest.raises(ValueError, match=match) as raised:
+        sk_adaptive.save(model, tmp_path / "m.skops")
+    assert "trusted=[...]" in str(raised.value)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("model", "named"),
+    [
+        (classifier(scoring=own_scorer), r"own_scorer"),
+        (classifier(scoring=make_scorer(own_metric)), r"own_metric"),
+        (classifier(scoring=lambda model, X, y: 0.5), r"<lambda>"),
+        (classifier(learning_rate=lambda progress, steps: 1 - progress), r"<lambda>"),
+        (make_pipeline(FunctionTransformer(np.nan_to_num), classifier()), r"numpy\.nan_to_num"),
+        (make_pipeline(FunctionTransformer(StandardScaler().fit_transform), classifier()), r"StandardScaler"),
+        (RandomizedSearchCV(classifier(), {"alpha": stats.uniform()}, n_iter=1, cv=2), r"uniform_gen"),
+        (
+            RandomizedSearchCV(classifier(), {"max_iter": stats.randint(2, 4)}, n_iter=1, cv=2),
+            r"\['max_iter'\] of type rv_discrete",
+        ),
+        (VotingClassifier([("ours", classifier()), ("tree", DecisionTreeClassifier())]), r"tree\._tree\.Tree"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_load_would_not_take_is_refused_by_name(model, named, tmp_path):
+    refusing_to_save(model.fit(X, Y), tmp_path, named)
+
+
+@pytest.mark.parametrize(
+    ("value", "named"),
+    [
+        (table(), r"AdaptiveMLPClassifier\.extra of type DataFrame"),
+        ({"inner": [1, 2j]}, r"extra\['inner'\]\[1\] of type complex"),
+        (b"", r"builtins\.bytes"),
+        (sp.csr_matrix((2, 2)), r"csr_matrix"),
+        (type("Local", (), {})(), r"\.Local"),
+    ],
+)
+def test_attributes_that_a_file_cannot_hold_are_named(value, named, tmp_path):
+    model = classifier().fit(X, Y)
+    model.extra = value
+    refusing_to_save(model, tmp_path, named)
+    model.extra = None
+    refusing_to_save(make_pipeline("passthrough", model.set_params(warm_start=value)), tmp_path, "Pipeline|steps")
+
+
+def test_a_model_that_holds_itself_is_named(tmp_path):
+    model = classifier().fit(X, Y)
+    model.itself = model
+    refusing_to_save(model, tmp_path, r"AdaptiveMLPClassifier\.itself, which refers to itself")
+
+
+@pytest.mark.filterwarnings("ignore:Custom dtypes are saved")
+@pytest.mark.skipif(not hasattr(np.dtypes, "StringDType"), reason="NumPy 2 has it")
+def test_strings_of_variable_width_are_refused_by_name(tmp_path):
+    """scikit-learn refuses them as labels; files have no room for them either."""
+    model = classifier().fit(X, Y)
+    object.__setattr__(model._targets, "classes", np.array(["a", "b", "c"], np.dtypes.StringDType()))
+    refusing_to_save(model, tmp_path, r"_targets\.classes of dtype StringDType")
+
+
+def test_a_simplified_network(tmp_path):
+    model = simplify(classifier(activation=["identity", "tanh"]).fit(X, Y), X)
+    loaded = round_trip(model, tmp_path / "m.skops")
+    assert loaded.simplification_ == model.simplification_
+    np.testing.assert_array_equal(loaded.predict_proba(X), model.predict_proba(X))
+
+
+@pytest.mark.parametrize("schedule", [schedules.one_cycle, schedules.Schedule(schedules.cosine, "open")])
+def test_schedules_of_this_package(schedule, tmp_path):
+    model = classifier(learning_rate=schedule).fit(X, Y)
+    np.testing.assert_array_equal(round_trip(model, tmp_path / "m.skops").fit(X, Y).theta_, model.theta_)
+
+
+@pytest.mark.parametrize("scoring", ["f1_macro", "neg_log_loss", ["accuracy", "roc_auc_ovr"]])
+def test_searches_by_scikit_learns_scorers(scoring, tmp_path):
+    refit = scoring if isinstance(scoring, str) else scoring[0]
+    model = GridSearchCV(classifier(), {"alpha": [0.1]}, scoring=scoring, refit=refit, cv=StratifiedGroupKFold(2))
+    model.fit(X, Y, groups=np.arange(len(X)) % 7)
+    loaded = round_trip(model, tmp_path / "m.skops")
+    assert loaded.score(X, Y) == model.score(X, Y)
 
 
 def test_needs_skops(tmp_path, monkeypatch):
@@ -331,7 +425,12 @@ def test_more_classes_than_outputs_are_refused(tmp_path):
         ("random", np.zeros(4, np.uint64)),
         ("random", np.ones(3, np.uint64)),
         ("steps", np.array([-1])),
+        ("steps", np.array([2**63 - 1])),
         ("theta", np.zeros(3)),
+        ("theta", np.zeros(69)),
+        ("rows_seen", -1),
+        ("passes", 0.5),
+        ("cuts", 10**9),
     ],
 )
 def test_training_states_that_do_not_fit_are_refused(name, value, tmp_path):
@@ -340,6 +439,93 @@ def test_training_states_that_do_not_fit_are_refused(name, value, tmp_path):
     sk_adaptive.save(model, tmp_path / "m.skops")
     with pytest.raises(ModelFileError, match="cannot be loaded"):
         sk_adaptive.load(tmp_path / "m.skops")
+
+
+def ensemble() -> AdaptiveMLPClassifier:
+    return classifier(n_members=2, dropout=0.1).fit(X, Y)
+
+
+def changed(array: np.ndarray, value: float) -> np.ndarray:
+    """Return a copy with another last element."""
+    copied = array.copy()
+    copied.flat[-1] = value
+    return copied
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "match"),
+    [
+        ("signs", lambda plan: changed(plan.signs, 0), "signs of members must be 1 or -1"),
+        ("signs", lambda plan: changed(plan.signs, np.nan), "signs of members must be 1 or -1"),
+        ("signs", lambda plan: plan.signs[:, :-1], "signs of members must be 1 or -1"),
+        ("signs", lambda plan: None, "each has"),
+        ("limits", lambda plan: changed(plan.limits, -1), "limits of inputs must be numbers >= 0"),
+        ("limits", lambda plan: changed(plan.limits, np.nan), "limits of inputs must be numbers >= 0"),
+        ("limits", lambda plan: plan.limits[:-1], "limits of inputs must be numbers >= 0"),
+        ("dropout", lambda plan: 1.0, "dropout must be"),
+        ("dropout", lambda plan: float("nan"), "dropout must be"),
+        ("loss", lambda plan: Quantile(1.5), "quantile"),
+    ],
+)
+def test_plans_that_give_nonsense_are_refused(name, value, match, tmp_path):
+    model = ensemble()
+    object.__setattr__(model._plan, name, value(model._plan))
+    refused_again(model, tmp_path, match)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "match"),
+    [
+        ("theta_", lambda model: changed(model.theta_, np.nan), "not finite"),
+        ("_quantiles", lambda model: model._quantiles[:1], "1 layers for 2"),
+        ("_quantiles", lambda model: [model._quantiles[0], model._quantiles[0]], "quantiles of a layer"),
+        ("_quantiles", lambda model: [-each for each in model._quantiles], "quantiles of a layer"),
+        ("n_features_in_", lambda model: 4, "n_features_in_=4"),
+        ("_targets", lambda model: ClassTargets(model.classes_[::-1], False), "sorted"),
+        ("_targets", lambda model: ClassTargets(model.classes_ * 0, False), "sorted"),
+    ],
+)
+def test_parts_that_do_not_fit_are_refused(name, value, match, tmp_path):
+    model = ensemble()
+    setattr(model, name, value(model))
+    refused_again(model, tmp_path, match)
+
+
+@pytest.mark.parametrize("count", [0, -1.0, float("nan")])
+def test_targets_of_an_impossible_number_of_rows_are_refused(count, tmp_path):
+    model = AdaptiveMLPRegressor(hidden_layer_sizes=(4,), max_iter=3).fit(X, Y)
+    object.__setattr__(model._targets, "count", count)
+    refused_again(model, tmp_path, "count of the targets")
+
+
+def refused_again(model: BaseEstimator, tmp_path: Path, match: str) -> None:
+    """Refuse a model whose parts were changed, from a file and from a pickle."""
+    sk_adaptive.save(model, tmp_path / "m.skops")
+    with pytest.raises(ModelFileError, match=match):
+        sk_adaptive.load(tmp_path / "m.skops")
+    with pytest.raises(ValueError, match=match):
+        pickle.loads(pickle.dumps(model))
+
+
+@pytest.mark.parametrize("part", [{"pos": 10**8}, {"pos": -1}, {"key": np.zeros(624, np.uint32)}])
+@pytest.mark.parametrize("where", ["estimator", "splitter"])
+def test_random_states_that_read_beyond_their_words_are_refused(part, where, tmp_path):
+    random = np.random.RandomState(0)
+    if where == "estimator":
+        model = make_pipeline(StandardScaler(), classifier(random_state=random)).fit(X, Y)
+    else:
+        model = GridSearchCV(classifier(), {"alpha": [0.1]}, cv=ShuffleSplit(2, random_state=random)).fit(X, Y)
+    sk_adaptive.load(saved_as(model, tmp_path)).fit(X, Y)
+    state = random.get_state(legacy=False)
+    state["state"] |= part
+    random.set_state(state)
+    with pytest.raises(ModelFileError, match="cannot be drawn from"):
+        sk_adaptive.load(saved_as(model, tmp_path))
+
+
+def saved_as(model: BaseEstimator, tmp_path: Path) -> Path:
+    sk_adaptive.save(model, tmp_path / "m.skops")
+    return tmp_path / "m.skops"
 
 
 def test_sizes_are_checked_before_memory_is_taken(tmp_path, saved):
