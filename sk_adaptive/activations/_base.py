@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator
 from sk_adaptive._sklearn import Interval, StrOptions
 
 from ._functions import FIXED
+from ._graph import Graph
 from ._start import TOLERANCE, distance, nearest
 
 Scope = Literal["unit", "layer", "network"]
@@ -207,6 +208,30 @@ class Activation(BaseEstimator):
         """
         given = ", ".join(f"{name}={format_number(value)}" for name, value in zip(self.parameter_names, p, strict=True))
         return f"{type(self).__name__.lower()}(x; {given})"
+
+    def onnx_graph(self, g: Graph, z: str, p: np.ndarray) -> str:
+        """Add f(z) to an ONNX graph; :doc:`/guide/export` shows an example.
+
+        Parameters
+        ----------
+        g : sk_adaptive.onnx.Graph
+            ``g("Mul", a, b)`` adds an operator and returns the name of its output.
+        z : str
+            Name of the pre-activations, of shape (..., n_units).
+        p : ndarray of shape (n_parameters, n_units)
+            One set of parameters per unit.
+
+        Returns
+        -------
+        str
+            Name of the activations.
+
+        Raises
+        ------
+        ValueError
+            If the class does not define this method.
+        """
+        raise ValueError(f"{type(self).__name__} cannot be exported to ONNX: it must define onnx_graph(g, z, p)")
 
     def _own_start(self) -> np.ndarray:
         return np.array(list(self.parameters.values()), dtype=np.float64)

@@ -11,6 +11,7 @@ from sk_adaptive._core import engine
 
 from ._base import SHARED_CONSTRAINTS, Activation, Scope, format_number
 from ._functions import FIXED, FixedFunction
+from ._graph import FUNCTIONS, Graph
 
 
 class Blend(Activation):
@@ -118,6 +119,14 @@ class Blend(Activation):
         weights = [1 - np.sum(p), *p]
         terms = (f"{format_number(w)} [{f.text}]" for w, f in zip(weights, self._functions, strict=True))
         return " + ".join(terms).replace("+ -", "- ")
+
+    def onnx_graph(self, g: Graph, z: str, p: np.ndarray) -> str:
+        """Add f(z) to an ONNX graph; see `Activation.onnx_graph`."""
+        base, *others = (FUNCTIONS[name](g, z) for name in self.functions)
+        f = base
+        for weight, other in zip(p, others, strict=True):
+            f = g("Add", f, g("Mul", g("Sub", other, base), weight))
+        return f
 
     def _own_start(self) -> np.ndarray:
         n = len(self.functions)

@@ -11,6 +11,7 @@ import numpy as np
 from sk_adaptive._sklearn import Interval
 
 from ._base import SHARED_CONSTRAINTS, Activation, Scope, format_number
+from ._graph import Graph, horner
 
 BOUND = 3.0
 
@@ -105,6 +106,16 @@ class Polynomial(Activation):
         powers = ["", " x", *(f" c^{n}" for n in range(2, self.degree + 1))]
         text = " + ".join(format_number(k) + power for k, power in zip(p, powers, strict=True)).replace("+ -", "- ")
         return text if self.degree < 2 else text + ",  c = x/sqrt(1 + (x/3)^2)"
+
+    def onnx_graph(self, g: Graph, z: str, p: np.ndarray) -> str:
+        """Add f(z) to an ONNX graph; see `Activation.onnx_graph`."""
+        linear = g("Add", g("Mul", z, p[1]), p[0])
+        if self.degree == 1:
+            return linear
+        far = g("Clip", z, -1e15, 1e15)
+        ratio = g("Div", far, BOUND)
+        c = g("Div", far, g("Sqrt", g("Add", g("Mul", ratio, ratio), 1.0)))
+        return g("Add", linear, g("Mul", g("Mul", c, c), horner(g, p[2:], c)))
 
     def _powers(self, z: np.ndarray) -> Iterator[np.ndarray]:
         c = _bounded(z) if self.degree > 1 else z

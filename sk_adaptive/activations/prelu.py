@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from ._base import Activation, format_number
+from ._graph import Graph, below_zero
 
 
 class PReLU(Activation):
@@ -55,3 +56,7 @@ class PReLU(Activation):
     def formula(self, p: np.ndarray) -> str:
         """Return the function as text; see `Activation.formula`."""
         return f"max(0, x) {'-' if p[0] < 0 else '+'} {format_number(abs(p[0]))} min(0, x)"
+
+    def onnx_graph(self, g: Graph, z: str, p: np.ndarray) -> str:
+        """Add f(z) to an ONNX graph; see `Activation.onnx_graph`."""
+        return below_zero(g, z, g("Mul", z, p[0]))

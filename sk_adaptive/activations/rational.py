@@ -12,6 +12,7 @@ from sk_adaptive._sklearn import Interval
 
 from ._base import SHARED_CONSTRAINTS, Activation, Scope, format_number
 from ._functions import FIXED
+from ._graph import Graph, horner
 from ._start import nearest, points
 
 # Version B, degrees (5, 4), within 1.2e-6 of silu on [-3, 3]: the table of the authors' package rational_activations.
@@ -135,6 +136,24 @@ class Rational(Activation):
         m, _ = self.degrees
         above, below = _polynomial_text(p[: m + 1], 0), _polynomial_text(p[m + 1 :], 1)
         return f"({above})/(1 + |{below}|)" if below else above
+
+    def onnx_graph(self, g: Graph, z: str, p: np.ndarray) -> str:
+        """Add f(z) to an ONNX graph; see `Activation.onnx_graph`."""
+        m, n = self.degrees
+        a, b = p[: m + 1], p[m + 1 :]
+        limit = float(self.limit)
+        x = g("Clip", z, -limit, limit)
+        above, derivative_above = horner(g, a, x), horner(g, [i * a[i] for i in range(1, m + 1)], x)
+        if n == 0:
+            f, derivative = above, derivative_above
+        else:
+            A = g("Mul", x, horner(g, b, x))
+            sign = g("Where", g("Less", A, 0.0), -1.0, 1.0)
+            below = g("Add", g("Abs", A), 1.0)
+            derivative_below = g("Mul", sign, horner(g, [j * c for j, c in enumerate(b, 1)], x))
+            f = g("Div", above, below)
+            derivative = g("Div", g("Sub", derivative_above, g("Mul", f, derivative_below)), below)
+        return g("Add", f, g("Mul", g("Sub", z, x), derivative))
 
     def _own_start(self) -> np.ndarray:
         return np.array(SILU["P"] + SILU["A"]) if tuple(self.degrees) == (5, 4) else self._nearest("silu")

@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from ._base import Activation, format_number
+from ._graph import Graph
 
 SPREAD = (0.25, 8.0)
 
@@ -73,6 +74,15 @@ class Snake(Activation):
         """Return the function as text; see `Activation.formula`."""
         a = format_number(abs(p[0]))
         return f"x {'-' if p[0] < 0 else '+'} sin({a} x)^2/{a}" if p[0] else "x"
+
+    def onnx_graph(self, g: Graph, z: str, p: np.ndarray) -> str:
+        """Add f(z) to an ONNX graph; see `Activation.onnx_graph`."""
+        u = g("Mul", z, p[0])
+        small = g("Less", g("Abs", u), 1e-4)
+        sine = g("Sin", u)
+        near_zero = g("Sub", 1.0, g("Div", g("Mul", u, u), 6.0))
+        ratio = g("Where", small, near_zero, g("Div", sine, g("Where", small, 1.0, u)))
+        return g("Add", z, g("Mul", g("Mul", z, ratio), sine))
 
 
 def _ratio(u: np.ndarray) -> np.ndarray:

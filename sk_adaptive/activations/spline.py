@@ -12,6 +12,7 @@ from sk_adaptive._sklearn import Interval
 
 from ._base import SHARED_CONSTRAINTS, Activation, Scope, format_number
 from ._functions import FIXED
+from ._graph import INT64, Graph
 
 
 class Spline(Activation):
@@ -114,6 +115,18 @@ class Spline(Activation):
         """Return the knots' values as text; see `Activation.formula`."""
         points = ", ".join(f"({format_number(t)}, {format_number(c)})" for t, c in zip(self.knots, p, strict=True))
         return f"piecewise linear through {points}"
+
+    def onnx_graph(self, g: Graph, z: str, p: np.ndarray) -> str:
+        """Add f(z) to an ONNX graph; see `Activation.onnx_graph`."""
+        last, n_units = self.n_knots - 1, p.shape[1]
+        rows = g("Reshape", z, g.constant(np.array([-1, n_units])))  # GatherElements takes no members' axis
+        u = g("Mul", g("Add", rows, float(self.knot_range)), last / (2 * self.knot_range))
+        k = g("Clip", g("Floor", u), 0.0, float(last - 1))
+        index = g("Cast", k, to=INT64)
+        low = g("GatherElements", p, index, axis=0)
+        high = g("GatherElements", p, g("Add", index, g.constant(np.int64(1))), axis=0)
+        f = g("Add", low, g("Mul", g("Sub", u, k), g("Sub", high, low)))
+        return g("Reshape", f, g("Shape", z))
 
     def _own_start(self) -> np.ndarray:
         return self._nearest("silu")

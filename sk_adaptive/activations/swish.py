@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import expit
 
 from ._base import Activation, format_number
+from ._graph import Graph
 
 
 class Swish(Activation):
@@ -59,3 +60,7 @@ class Swish(Activation):
     def formula(self, p: np.ndarray) -> str:
         """Return the function as text; see `Activation.formula`."""
         return f"x/(1 + exp({format_number(-p[0])} x))"
+
+    def onnx_graph(self, g: Graph, z: str, p: np.ndarray) -> str:
+        """Add f(z) to an ONNX graph; see `Activation.onnx_graph`."""
+        return g("Mul", z, g("Sigmoid", g("Mul", z, p[0])))
