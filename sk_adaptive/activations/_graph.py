@@ -14,7 +14,7 @@ Operand = str | float | np.ndarray
 
 
 class Graph(Protocol):
-    """What is used of `sk_adaptive.onnx.Graph`."""
+    """The part of `sk_adaptive.onnx.Graph` that is used here."""
 
     def __call__(self, operator: str, *inputs: Operand, domain: str = "", **attributes: Any) -> str:
         """Add a node and return the name of its output."""

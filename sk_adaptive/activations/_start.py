@@ -19,7 +19,7 @@ MAX_RECENT = 16
 
 
 class Family(Protocol):
-    """What is read of an activation here."""
+    """The part of `Activation` that is used here."""
 
     @property
     def start_range(self) -> float:

@@ -43,7 +43,7 @@ class Fixed(Activation):
 
     @property
     def kernel(self) -> str:  # type: ignore[override]  # a family has one kernel; here the name is it
-        """Name of the compiled twin."""
+        """Name of the compiled kernel."""
         return self.name
 
     def value(self, z: np.ndarray, p: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from ._graph import Graph, below_zero
 
 
 class PReLU(Activation):
-    r"""Parametric rectified linear unit: the slope below zero is learned.
+    r"""Parametric rectified linear unit: the derivative for z < 0 is learned.
 
     .. math:: f(z) = \max(0, z) + a \min(0, z)
 
@@ -21,9 +21,9 @@ class PReLU(Activation):
     Parameters
     ----------
     scope : {"unit", "layer", "network"}, default="unit"
-        Who shares one set of parameters.
+        Which units share one set of parameters.
     start : str or array-like of shape (1,), default=None
-        Starting value of a, or the fixed function to start near; None is 0.25, as in the paper.
+        Initial value of a, or the fixed function to start near; None is 0.25, as in the paper.
     learning_rate_factor : float, default=1.0
         Multiplies the learning rate of a.
     penalty : float, default=0.0
