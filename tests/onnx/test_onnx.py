@@ -5,6 +5,7 @@ import onnxruntime
 import pandas as pd
 import pytest
 import skl2onnx
+from own_activations import Squared
 from sklearn.compose import ColumnTransformer
 from sklearn.datasets import make_classification, make_multilabel_classification
 from sklearn.impute import SimpleImputer
@@ -12,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
-from sk_adaptive.activations import NAMES, Activation, Blend, Polynomial, Rational, Spline, Swish
+from sk_adaptive.activations import NAMES, Blend, Polynomial, Rational, Spline, Swish
 from sk_adaptive.losses import LOSSES
 from sk_adaptive.onnx import to_onnx
 
@@ -125,16 +126,6 @@ def test_skl2onnx_itself_knows_the_estimators():
     model = make_pipeline(StandardScaler(), classifier()).fit(rows, Y)
     graph = skl2onnx.to_onnx(model, rows[:1])
     assert [output.name for output in graph.graph.output] == ["output_label", "output_probability"]
-
-
-class Squared(Activation):
-    """A user's own."""
-
-    def value(self, z, p):
-        return z * z
-
-    def derivative(self, z, p):
-        return 2 * z
 
 
 class MirroredSwish(Swish):

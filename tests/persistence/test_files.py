@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from own_activations import Squared
 from sklearn.base import BaseEstimator
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
@@ -28,7 +29,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 import sk_adaptive
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor, HiddenLayerTransformer
 from sk_adaptive._persistence import HEADER, SCHEMA, ModelFileError, read_header
-from sk_adaptive.activations import LEARNED, NAMES, Activation
+from sk_adaptive.activations import LEARNED, NAMES
 from sk_adaptive.losses import LOSSES
 from sk_adaptive.solvers import SOLVERS
 
@@ -127,16 +128,6 @@ def test_pickle_and_joblib(through, tmp_path):
         joblib.dump(model, tmp_path / "m.joblib")
         loaded = joblib.load(tmp_path / "m.joblib")
     np.testing.assert_array_equal(loaded.predict_proba(X), model.predict_proba(X))
-
-
-class Squared(Activation):
-    """A user's own."""
-
-    def value(self, z, p):
-        return z * z
-
-    def derivative(self, z, p):
-        return 2 * z
 
 
 def test_own_activations_are_loaded_if_trusted(tmp_path):
