@@ -7,16 +7,16 @@ from collections.abc import Sequence
 import numpy as np
 
 STEP = 1e-4
-OFFSETS = (-2 * STEP, -STEP, STEP, 2 * STEP)  # where `difference_fault` wants the function
+OFFSETS = (-2 * STEP, -STEP, STEP, 2 * STEP)  # where `difference_fault` needs the function
 
 
 def difference_fault(derivative: np.ndarray, around: Sequence[np.ndarray], at: np.ndarray) -> str | None:
-    """Compare with the fourth-order central difference; at a kink, any slope between those of its sides will do.
+    """Compare with the fourth-order central difference; at a kink, any value between the one-sided ones is right.
 
     Parameters
     ----------
     derivative : ndarray
-        What is claimed to be the derivative.
+        The derivative to check.
     around : sequence of 4 ndarray
         The function's values at `at` plus each of `OFFSETS`.
     at : ndarray

@@ -1,84 +1,85 @@
-// Losses of the network's raw outputs: value and gradient, one struct per loss. Their NumPy twins are in tests/reference.py.
+// Losses: value and derivative with respect to the raw outputs, one struct per loss. The same formulas in NumPy are the
+// `value` and `gradient` methods in sk_adaptive/losses.
 #pragma once
 
 #include "transpose.hpp"
 
 namespace SK_ISA {
 
-// Elementwise losses: adds up over outputs, reads one target an output.
+// Elementwise losses: one target per output; the loss of a row is the sum over its outputs.
 template <class V> struct HalfSquared {
-    static V loss(V f, V y, Scalar<V>, V& slope) {
-        slope = f - y;
-        return Scalar<V>(0.5) * slope * slope;
+    static V loss(V f, V y, Scalar<V>, V& derivative) {
+        derivative = f - y;
+        return Scalar<V>(0.5) * derivative * derivative;
     }
 };
 
 template <class V> struct Absolute {
-    static V loss(V f, V y, Scalar<V>, V& slope) {
+    static V loss(V f, V y, Scalar<V>, V& derivative) {
         const V r = f - y;
-        slope = r > 0 ? splat<V>(1) : (r < 0 ? splat<V>(-1) : r);
+        derivative = r > 0 ? splat<V>(1) : (r < 0 ? splat<V>(-1) : r);
         return absolute(r);
     }
 };
 
-template <class V> struct Huber {  // quadratic up to delta, linear beyond
+template <class V> struct Huber {  // quadratic for |f - y| <= delta, linear beyond
     using T = Scalar<V>;
-    static V loss(V f, V y, T delta, V& slope) {
+    static V loss(V f, V y, T delta, V& derivative) {
         const V r = f - y;
-        slope = clamp(r, -delta, delta);
-        return slope * (r - T(0.5) * slope);
+        derivative = clamp(r, -delta, delta);
+        return derivative * (r - T(0.5) * derivative);
     }
 };
 
-template <class V> struct Pinball {  // of the given quantile
+template <class V> struct Pinball {  // loss of the given quantile
     using T = Scalar<V>;
-    static V loss(V f, V y, T quantile, V& slope) {
+    static V loss(V f, V y, T quantile, V& derivative) {
         const V r = y - f;
-        slope = r > 0 ? splat<V>(-quantile) : (r < 0 ? splat<V>(1 - quantile) : r);
-        return -r * slope;
+        derivative = r > 0 ? splat<V>(-quantile) : (r < 0 ? splat<V>(1 - quantile) : r);
+        return -r * derivative;
     }
 };
 
-template <class V> struct HalfPoisson {  // log link, without the terms in y alone
-    static V loss(V f, V y, Scalar<V>, V& slope) {
+template <class V> struct HalfPoisson {  // log link; terms that depend only on y are omitted
+    static V loss(V f, V y, Scalar<V>, V& derivative) {
         const V mean = exponential(f);
-        slope = mean - y;
+        derivative = mean - y;
         return mean - y * f;
     }
 };
 
-template <class V> struct HalfGamma {  // log link, without the terms in y alone
-    static V loss(V f, V y, Scalar<V>, V& slope) {
+template <class V> struct HalfGamma {  // log link; terms that depend only on y are omitted
+    static V loss(V f, V y, Scalar<V>, V& derivative) {
         const V ratio = y * exponential(-f);
-        slope = Scalar<V>(1) - ratio;
+        derivative = Scalar<V>(1) - ratio;
         return ratio + f;
     }
 };
 
-template <class V> struct HalfTweedie {  // log link, of the given power in (1, 2), without the terms in y alone
+template <class V> struct HalfTweedie {  // log link, power in (1, 2); terms that depend only on y are omitted
     using T = Scalar<V>;
-    static V loss(V f, V y, T power, V& slope) {
+    static V loss(V f, V y, T power, V& derivative) {
         const V up = exponential((T(2) - power) * f), shrunk = exponential((T(1) - power) * f);
-        const V down = y == T(0) ? V{} : y * shrunk;  // also where the exponential overflows
-        slope = up - down;
+        const V down = y == T(0) ? V{} : y * shrunk;  // 0, not NaN, if the exponential overflows
+        derivative = up - down;
         return up / (T(2) - power) + down / (power - T(1));
     }
 };
 
-template <class V> struct BinaryCrossEntropy {  // of the logit f, y in {0, 1}
+template <class V> struct BinaryCrossEntropy {  // f is the logit, y is 0 or 1
     using T = Scalar<V>;
-    static V loss(V f, V y, T smoothing, V& slope) {
+    static V loss(V f, V y, T smoothing, V& derivative) {
         const V target = y * (T(1) - smoothing) + T(0.5) * smoothing;
-        slope = logistic(f) - target;
+        derivative = logistic(f) - target;
         return softplus(f) - target * f;
     }
 };
 
-// One row of logits, padded with -infinity; the target is the number of the class. Returns the loss less the logarithm
-// of `norm`: the caller takes many rows' logarithms at once.
+// Cross-entropy of one row of logits, padded with -infinity; the target is the index of the class. Returns the loss
+// without log(norm), which the caller adds: it computes the logarithms of several rows in one vector.
 template <class V> struct CrossEntropy {
     using T = Scalar<V>;
-    static T loss(const T* f, int64_t n, T target, T smoothing, T* slope, T& norm) {
+    static T loss(const T* f, int64_t n, T target, T smoothing, T* gradient, T& norm) {
         constexpr int step = lanes_of<V>;
         V top = load<V>(f);
         for (int64_t j = step; j < n; j += step) {
@@ -90,14 +91,14 @@ template <class V> struct CrossEntropy {
         V total{};
         for (int64_t j = 0; j < n; j += step) {
             const V e = exponential(load<V>(f + j) - most);
-            store(slope + j, e);
+            store(gradient + j, e);
             total += e;
         }
         norm = sum(total);
         const T off = smoothing / T(n);
-        for (int64_t j = 0; j < n; j += step) store(slope + j, load<V>(slope + j) * (T(1) / norm) - off);
+        for (int64_t j = 0; j < n; j += step) store(gradient + j, load<V>(gradient + j) * (T(1) / norm) - off);
         const int64_t label = int64_t(target);
-        slope[label] -= T(1) - smoothing;
+        gradient[label] -= T(1) - smoothing;
         T against = (T(1) - smoothing) * f[label];
         if (smoothing > 0)
             for (int64_t j = 0; j < n; ++j) against += off * f[j];
@@ -126,8 +127,8 @@ enum Loss {
 #undef SK_LOSS
 };
 
-// Rows of raw outputs (rows, stride) -> gradient, scaled by each row's weight; returns the weighted loss.
-// Outputs are taken as many at a time as a vector has lanes, across rows: most networks have one or a few.
+// Computes the gradient of rows of raw outputs (rows, stride), times each row's weight; returns the weighted loss.
+// A vector holds the outputs of several rows, because most networks have one or a few outputs.
 template <class T, template <class> class Elementwise>
 double elementwise_loss(int64_t rows, int64_t n_out, int64_t stride, const T* raw, const T* targets, const T* weights,
                         T constant, T* gradient) {
@@ -144,9 +145,9 @@ double elementwise_loss(int64_t rows, int64_t n_out, int64_t stride, const T* ra
             weight[k] = weights[row];
             if (++column == n_out) column = 0, ++row;
         }
-        V slope;
-        store(loss, Elementwise<V>::loss(load<V>(f), load<V>(y), constant, slope));
-        store(down, slope * load<V>(weight));
+        V derivative;
+        store(loss, Elementwise<V>::loss(load<V>(f), load<V>(y), constant, derivative));
+        store(down, derivative * load<V>(weight));
         for (int k = 0; k < count; ++k) {
             gradient[at[k]] = down[k];
             total += double(weight[k]) * double(loss[k]);
@@ -155,7 +156,7 @@ double elementwise_loss(int64_t rows, int64_t n_out, int64_t stride, const T* ra
     return total;
 }
 
-// Rows [first, past), at most as many as a vector has lanes, one by one.
+// Rows [first, past), one by one; at most as many rows as a vector has lanes.
 template <class T>
 double cross_entropy_by_row(int64_t first, int64_t past, int64_t n_out, int64_t stride, const T* raw, const T* targets,
                             const T* weights, T smoothing, T* gradient) {
@@ -163,9 +164,9 @@ double cross_entropy_by_row(int64_t first, int64_t past, int64_t n_out, int64_t 
     double total = 0;
     V norms = splat<V>(1), shares{};
     for (int64_t r = first; r < past; ++r) {
-        T *slope = gradient + r * stride, norm;
-        const T loss = CrossEntropy<V>::loss(raw + r * stride, n_out, targets[r], smoothing, slope, norm);
-        for (int64_t j = 0; j < n_out; ++j) slope[j] *= weights[r];
+        T *row_gradient = gradient + r * stride, norm;
+        const T loss = CrossEntropy<V>::loss(raw + r * stride, n_out, targets[r], smoothing, row_gradient, norm);
+        for (int64_t j = 0; j < n_out; ++j) row_gradient[j] *= weights[r];
         norms[r - first] = norm;
         shares[r - first] = weights[r];
         total += double(weights[r]) * double(loss);
@@ -175,7 +176,8 @@ double cross_entropy_by_row(int64_t first, int64_t past, int64_t n_out, int64_t 
     return total;
 }
 
-// As many rows as a vector has lanes, of at most as many classes: transposed, so that a vector holds one class of all rows.
+// As many rows as a vector has lanes, and at most as many classes. The rows are transposed, so that a vector holds the
+// logits of one class for all rows.
 template <class T>
 double cross_entropy_by_class(int64_t n_out, int64_t stride, const T* raw, const T* targets, const T* weights,
                               T smoothing, T* gradient) {

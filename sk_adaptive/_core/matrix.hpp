@@ -1,14 +1,14 @@
-// Products of matrices: one register-blocked kernel over strips of B that stay in the first-level cache.
+// Matrix product: a register-blocked kernel for strips of B that stay in the first-level cache.
 #pragma once
 
 #include "transpose.hpp"
 
 namespace SK_ISA {
 
-// Accumulators of a tile: as many rows by two vectors as the registers hold, or by three where there are 32 registers.
+// Accumulators of a tile: rows x 2 vectors, as many as the registers hold; rows x 3 vectors if there are 32 registers.
 constexpr int tile_rows = SK_VECTOR_BYTES == 64 ? 8 : 6;
 constexpr bool three_fit = SK_VECTOR_BYTES == 64;
-constexpr int slice = 128;  // rows of B that are copied together at a time: they fit the first-level cache
+constexpr int slice = 128;  // rows of B that are copied at a time; they fit in the first-level cache
 
 // C (R, N vectors) = A (R, k) B (k, N vectors) [+ C].
 template <int R, int N, class V, class T>
@@ -29,7 +29,7 @@ template <int R, int N, class V, class T>
         for (int j = 0; j < N; ++j) store(c + r * c_stride + j * step, sums[r][j]);
 }
 
-// The tile of the last rows, fewer than R.
+// The tile of the last rows, of which there are fewer than R.
 template <int R, int N, class V, class T>
 [[gnu::noinline]] void last_tile(int64_t rows, int64_t k, Matrix<T> a, const T* b, int64_t b_stride, bool add, T* c,
                       int64_t c_stride) {
@@ -48,20 +48,22 @@ inline void strip(int64_t m, int64_t k, Matrix<T> a, const T* b, int64_t b_strid
     last_tile<tile_rows, N, V>(m - r, k, a.from(r, 0), b, b_stride, add, c + r * c_stride, c_stride);
 }
 
-// C (m, n) = A (m, k) B (k, n) [+ C], C row by row. Where rows have room for whole vectors, it is used.
+// C (m, n) = A (m, k) B (k, n) [+ C]; C is stored row by row. If the rows are padded to whole vectors, the padding is
+// overwritten, which is faster.
 template <class T> class Product {
   public:
     Product(int64_t m, int64_t n, int64_t k, Matrix<T> a, Matrix<T> b, bool add, T* c, int64_t c_stride)
         : m(m), n(n), k(k), a(a), b(b), add(add), c(c), c_stride(c_stride), c_loose(c_stride >= padded<T>(n)),
           b_loose(b.column == 1 ? b.row >= padded<T>(n) : b.column >= padded<T>(k)) {
-        // Copied to be transposed or padded, or because its rows lie pages apart, which caches and TLB take badly.
+        // B is copied if it must be transposed or padded, or if its rows are far apart in memory, which is slow for
+        // caches and TLB.
         copies = b.column != 1 || !b_loose || !c_loose || (m >= 4 * tile_rows && b.row > 4 * step);
     }
 
     void run() const {
         int64_t j = 0;
         for (; n - j > (three_fit ? 3 : 2) * step; j += 2 * step) columns<2>(j);
-        // A single vector left over would keep half of the registers idle.
+        // A strip of one vector at the end would leave half of the registers unused.
         if (three_fit && n - j > 2 * step) columns<3>(j);
         else if (n - j > step) columns<2>(j);
         else columns<1>(j);
@@ -75,9 +77,9 @@ template <class T> class Product {
     bool add, copies;
     T* c;
     int64_t c_stride;
-    bool c_loose, b_loose;  // whether there is room for whole vectors
+    bool c_loose, b_loose;  // whether rows are padded to whole vectors
 
-    // Columns j to j + N vectors of C.
+    // N vectors of columns of C, from column j.
     template <int N> void columns(int64_t j) const {
         if (!copies) return strip<N, V>(m, k, a, b.at + j, b.row, add, c + j, c_stride);
         constexpr int64_t width = N * step;
@@ -94,7 +96,7 @@ template <class T> class Product {
             }
         }
     }
-    // Where C has no room for whole vectors: by way of rows that have.
+    // If the rows of C are not padded: computes padded rows and copies them to C.
     template <int N> void edge(int64_t rows, Matrix<T> part, const T* copy, bool adds, T* to, int64_t count) const {
         constexpr int64_t width = N * step;
         alignas(64) T wide[tile_rows * width] = {};
@@ -108,10 +110,10 @@ template <class T> class Product {
     }
 };
 
-// Block by block of A, as it is read once for each strip of C: a block stays in the second-level cache.
+// C = A B [+ C], one block of A at a time: A is read once per strip of C, and a block stays in the second-level cache.
 template <class T>
 void multiply(int64_t m, int64_t n, int64_t k, Matrix<T> a, Matrix<T> b, bool add, T* c, int64_t c_stride) {
-    constexpr int64_t height = 384, width = 256;  // whole tiles, whole slices
+    constexpr int64_t height = 384, width = 256;  // multiples of tile_rows and of slice
     for (int64_t r = 0; r < m; r += height)
         for (int64_t i = 0; i == 0 || i < k; i += width)
             Product<T>(m - r < height ? m - r : height, n, k - i < width ? k - i : width, a.from(r, i), b.from(i, 0),

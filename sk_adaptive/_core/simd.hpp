@@ -1,7 +1,7 @@
-// Vectors of the instruction set this file is compiled for, and the elementary functions over them.
+// Vectors of the instruction set that this file is compiled for, and elementary functions of vectors.
 //
-// Everything is a polynomial over whole vectors: a libm call per element would cost more than the matrix
-// products around it. Stated errors are checked by tests/test_elementary.py.
+// The functions are polynomials over whole vectors: one libm call per element would take longer than the matrix
+// products of the network. tests/core/test_elementary.py checks the errors that are stated here.
 #pragma once
 
 #include <array>
@@ -12,7 +12,7 @@
 #include <limits>
 #include <type_traits>
 
-// One namespace per instruction set: the linker must never merge code built with different flags.
+// One namespace per instruction set, so that the linker never merges code compiled with different flags.
 namespace SK_ISA {
 
 template <class T> struct VectorOf {
@@ -52,7 +52,7 @@ template <class M> inline bool any(M mask) {
     return found != 0;
 }
 
-// Comparisons are written so that NaN falls through to the argument.
+// NaN in x is returned as NaN: comparisons with NaN are false.
 template <class V> inline V at_least(V x, Scalar<V> low) { return x < low ? splat<V>(low) : x; }
 template <class V> inline V at_most(V x, Scalar<V> high) { return x > high ? splat<V>(high) : x; }
 template <class V> inline V clamp(V x, Scalar<V> low, Scalar<V> high) { return at_most(at_least(x, low), high); }
@@ -70,17 +70,17 @@ template <class V> inline V square_root(V x) {
     return x;
 }
 
-// Truncation to an index; out of range gives an unspecified index, never a trap.
+// Truncates to an index. A value out of range gives an unspecified index but never a trap.
 template <class V> inline Index<V> truncate(V x) {
     if constexpr (sizeof(Scalar<V>) == 4) {
         return __builtin_convertvector(x, Index<V>);
-    } else {  // by way of int32: few instruction sets convert double to int64
+    } else {  // through int32: few instruction sets convert double to int64
         typedef int32_t Half __attribute__((vector_size(SK_VECTOR_BYTES / 2)));
         return __builtin_convertvector(__builtin_convertvector(x, Half), Index<V>);
     }
 }
 
-template <class T> struct Real;  // the constants of a floating point format
+template <class T> struct Real;  // constants of a floating-point format
 template <> struct Real<float> {
     static constexpr int mantissa = 23, exponent_bias = 127;
     static constexpr float round = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer
@@ -122,8 +122,8 @@ template <class T> struct InverseFactorials {
 };
 template <class T> constexpr InverseFactorials<T> inverse_factorial{};
 
-// exp(x) = 2 half (1 + result), result = exp(r) - 1 for the reduced argument |r| <= ln(2)/2, by its Taylor series.
-// Half of the power of two, since the whole overflows at the top of the range where exp(x) does not.
+// exp(x) = 2 half (1 + result), result = exp(r) - 1 for the reduced argument |r| <= ln(2)/2, from its Taylor series.
+// `half` is half of the power of two: the power itself overflows for the largest x, for which exp(x) is still finite.
 template <class V> inline V reduced_expm1(V x, V& half) {
     using T = Scalar<V>;
     using R = Real<T>;
@@ -137,7 +137,7 @@ template <class V> inline V reduced_expm1(V x, V& half) {
     return r + r * r * p;
 }
 
-// Within 2 ulp; 0 below the smallest normal number, infinity above the largest.
+// exp(x) within 2 ulp; 0 if it is below the smallest normal number, infinity if above the largest.
 template <class V> inline V exponential(V x) {
     using R = Real<Scalar<V>>;
     V half;
@@ -147,7 +147,7 @@ template <class V> inline V exponential(V x) {
     return x > R::exp_high ? splat<V>(std::numeric_limits<Scalar<V>>::infinity()) : y;
 }
 
-// exp(x) - 1, within 3 ulp, relative accuracy at zero included.
+// exp(x) - 1 within 3 ulp, also near zero.
 template <class V> inline V exponential_minus_one(V x) {
     using R = Real<Scalar<V>>;
     V half;
@@ -156,7 +156,7 @@ template <class V> inline V exponential_minus_one(V x) {
     return x > R::exp_high ? splat<V>(std::numeric_limits<Scalar<V>>::infinity()) : y;
 }
 
-// Within 3 ulp, relative accuracy at zero included.
+// tanh(x) within 3 ulp, also near zero.
 template <class V> inline V tanh(V x) {
     using T = Scalar<V>;
     V half;
@@ -165,12 +165,12 @@ template <class V> inline V tanh(V x) {
     return copy_sign(e / (e + T(2)), x);
 }
 
-// Within 3 ulp.
+// 1 / (1 + exp(-x)) within 3 ulp.
 template <class V> inline V logistic(V x) {
     return Scalar<V>(1) / (Scalar<V>(1) + exponential(-x));
 }
 
-// For positive normal x, infinity and NaN, within 2 ulp: log(m 2^k) = k ln 2 + 2 atanh((m-1)/(m+1)).
+// log(x) within 2 ulp for positive normal x, infinity and NaN: log(m 2^k) = k ln 2 + 2 atanh((m-1)/(m+1)).
 template <class V> inline V logarithm(V x) {
     using T = Scalar<V>;
     using R = Real<T>;
@@ -178,7 +178,7 @@ template <class V> inline V logarithm(V x) {
     const Bits<V> offset = bit_cast<Bits<V>>(x) - root_half;
     const Index<V> k = bit_cast<Index<V>>(offset) >> R::mantissa;
     const V m = bit_cast<V>((offset & ((BitsOf<T>(1) << R::mantissa) - 1)) + root_half);
-    // k as a number, by the rounding constant: few instruction sets convert int64 to double
+    // converts k with the rounding constant: few instruction sets convert int64 to double
     const V n = bit_cast<V>(bit_cast<Index<V>>(splat<V>(R::round)) + k) - R::round;
     const V s = (m - T(1)) / (m + T(1)), s2 = s * s;
     V p = splat<V>(T(1) / T(2 * R::log_terms + 1));
@@ -187,7 +187,7 @@ template <class V> inline V logarithm(V x) {
     return x < std::numeric_limits<T>::infinity() ? y : x;
 }
 
-// log(1 + exp(x)), within 4 ulp, relative accuracy kept for very negative x.
+// log(1 + exp(x)) within 4 ulp, also for large negative x.
 template <class V> inline V softplus(V x) {
     using T = Scalar<V>;
     const V u = exponential(-absolute(x)), w = T(1) + u;
@@ -195,8 +195,8 @@ template <class V> inline V softplus(V x) {
     return at_least(x, T(0)) + log1p;
 }
 
-// The standard normal distribution function and density, absolute error below 2 ulp of 1.
-// erfc(t) = exp(-t^2) q(v), v = (1.8 t - 2.5)/(t + 2.5), q the Chebyshev fit on 0 <= t <= 6.25, in the manner of
+// Distribution function and density of the standard normal distribution; absolute error below 2 ulp of 1.
+// erfc(t) = exp(-t^2) q(v), v = (1.8 t - 2.5)/(t + 2.5), q a Chebyshev approximation on 0 <= t <= 6.25, as in
 // M. M. Shepherd and J. G. Laframboise, Math. Comp. 36 (1981) 249.
 template <class V> inline V normal_cdf(V x, V& density) {
     using T = Scalar<V>;
@@ -208,10 +208,10 @@ template <class V> inline V normal_cdf(V x, V& density) {
     for (int i = int(std::size(q)) - 2; i >= 0; --i) p = p * v + q[i];
     const V beyond = T(0.5) * gauss * p;  // P(Z > |x|)
     density = T(0.39894228040143268) * gauss;
-    return x < T(0) ? beyond : T(1) - beyond + T(0) * t;  // 0 t hands on a NaN
+    return x < T(0) ? beyond : T(1) - beyond + T(0) * t;  // + 0 t: NaN stays NaN
 }
 
-// Sine and cosine; absolute error below 2 ulp of 1 up to trig_limit, libm beyond it.
+// Sine and cosine; absolute error below 2 ulp of 1 for |x| <= trig_limit, libm for larger |x|.
 template <class V> inline void sine_cosine(V x, V& sine, V& cosine) {
     using T = Scalar<V>;
     using R = Real<T>;

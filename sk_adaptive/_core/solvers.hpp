@@ -1,4 +1,4 @@
-// Solver steps over one stretch of theta that is updated alike. Their Python faces are in sk_adaptive/solvers.
+// Steps of the solvers on a range of theta. The classes in Python are in sk_adaptive/solvers.
 #pragma once
 
 #include <cmath>
@@ -10,7 +10,7 @@ namespace SK_ISA {
 using sk_adaptive::GroupSpec;
 using sk_adaptive::SolverSpec;
 
-// v <- mu v - rate g;  theta <- theta + v, or with Nesterov's look-ahead theta + mu v - rate g.
+// v <- mu v - rate g;  theta <- theta + v, or with Nesterov's momentum theta + mu v - rate g.
 struct SGD {
     static constexpr int n_buffers = 1;
     template <class T>
@@ -19,14 +19,14 @@ struct SGD {
         const T momentum = T(solver.constants[0]), minus_rate = T(-rate);
         const bool nesterov = solver.constants[1] != 0;
         for (int64_t i = begin; i < end; ++i) {
-            const T push = minus_rate * gradient[i], v = momentum * state[i] + push;
+            const T change = minus_rate * gradient[i], v = momentum * state[i] + change;
             state[i] = v;
-            theta[i] += nesterov ? momentum * v + push : v;
+            theta[i] += nesterov ? momentum * v + change : v;
         }
     }
 };
 
-// D. P. Kingma and J. Ba, arXiv:1412.6980, in the efficient order of its section 2.
+// D. P. Kingma and J. Ba, arXiv:1412.6980, in the order of computation of the end of its section 2.
 struct Adam {
     static constexpr int n_buffers = 2;
     template <class T>
@@ -35,14 +35,15 @@ struct Adam {
         const double beta_1 = solver.constants[0], beta_2 = solver.constants[1];
         const T b1 = T(beta_1), b2 = T(beta_2), rest_1 = T(1 - beta_1), rest_2 = T(1 - beta_2);
         const T epsilon = T(solver.constants[2]);
-        const T corrected = T(rate * std::sqrt(1 - std::pow(beta_2, double(t))) / (1 - std::pow(beta_1, double(t))));
+        const T corrected_rate =
+            T(rate * std::sqrt(1 - std::pow(beta_2, double(t))) / (1 - std::pow(beta_1, double(t))));
         T *first = state, *second = state + n_theta;
 #pragma GCC ivdep
         for (int64_t i = begin; i < end; ++i) {
             const T g = gradient[i], m = b1 * first[i] + rest_1 * g, v = b2 * second[i] + rest_2 * g * g;
             first[i] = m;
             second[i] = v;
-            theta[i] -= corrected * m / (std::sqrt(v) + epsilon);
+            theta[i] -= corrected_rate * m / (std::sqrt(v) + epsilon);
         }
     }
 };
@@ -61,6 +62,7 @@ enum SolverKind {
 #undef SK_SOLVER
 };
 
+// Decoupled weight decay: theta moves towards the anchor of its group, or towards zero.
 template <class T>
 void decay(const SolverSpec& solver, const GroupSpec& group, double rate, int64_t begin, int64_t end, T* theta) {
     const T shrink = T(rate * group.decay * (group.anchor ? 1 : solver.decay_factor));
@@ -68,7 +70,7 @@ void decay(const SolverSpec& solver, const GroupSpec& group, double rate, int64_
     for (int64_t i = begin; i < end; ++i) theta[i] -= shrink * (theta[i] - (anchor ? anchor[i - group.begin] : T(0)));
 }
 
-// One step on theta[begin, end), group by group.
+// One step for theta[begin, end), group by group.
 template <class T>
 void solver_step(const SolverSpec& solver, double rate, int64_t t, int64_t begin, int64_t end, int64_t n_theta,
                  T* theta, const T* gradient) {

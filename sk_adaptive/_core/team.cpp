@@ -1,4 +1,4 @@
-// Threads that wait for their share of a pass, spinning a little before they sleep.
+// Team of threads that wait for jobs: they spin for a short time, then sleep.
 #include "team.hpp"
 
 #include <unistd.h>
@@ -13,7 +13,7 @@
 namespace sk_adaptive {
 
 namespace {
-constexpr int spins = 1500;  // some tens of microseconds: shorter than a sleep and a wake-up
+constexpr int spins = 1500;  // tens of microseconds, less than going to sleep and waking up takes
 
 inline void relax() {
 #if defined(__x86_64__) || defined(__i386__)
@@ -32,7 +32,7 @@ struct Team {
     std::vector<std::thread> helpers;
     std::mutex mutex;
     std::condition_variable wake;
-    std::atomic<unsigned> round{0};  // counts jobs; a helper waits for it to move
+    std::atomic<unsigned> round{0};  // number of jobs started; a helper waits until it changes
     std::atomic<int> running{0};
     std::atomic<int> arrived{0};
     std::atomic<unsigned> phase{0};
@@ -67,7 +67,7 @@ Team* team_create(int size) {
     team->helpers.reserve(size_t(size - 1));
     try {
         for (; team->size < size; ++team->size) team->helpers.emplace_back(&Team::help, team, team->size);
-    } catch (const std::exception&) {  // a limit on processes or memory: fewer threads do the same work
+    } catch (const std::exception&) {  // a limit on processes or memory: continue with fewer threads
     }
     if (team->size > 1) return team;
     delete team;
@@ -77,7 +77,7 @@ Team* team_create(int size) {
 Team* team_here(Team* team) { return team && team->process == getpid() ? team : nullptr; }
 
 void team_destroy(Team* team) {
-    if (!team_here(team)) return;  // a forked process has no threads to join; the memory is left to it
+    if (!team_here(team)) return;  // a forked process has no threads to join; the memory is not freed
     team->closing = true;
     team->start_round();
     for (std::thread& helper : team->helpers) helper.join();

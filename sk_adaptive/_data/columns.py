@@ -228,7 +228,7 @@ class Columns:
         if len(self.names) != self.n_columns or not all(isinstance(name, str) for name in self.names):
             raise ValueError("names of the columns do not fit them")
         for i, category in self.categories.items():
-            if i not in range(self.n_columns) or not isinstance(category, Category):
+            if i not in range(self.n_columns) or type(category) is not Category:
                 raise ValueError("a category stands at no column")
         sizes = {i: len(category.levels) + 2 for i, category in self.categories.items()}
         if self.n_columns != inputs.n_columns or sizes != {each.column: len(each.inputs) for each in inputs.levels if not each.is_missing}:

@@ -104,15 +104,13 @@ class Plan:
         ------
         ValueError
             If the layers are not laid out as `make_plan` lays them out, theta is not of their size or not finite, or
-            signs, limits or dropout are none.
+            inputs, signs or dropout are none.
         """
         sizes = [self.layers[0].n_in, *(layer.n_out for layer in self.layers)]
-        if not isinstance(self.inputs, Inputs) or self.inputs.n_inputs != sizes[0]:
-            raise ValueError("the network's inputs do not fit its first layer")
-        self.inputs.check(self.n_members, sizes[1])
         activations = [layer.activation for layer in self.hidden if layer.activation is not None]
         if len(activations) != len(self.hidden):
             raise ValueError("a hidden layer has no activation")
+        self._check_inputs()
         if not isinstance(self.loss, Loss):
             raise ValueError("the network has no loss")
         validate_params(self.loss)
@@ -137,17 +135,17 @@ class Plan:
             raise ValueError("the network's layers do not fit its parameters")
         if not np.isfinite(theta).all():
             raise ValueError("the network has parameters that are not finite")
-        self._check_inputs()
 
     def _check_inputs(self) -> None:
         """Refuse what changes the inputs of a layer into nonsense, which no prediction would show."""
-        n_features = self.layers[0].n_in
+        n_inputs, n_units = self.layers[0].n_in, self.layers[0].n_out
+        if not isinstance(self.inputs, Inputs) or self.inputs.n_inputs != n_inputs:
+            raise ValueError("the network's inputs do not fit its first layer")
+        self.inputs.check(self.n_members, n_units)
         if (self.signs is None) != (self.n_members == 1):
             raise ValueError("only members have signs, and each has")
-        if self.signs is not None and not _is_of(self.signs, (self.n_members, n_features), np.abs(self.signs) == 1):
-            raise ValueError("signs of members must be 1 or -1, for each member and feature")
-        if self.limits is not None and not _is_of(self.limits, (n_features,), self.limits >= 0):
-            raise ValueError("limits of inputs must be numbers >= 0, for each feature")
+        if self.signs is not None and not _is_of(self.signs, (self.n_members, n_inputs), np.abs(self.signs) == 1):
+            raise ValueError("signs of members must be 1 or -1, for each member and input")
         if not 0 <= self.dropout < 1:
             raise ValueError("dropout must be a number in [0, 1)")
 

@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator
 from sk_adaptive._sklearn import Interval, StrOptions
 
 from ._functions import FIXED
+from ._graph import Graph
 from ._start import TOLERANCE, distance, nearest
 
 Scope = Literal["unit", "layer", "network"]
@@ -35,10 +36,10 @@ class Activation(BaseEstimator):
     Parameters
     ----------
     scope : {"unit", "layer", "network"}, default="unit"
-        Who shares one set of parameters: each unit has its own, all units of a layer share one, or all hidden layers
-        share one.
+        Which units share one set of parameters: each unit has its own, all units of a layer share one, or all hidden
+        layers share one.
     start : str or array-like of shape (n_parameters,), default=None
-        Initial values of the parameters, or the name of a fixed function to start near; None takes the family's own.
+        Initial values of the parameters, or the name of a fixed function to start near; None takes those of the family.
     learning_rate_factor : float, default=1.0
         Multiplies the learning rate of these parameters; solvers without a learning rate ignore it.
     penalty : float, default=0.0
@@ -53,7 +54,7 @@ class Activation(BaseEstimator):
     """
 
     parameters: ClassVar[Mapping[str, float]] = {}
-    kernel: ClassVar[str | None] = None  # name of the compiled twin; None calls the NumPy methods
+    kernel: ClassVar[str | None] = None  # name of the compiled kernel; None: the core calls the NumPy methods
     _parameter_constraints: ClassVar[dict] = SHARED_CONSTRAINTS
 
     def __init__(
@@ -79,7 +80,7 @@ class Activation(BaseEstimator):
         z : ndarray of shape (n_rows, n_units)
             Pre-activations, float32 or float64.
         p : ndarray of shape (n_parameters, n_units)
-            One set of parameters per unit, whatever the scope, of the dtype of `z`.
+            One set of parameters per unit, for every scope; of the dtype of `z`.
 
         Returns
         -------
@@ -124,12 +125,12 @@ class Activation(BaseEstimator):
 
     @property
     def start_range(self) -> float:
-        """Largest `abs(z)` at which a named start is compared: 3, for pre-activations start with unit variance."""
+        """Largest `abs(z)` at which a named start is compared: 3, because pre-activations start with unit variance."""
         return 3.0
 
     @property
     def start_error(self) -> float:
-        """Largest distance to the function that `start` names, within `start_range`; 0 if it names none."""
+        """Largest error of a named start within `start_range`; 0 if `start` is not a name."""
         if not isinstance(self.start, str):
             return 0.0
         return distance(self, self._nearest(self.start), self.start)
@@ -146,13 +147,13 @@ class Activation(BaseEstimator):
 
     @property
     def constants(self) -> tuple[float, ...]:
-        """Numbers that the compiled twin is given besides the parameters."""
+        """Numbers that the compiled kernel gets in addition to the parameters."""
         return ()
 
     def initial_parameters(self) -> np.ndarray:
         """Return the initial parameters.
 
-        A function that `start` names is approached by least squares on [-start_range, start_range].
+        A named start is fitted by least squares on [-start_range, start_range].
 
         Returns
         -------
@@ -162,8 +163,8 @@ class Activation(BaseEstimator):
         Raises
         ------
         ValueError
-            If `start` has another number of values than there are parameters, or is not finite; or if it names a
-            function that the family cannot come closer to than 0.05.
+            If `start` has another number of values than there are parameters, or is not finite; or if it is the name
+            of a function and the error of the fit is above 0.05.
         """
         if self.start is None:
             return self._own_start()
@@ -178,12 +179,12 @@ class Activation(BaseEstimator):
         return start
 
     def initial_parameters_of_units(self, n_units: int) -> np.ndarray:
-        """Return the initial parameters of each unit of a layer; equal for all units, unless the family varies them.
+        """Return the initial parameters of each unit of a layer: equal for all units, except in Snake.
 
         Parameters
         ----------
         n_units : int
-            Units with parameters of their own; 1 where they share one set.
+            Number of units; 1 if the units share one set.
 
         Returns
         -------
@@ -207,6 +208,30 @@ class Activation(BaseEstimator):
         """
         given = ", ".join(f"{name}={format_number(value)}" for name, value in zip(self.parameter_names, p, strict=True))
         return f"{type(self).__name__.lower()}(x; {given})"
+
+    def onnx_graph(self, g: Graph, z: str, p: np.ndarray) -> str:
+        """Add f(z) to an ONNX graph; :doc:`/guide/export` shows an example.
+
+        Parameters
+        ----------
+        g : sk_adaptive.onnx.Graph
+            ``g("Mul", a, b)`` adds an operator and returns the name of its output.
+        z : str
+            Name of the pre-activations, of shape (..., n_units).
+        p : ndarray of shape (n_parameters, n_units)
+            One set of parameters per unit.
+
+        Returns
+        -------
+        str
+            Name of the activations.
+
+        Raises
+        ------
+        ValueError
+            If the class does not define this method.
+        """
+        raise ValueError(f"{type(self).__name__} cannot be exported to ONNX: it must define onnx_graph(g, z, p)")
 
     def _own_start(self) -> np.ndarray:
         return np.array(list(self.parameters.values()), dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Fixed functions of one variable: the NumPy twins of _core/activations/fixed.hpp."""
+"""Fixed functions of one variable: the formulas of _core/activations/fixed.hpp in NumPy."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Function = Callable[[np.ndarray], np.ndarray]
 
 
 class FixedFunction(NamedTuple):
-    """A function of one variable, its derivative and how to write it."""
+    """A function of one variable, its derivative, and its formula as text."""
 
     value: Function
     derivative: Function

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
+from copy import deepcopy
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from scipy.optimize import least_squares
+
+from sk_adaptive._identity import same_parameters
 
 from ._functions import FIXED
 
 TOLERANCE = 0.05
 POINTS = 301
+MAX_RECENT = 16
 
 
 class Family(Protocol):
-    """What is read of an activation here."""
+    """The part of `Activation` that is used here."""
 
     @property
     def start_range(self) -> float:
         """Largest magnitude of the pre-activations to compare at."""
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the constructor's parameters."""
 
     def value(self, z: np.ndarray, p: np.ndarray) -> np.ndarray:
         """Return f(z)."""
@@ -28,8 +35,23 @@ class Family(Protocol):
         """Return df/dp_i for each parameter."""
 
 
+class Start(NamedTuple):
+    """A result of `nearest`, with a copy of the family that it was computed for."""
+
+    family: Family
+    name: str
+    parameters: np.ndarray
+
+
+# One fit asks for the same start several times, from copies of the activation: when it checks the parameters, scales
+# the weights, fills theta and sets the penalty. The tuple is replaced, never changed, so that threads may share it.
+_recent: tuple[Start, ...] = ()
+
+
 def nearest(family: Family, name: str, guess: np.ndarray) -> np.ndarray:
     """Return the parameters nearest to a named function, by least squares on [-start_range, start_range].
+
+    The latest results are kept: a family with equal constructor parameters is not fitted again.
 
     Parameters
     ----------
@@ -38,13 +60,24 @@ def nearest(family: Family, name: str, guess: np.ndarray) -> np.ndarray:
     name : str
         A fixed function.
     guess : ndarray of shape (n_parameters,)
-        Where the search starts.
+        Where the search starts; the family's parameters and `name` determine it.
 
     Returns
     -------
     ndarray of shape (n_parameters,), dtype float64
         The parameters.
     """
+    global _recent
+    recent = _recent
+    for start in recent:
+        if start.name == name and same_parameters(start.family, family):
+            return start.parameters.copy()
+    parameters = _fit(family, name, guess)
+    _recent = (Start(deepcopy(family), name, parameters.copy()), *recent[: MAX_RECENT - 1])
+    return parameters
+
+
+def _fit(family: Family, name: str, guess: np.ndarray) -> np.ndarray:
     z = points(family)
     target = FIXED[name].value(z)
 

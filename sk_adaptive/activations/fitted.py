@@ -14,7 +14,7 @@ from sk_adaptive._data.rows import evenly_spaced
 from ._base import Activation
 
 LEVELS = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
-MAX_ROWS = 256  # that the quantiles are taken of
+MAX_ROWS = 256  # from which the quantiles are computed
 
 
 def pre_activation_quantiles(network: engine.Network, theta: np.ndarray, X: Any) -> list[np.ndarray]:
@@ -27,7 +27,7 @@ def pre_activation_quantiles(network: engine.Network, theta: np.ndarray, X: Any)
     theta : ndarray of shape (n_theta,)
         Its parameters.
     X : ndarray or CSR matrix of shape (n_rows, n_features)
-        The rows that it was trained on. Of more than 256 rows, 256 that lie evenly among them are read.
+        The training rows. At most 256 evenly spaced rows are used.
 
     Returns
     -------
@@ -68,33 +68,33 @@ def check_quantiles(quantiles: Any, sizes: Sequence[int]) -> None:
 
 
 class FittedActivation:
-    """A hidden layer's activation with the parameters it has learned.
+    """Activation of a hidden layer with its learned parameters.
 
     Parameters
     ----------
     activation : Activation
         The family.
     parameters : ndarray of shape (n_parameters, n_units) or (n_parameters, 1)
-        One set per unit, or one that all units share.
+        One set per unit, or one set for all units.
     n_units : int
         Units of the layer.
     quantiles : ndarray of shape (n_levels, n_units), default=None
-        Quantiles of each unit's pre-activations on the training rows; None where they are not known.
+        Quantiles of each unit's pre-activations on the training rows; None if unknown.
 
     Attributes
     ----------
     activation : Activation
         The family, with its constructor's parameters.
     params : dict of str to ndarray of shape (n_units,) or (1,)
-        What was learned, by name.
+        Learned parameters by name.
     start : FittedActivation
-        The function that it began as.
+        The initial function.
     n_units : int
         Units of the layer.
     quantiles : ndarray of shape (n_levels, n_units) or None
-        Where the function has seen data: quantiles of each unit's pre-activations on the training rows (on 256 that
-        lie evenly among them, if there are more; on those of the last call of partial_fit). Outside
-        quantiles[0] ... quantiles[-1] its shape is a guess.
+        Quantiles of each unit's pre-activations on the training rows: on at most 256 evenly spaced rows, and after
+        partial_fit on the rows of the last call. Outside quantiles[0] ... quantiles[-1] there were no data, and the
+        shape has no meaning.
     levels : tuple of float
         The quantiles' levels: 0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.
     """
@@ -111,12 +111,12 @@ class FittedActivation:
 
     @property
     def params(self) -> dict[str, np.ndarray]:
-        """What was learned, by name."""
+        """Learned parameters by name."""
         return dict(zip(self.activation.parameter_names, self._p, strict=True))
 
     @property
     def start(self) -> FittedActivation:
-        """The function that it began as."""
+        """The initial function."""
         starts = self.activation.initial_parameters_of_units(self._p.shape[1]).astype(self._p.dtype)
         return FittedActivation(self.activation, starts, self.n_units, self.quantiles)
 
@@ -126,7 +126,7 @@ class FittedActivation:
         Parameters
         ----------
         z : float or array-like of shape (n_rows, n_units)
-            Pre-activations; one column, a one-dimensional array or a number (one row) is given to every unit.
+            Pre-activations; a single column, a one-dimensional array or a number (one row) is used for every unit.
 
         Returns
         -------
@@ -147,8 +147,8 @@ class FittedActivation:
         Parameters
         ----------
         unit : int, default=None
-            Which unit's. None gives the function that all units share, or that of unit 0, and says so, where each unit
-            has its own.
+            Index of the unit. None gives the function that all units share; if each unit has its own, it gives that of
+            unit 0 with the prefix "unit 0: ".
 
         Returns
         -------

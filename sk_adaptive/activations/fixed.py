@@ -10,6 +10,7 @@ from sk_adaptive._sklearn import StrOptions
 
 from ._base import Activation
 from ._functions import FIXED
+from ._graph import FUNCTIONS, Graph
 
 
 class Fixed(Activation):
@@ -42,7 +43,7 @@ class Fixed(Activation):
 
     @property
     def kernel(self) -> str:  # type: ignore[override]  # a family has one kernel; here the name is it
-        """Name of the compiled twin."""
+        """Name of the compiled kernel."""
         return self.name
 
     def value(self, z: np.ndarray, p: np.ndarray) -> np.ndarray:
@@ -56,3 +57,7 @@ class Fixed(Activation):
     def formula(self, p: np.ndarray) -> str:
         """Return the function as text; see `Activation.formula`."""
         return FIXED[self.name].text
+
+    def onnx_graph(self, g: Graph, z: str, p: np.ndarray) -> str:
+        """Add f(z) to an ONNX graph; see `Activation.onnx_graph`."""
+        return FUNCTIONS[self.name](g, z)

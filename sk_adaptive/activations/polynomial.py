@@ -11,6 +11,7 @@ import numpy as np
 from sk_adaptive._sklearn import Interval
 
 from ._base import SHARED_CONSTRAINTS, Activation, Scope, format_number
+from ._graph import Graph, horner
 
 BOUND = 3.0
 
@@ -20,20 +21,20 @@ class Polynomial(Activation):
 
     .. math:: f(z) = k_0 + k_1 z + \sum_{n=2}^{d} k_n c(z)^n, \qquad c(z) = \frac{z}{\sqrt{1 + (z/3)^2}}
 
-    The bounded argument keeps the higher powers from blowing up; the linear part reads z itself. Degree 1 is
-    :math:`k_0 + k_1 z`, which leaves a network linear whatever it learns: useful for teaching and as the question
-    "is the problem linear?". Polynomials with learned coefficients: M. Goyal et al., arXiv:1906.09529; the smooth clip
-    is that of D. Holzmueller et al., arXiv:2407.04491.
+    The argument of the higher powers is bounded, so that they do not overflow; the linear part uses z itself. With
+    degree 1, :math:`k_0 + k_1 z`, the whole network is linear: useful for teaching, and to test whether a problem is
+    linear. Polynomials with learned coefficients: M. Goyal et al., arXiv:1906.09529; the smooth clip is that of
+    D. Holzmueller et al., arXiv:2407.04491.
 
     Parameters
     ----------
     degree : int, default=3
         Highest power, at least 1.
     scope : {"unit", "layer", "network"}, default="layer"
-        Who shares one set of parameters.
+        Which units share one set of parameters.
     start : str or array-like of shape (degree + 1,), default=None
         Initial values of k_0 ... k_degree, or the fixed function to start near. None is the identity, with k_2 = 0.25
-        for degrees above 1: without a bend to begin with a network of identities is linear.
+        for degrees above 1, because a network of identities is linear.
     learning_rate_factor : float, default=1.0
         Multiplies the learning rate of these parameters.
     penalty : float, default=0.0
@@ -106,6 +107,16 @@ class Polynomial(Activation):
         text = " + ".join(format_number(k) + power for k, power in zip(p, powers, strict=True)).replace("+ -", "- ")
         return text if self.degree < 2 else text + ",  c = x/sqrt(1 + (x/3)^2)"
 
+    def onnx_graph(self, g: Graph, z: str, p: np.ndarray) -> str:
+        """Add f(z) to an ONNX graph; see `Activation.onnx_graph`."""
+        linear = g("Add", g("Mul", z, p[1]), p[0])
+        if self.degree == 1:
+            return linear
+        far = g("Clip", z, -1e15, 1e15)
+        ratio = g("Div", far, BOUND)
+        c = g("Div", far, g("Sqrt", g("Add", g("Mul", ratio, ratio), 1.0)))
+        return g("Add", linear, g("Mul", g("Mul", c, c), horner(g, p[2:], c)))
+
     def _powers(self, z: np.ndarray) -> Iterator[np.ndarray]:
         c = _bounded(z) if self.degree > 1 else z
         power = c
@@ -115,5 +126,5 @@ class Polynomial(Activation):
 
 
 def _bounded(z: np.ndarray) -> np.ndarray:
-    far = np.clip(z, -1e15, 1e15)  # where c is its limit to rounding, and z^2 still a float32
+    far = np.clip(z, -1e15, 1e15)  # there c equals its limit up to rounding, and z^2 is finite in float32
     return far / np.sqrt(1 + (far / BOUND) ** 2)

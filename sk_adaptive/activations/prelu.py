@@ -8,10 +8,11 @@ from typing import ClassVar
 import numpy as np
 
 from ._base import Activation, format_number
+from ._graph import Graph, below_zero
 
 
 class PReLU(Activation):
-    r"""Parametric rectified linear unit: the slope below zero is learned.
+    r"""Parametric rectified linear unit: the derivative for z < 0 is learned.
 
     .. math:: f(z) = \max(0, z) + a \min(0, z)
 
@@ -20,9 +21,9 @@ class PReLU(Activation):
     Parameters
     ----------
     scope : {"unit", "layer", "network"}, default="unit"
-        Who shares one set of parameters.
+        Which units share one set of parameters.
     start : str or array-like of shape (1,), default=None
-        Starting value of a, or the fixed function to start near; None is 0.25, as in the paper.
+        Initial value of a, or the fixed function to start near; None is 0.25, as in the paper.
     learning_rate_factor : float, default=1.0
         Multiplies the learning rate of a.
     penalty : float, default=0.0
@@ -55,3 +56,7 @@ class PReLU(Activation):
     def formula(self, p: np.ndarray) -> str:
         """Return the function as text; see `Activation.formula`."""
         return f"max(0, x) {'-' if p[0] < 0 else '+'} {format_number(abs(p[0]))} min(0, x)"
+
+    def onnx_graph(self, g: Graph, z: str, p: np.ndarray) -> str:
+        """Add f(z) to an ONNX graph; see `Activation.onnx_graph`."""
+        return below_zero(g, z, g("Mul", z, p[0]))

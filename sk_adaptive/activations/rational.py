@@ -12,6 +12,7 @@ from sk_adaptive._sklearn import Interval
 
 from ._base import SHARED_CONSTRAINTS, Activation, Scope, format_number
 from ._functions import FIXED
+from ._graph import Graph, horner
 from ._start import nearest, points
 
 # Version B, degrees (5, 4), within 1.2e-6 of silu on [-3, 3]: the table of the authors' package rational_activations.
@@ -27,22 +28,22 @@ class Rational(Activation):
     .. math::
         f(z) = \frac{P(x)}{1 + |A(x)|}, \qquad P(x) = \sum_{i=0}^{m} a_i x^i, \qquad A(x) = \sum_{j=1}^{n} b_j x^j
 
-    x is z within :math:`\pm` `limit`; beyond, f goes on along its tangent there, so that the powers stay bounded. The
-    "safe" Pade activation unit of A. Molina et al., arXiv:1907.06732, which has no limit.
+    x is z clipped to :math:`\pm` `limit`. Beyond the limit f continues along its tangent, so that the powers stay
+    bounded. It is the "safe" Pade activation unit of A. Molina et al., arXiv:1907.06732, with a limit added.
 
     Parameters
     ----------
     degrees : (int, int), default=(5, 4)
         Degree m of P, at least 1, and n of A, at least 0.
     limit : float, default=3.0
-        Where the tangents begin; pre-activations start with unit variance.
+        The tangents begin at -limit and limit; pre-activations start with unit variance.
     scope : {"unit", "layer", "network"}, default="layer"
-        Who shares one set of parameters.
+        Which units share one set of parameters.
     start : str or array-like of shape (m + 1 + n,), default=None
-        Initial values of a_0 ... a_m, b_1 ... b_n, or the fixed function to start near. None starts near silu.
+        Initial values of a_0 ... a_m, b_1 ... b_n, or the fixed function to start near. None is near silu.
     learning_rate_factor : float, default=0.3
-        Multiplies the learning rate of these parameters: small steps of the high powers' coefficients are large ones of
-        the function.
+        Multiplies the learning rate of these parameters: small changes of the coefficients of high powers
+        change the function much.
     penalty : float, default=0.0
         Strength of a penalty on the distance of the parameters from their initial values.
     trainable : bool, default=True
@@ -81,7 +82,7 @@ class Rational(Activation):
 
     @property
     def parameter_names(self) -> tuple[str, ...]:
-        """The coefficients a0, a1, ... above and b1, b2, ... below."""
+        """The coefficients a0, a1, ... of P and b1, b2, ... of A."""
         m, n = self.degrees
         return (*(f"a{i}" for i in range(m + 1)), *(f"b{j}" for j in range(1, n + 1)))
 
@@ -101,7 +102,7 @@ class Rational(Activation):
         Raises
         ------
         ValueError
-            If `degrees` are not two integers, at least 1 and 0, besides the reasons of the base class.
+            If `degrees` are not two integers, at least 1 and 0, or for the reasons of the base class.
         """
         degrees = np.asarray(self.degrees)
         if degrees.shape != (2,) or degrees.dtype.kind not in "iu" or degrees[0] < 1 or degrees[1] < 0:
@@ -118,7 +119,7 @@ class Rational(Activation):
         return self._at(z, p).df + 0 * z
 
     def parameter_gradients(self, z: np.ndarray, p: np.ndarray) -> Iterator[np.ndarray]:
-        """Yield the gradients of f, and of f' where the tangent goes on; see `Activation.parameter_gradients`."""
+        """Yield the gradients of f, with those of f' for the tangent; see `Activation.parameter_gradients`."""
         m, n = self.degrees
         at = self._at(z, p)
         ratio = at.dQ / at.Q
@@ -135,6 +136,24 @@ class Rational(Activation):
         m, _ = self.degrees
         above, below = _polynomial_text(p[: m + 1], 0), _polynomial_text(p[m + 1 :], 1)
         return f"({above})/(1 + |{below}|)" if below else above
+
+    def onnx_graph(self, g: Graph, z: str, p: np.ndarray) -> str:
+        """Add f(z) to an ONNX graph; see `Activation.onnx_graph`."""
+        m, n = self.degrees
+        a, b = p[: m + 1], p[m + 1 :]
+        limit = float(self.limit)
+        x = g("Clip", z, -limit, limit)
+        above, derivative_above = horner(g, a, x), horner(g, [i * a[i] for i in range(1, m + 1)], x)
+        if n == 0:
+            f, derivative = above, derivative_above
+        else:
+            A = g("Mul", x, horner(g, b, x))
+            sign = g("Where", g("Less", A, 0.0), -1.0, 1.0)
+            below = g("Add", g("Abs", A), 1.0)
+            derivative_below = g("Mul", sign, horner(g, [j * c for j, c in enumerate(b, 1)], x))
+            f = g("Div", above, below)
+            derivative = g("Div", g("Sub", derivative_above, g("Mul", f, derivative_below)), below)
+        return g("Add", f, g("Mul", g("Sub", z, x), derivative))
 
     def _own_start(self) -> np.ndarray:
         return np.array(SILU["P"] + SILU["A"]) if tuple(self.degrees) == (5, 4) else self._nearest("silu")
@@ -160,10 +179,10 @@ class Rational(Activation):
 
 
 class _At(NamedTuple):
-    """The function and its slope at the limited argument."""
+    """The function and its derivative at the clipped argument."""
 
     x: np.ndarray
-    excess: np.ndarray  # what the limit has cut off
+    excess: np.ndarray  # z - x
     Q: np.ndarray
     dQ: np.ndarray
     sign: np.ndarray  # of A

@@ -8,26 +8,28 @@ from typing import ClassVar
 import numpy as np
 
 from ._base import Activation, format_number
+from ._graph import Graph
 
 SPREAD = (0.25, 8.0)
 
 
 class Snake(Activation):
-    r"""Identity with a ripple of learned frequency.
+    r"""Identity plus a sine squared of learned frequency.
 
     .. math:: f(z) = z + \frac{\sin^2(a z)}{a}
 
-    The network can go on with a period that it has seen, where others go on in a straight line. L. Ziyin et al.,
+    Outside the range of the training data the network can continue a period; with other activations it continues
+    almost linearly. L. Ziyin et al.,
     "Neural networks fail to learn periodic functions and how to fix it", arXiv:2006.08195. At a = 0, where the fraction
     is its limit 0, f is the identity: a needs no constraint.
 
     Parameters
     ----------
     scope : {"unit", "layer", "network"}, default="unit"
-        Who shares one set of parameters.
+        Which units share one set of parameters.
     start : str or array-like of shape (1,), default=None
-        Starting value of a, or the fixed function to start near; larger values look for shorter periods. None
-        spreads the units evenly, in the logarithm, over [0.25, 8]; where they share one set it is 0.5.
+        Initial value of a, or the fixed function to start near; use larger values for shorter periods. None
+        spreads the units evenly in log(a) over [0.25, 8], or takes 0.5 if they share one set.
     learning_rate_factor : float, default=1.0
         Multiplies the learning rate of a.
     penalty : float, default=0.0
@@ -63,7 +65,8 @@ class Snake(Activation):
     def initial_parameters_of_units(self, n_units: int) -> np.ndarray:
         """Return the initial parameters of each unit; see `Activation.initial_parameters_of_units`.
 
-        A frequency far from the data's has hardly a gradient towards it, so that units start at many.
+        Units start at different frequencies, because the gradient is almost zero if a frequency is far from that of the
+        data.
         """
         if self.start is not None or n_units == 1:
             return super().initial_parameters_of_units(n_units)
@@ -73,6 +76,15 @@ class Snake(Activation):
         """Return the function as text; see `Activation.formula`."""
         a = format_number(abs(p[0]))
         return f"x {'-' if p[0] < 0 else '+'} sin({a} x)^2/{a}" if p[0] else "x"
+
+    def onnx_graph(self, g: Graph, z: str, p: np.ndarray) -> str:
+        """Add f(z) to an ONNX graph; see `Activation.onnx_graph`."""
+        u = g("Mul", z, p[0])
+        small = g("Less", g("Abs", u), 1e-4)
+        sine = g("Sin", u)
+        near_zero = g("Sub", 1.0, g("Div", g("Mul", u, u), 6.0))
+        ratio = g("Where", small, near_zero, g("Div", sine, g("Where", small, 1.0, u)))
+        return g("Add", z, g("Mul", g("Mul", z, ratio), sine))
 
 
 def _ratio(u: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ from sk_adaptive._sklearn import Interval
 
 from ._base import SHARED_CONSTRAINTS, Activation, Scope, format_number
 from ._functions import FIXED
+from ._graph import INT64, Graph
 
 
 class Spline(Activation):
@@ -19,7 +20,7 @@ class Spline(Activation):
 
     .. math:: f(z) = (1 - r) c_k + r c_{k+1}, \qquad k = \lfloor u \rfloor, \quad r = u - k, \quad u = (z - t_0) / h
 
-    k is limited to the knots, so that f goes on along its first and last segment. It can take any continuous shape
+    k is limited to the knots, so that f continues along its first and last segment. It can take any continuous shape
     that the knots resolve. P. Bohra et al., "Learning activation functions in deep (spline) neural networks", IEEE
     Open Journal of Signal Processing 1 (2020) 295.
 
@@ -30,7 +31,7 @@ class Spline(Activation):
     knot_range : float, default=3.0
         The knots lie equally spaced on [-knot_range, knot_range]; pre-activations start with unit variance.
     scope : {"unit", "layer", "network"}, default="unit"
-        Who shares one set of parameters.
+        Which units share one set of parameters.
     start : str or array-like of shape (n_knots,), default=None
         The fixed function whose values at the knots are the initial values, or those values. None is silu.
     learning_rate_factor : float, default=1.0
@@ -115,6 +116,18 @@ class Spline(Activation):
         points = ", ".join(f"({format_number(t)}, {format_number(c)})" for t, c in zip(self.knots, p, strict=True))
         return f"piecewise linear through {points}"
 
+    def onnx_graph(self, g: Graph, z: str, p: np.ndarray) -> str:
+        """Add f(z) to an ONNX graph; see `Activation.onnx_graph`."""
+        last, n_units = self.n_knots - 1, p.shape[1]
+        rows = g("Reshape", z, g.constant(np.array([-1, n_units])))  # GatherElements takes no members' axis
+        u = g("Mul", g("Add", rows, float(self.knot_range)), last / (2 * self.knot_range))
+        k = g("Clip", g("Floor", u), 0.0, float(last - 1))
+        index = g("Cast", k, to=INT64)
+        low = g("GatherElements", p, index, axis=0)
+        high = g("GatherElements", p, g("Add", index, g.constant(np.int64(1))), axis=0)
+        f = g("Add", low, g("Mul", g("Sub", u, k), g("Sub", high, low)))
+        return g("Reshape", f, g("Shape", z))
+
     def _own_start(self) -> np.ndarray:
         return self._nearest("silu")
 
@@ -126,7 +139,7 @@ class Spline(Activation):
         return (self.n_knots - 1) / (2 * self.knot_range)
 
     def _segment(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the segment that z falls in and the position in it: 0 at its left knot, 1 at its right."""
+        """Return the segment of z, and the position in it: 0 at its left knot, 1 at its right knot."""
         u = (z + z.dtype.type(self.knot_range)) * z.dtype.type(self._per_step)
         k = np.nan_to_num(np.clip(u, 0, self.n_knots - 2)).astype(np.int64)
         return k, u - k.astype(z.dtype)

@@ -1,4 +1,4 @@
-"""Swish activation with a learned steepness."""
+"""Swish activation with a learned factor beta."""
 
 from __future__ import annotations
 
@@ -9,22 +9,23 @@ import numpy as np
 from scipy.special import expit
 
 from ._base import Activation, format_number
+from ._graph import Graph
 
 
 class Swish(Activation):
-    r"""Swish: the steepness of its gate is learned.
+    r"""Swish with a learned factor beta in its logistic function.
 
     .. math:: f(z) = \frac{z}{1 + \exp(-\beta z)}
 
-    :math:`\beta = 0` is z/2, 1 is silu, and relu is its limit; a negative :math:`\beta` mirrors the function.
-    P. Ramachandran et al., "Searching for activation functions", arXiv:1710.05941.
+    :math:`\beta = 0` gives z/2, 1 gives silu, and large :math:`\beta` approach relu. With :math:`-\beta` the function
+    is -f(-z). P. Ramachandran et al., "Searching for activation functions", arXiv:1710.05941.
 
     Parameters
     ----------
     scope : {"unit", "layer", "network"}, default="unit"
-        Who shares one set of parameters.
+        Which units share one set of parameters.
     start : str or array-like of shape (1,), default=None
-        Starting value of beta, or the fixed function to start near; None is 1, which is silu.
+        Initial value of beta, or the fixed function to start near; None is 1, which is silu.
     learning_rate_factor : float, default=1.0
         Multiplies the learning rate of beta.
     penalty : float, default=0.0
@@ -59,3 +60,7 @@ class Swish(Activation):
     def formula(self, p: np.ndarray) -> str:
         """Return the function as text; see `Activation.formula`."""
         return f"x/(1 + exp({format_number(-p[0])} x))"
+
+    def onnx_graph(self, g: Graph, z: str, p: np.ndarray) -> str:
+        """Add f(z) to an ONNX graph; see `Activation.onnx_graph`."""
+        return g("Mul", z, g("Sigmoid", g("Mul", z, p[0])))

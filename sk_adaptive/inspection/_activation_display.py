@@ -21,24 +21,24 @@ DENSITY_HEIGHT = 0.22  # of the axes
 
 @dataclass(frozen=True)
 class LayerCurves:
-    """What is drawn of one layer.
+    """Data of the plot of one layer.
 
     Attributes
     ----------
     layer : int
         Which hidden layer, from 0.
     units : tuple of int
-        The unit that each curve belongs to; empty where all units share one function.
+        The unit of each curve; empty if all units share one function.
     one_by_one : bool
-        Whether each unit is drawn in a colour of its own; else they are a fan.
+        Whether each unit has its own colour; otherwise the curves are drawn as a fan.
     x : ndarray of shape (n_points,)
         Pre-activations, between the 0.5 % and 99.5 % quantiles of the data of all units together.
     median : ndarray of shape (n_points,)
-        Median of the learned functions at x, also of those that have seen no data there.
+        Median of all learned functions at x, including those without data there.
     start : ndarray of shape (n_points,)
-        The function that learning started from, at x.
+        The initial function, at x.
     seen : ndarray of shape (n_points, n_curves)
-        Pre-activations of each curve: the part of x between the same quantiles of its own data.
+        Pre-activations of each curve: the range between the same quantiles of the data of its unit.
     learned : ndarray of shape (n_points, n_curves)
         The learned functions, at `seen`.
     edges : ndarray of shape (n_bins + 1,)
@@ -48,7 +48,7 @@ class LayerCurves:
     title : str
         The layer, its family and units.
     parameters : list of str
-        The learned parameters in words; empty for a function without any.
+        The learned parameters as text; empty if there are none.
     """
 
     layer: int
@@ -66,7 +66,7 @@ class LayerCurves:
 
     @property
     def extremes(self) -> tuple[int, int]:
-        """The units whose curves lie, in the mean over their own data, farthest below and above the median."""
+        """The units whose curves are farthest below and above the median, on average over their own data."""
         mean = (self.learned - np.interp(self.seen, self.x, self.median)).mean(axis=0)
         return self.units[int(np.argmin(mean))], self.units[int(np.argmax(mean))]
 
@@ -74,9 +74,9 @@ class LayerCurves:
 class ActivationDisplay:
     """Learned activation functions, one plot per hidden layer.
 
-    The function that each layer has learned is drawn over the range that its data covers, the one it started from
-    dashed, and the density of its pre-activations shaded: the shape where no data falls means nothing. Units with a
-    function each are a fan, with their median and the two units that lie farthest from it.
+    The learned function of each layer is drawn over the range of its data, because outside that range its shape has no
+    meaning. The initial function is dashed, and the density of the pre-activations is shaded. If each unit has its own
+    function, they are drawn as a fan, with their median and the two units that are farthest from it.
 
     Create it with :meth:`from_estimator`.
 
@@ -88,7 +88,7 @@ class ActivationDisplay:
     Attributes
     ----------
     ax_ : matplotlib Axes or ndarray of Axes of shape (n_layers,)
-        The axes of the layer, or of each layer where there are several.
+        The axes of each layer; a single Axes if there is one layer.
     figure_ : matplotlib Figure
         The figure.
 
@@ -116,19 +116,19 @@ class ActivationDisplay:
         ax: Any = None,
         curve_kwargs: Mapping[str, Any] | None = None,
     ) -> ActivationDisplay:
-        """Draw what a fitted network has learned.
+        """Plot the learned activations of a fitted network.
 
         Parameters
         ----------
         estimator : estimator
             A fitted AdaptiveMLPClassifier or AdaptiveMLPRegressor, or a Pipeline that ends in one.
         X : array-like or sparse matrix of shape (n_rows, n_features), default=None
-            Rows that show where each layer has data. None takes the training rows, as far as the estimator remembers
-            them: by quantiles of each unit's pre-activations.
+            Rows that show the range of the data of each layer. None uses the quantiles of each unit's pre-activations
+            on the training rows, which the estimator stores.
         layers : sequence of int, default=None
-            Which hidden layers, from 0; None is all.
+            Indices of hidden layers, from 0; None is all.
         units : sequence of int, default=None
-            Which units, up to seven of them drawn one by one; None is all.
+            Indices of units, from 0; up to seven are drawn one by one. None is all.
         ax : matplotlib Axes or sequence of Axes, default=None
             Where to draw; see :meth:`plot`.
         curve_kwargs : dict, default=None
@@ -146,19 +146,19 @@ class ActivationDisplay:
         IndexError
             If there is no such layer or unit.
         TypeError
-            If `estimator` holds no network of this package.
+            If `estimator` contains no network of this package.
         """
         network, X = fitted_network(estimator, X)
         display = cls([_curves(layer, units) for layer in seen_layers(network, X, layers)])
         return display.plot(ax=ax, curve_kwargs=curve_kwargs)
 
     def plot(self, ax: Any = None, *, curve_kwargs: Mapping[str, Any] | None = None) -> ActivationDisplay:
-        """Draw.
+        """Plot the curves.
 
         Parameters
         ----------
         ax : matplotlib Axes or sequence of Axes, default=None
-            One axes a layer. A single one for several layers is divided among them. None makes a new figure.
+            One axes per layer; a single one is divided for several layers. None creates a new figure.
         curve_kwargs : dict, default=None
             Passed to `matplotlib.axes.Axes.plot` for the learned function, or the median of a fan.
 
@@ -172,7 +172,7 @@ class ActivationDisplay:
         ImportError
             If matplotlib is not installed.
         ValueError
-            If there are more or fewer axes than layers.
+            If the number of axes is not the number of layers.
         """
         pyplot("ActivationDisplay")
         axes = axes_for(len(self.curves), ax)
@@ -188,7 +188,7 @@ def _curves(layer: SeenLayer, units: Sequence[int] | None) -> LayerCurves:
     chosen = list(range(n_units) if units is None else units)
     beyond = [u for u in chosen if not 0 <= u < n_units]
     if beyond:
-        raise IndexError(f"units: {beyond[0]} is not one of the {n_units} units of layer {layer.index}, from 0")
+        raise IndexError(f"units: {beyond[0]} is not one of the {n_units} units of layer {layer.index} (from 0)")
     low, high = layer.span(chosen)
     x = np.linspace(low, high, POINTS)
     density, edges = np.histogram(layer.z[:, chosen], BINS, (low, high), density=True)

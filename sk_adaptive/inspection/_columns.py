@@ -9,7 +9,7 @@ import numpy as np
 
 
 class Columns(dict[str, np.ndarray]):
-    """A dict of columns of equal length, as ``pandas.DataFrame`` takes them, that prints as a table."""
+    """Dict of columns of equal length, for ``pandas.DataFrame``, that prints as a table."""
 
     def __repr__(self) -> str:
         """Return the columns side by side, one line per row."""

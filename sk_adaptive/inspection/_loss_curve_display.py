@@ -12,13 +12,13 @@ from sk_adaptive._estimators.final_step import final_step
 from ._plotting import AXES_SIZE, LINES, legend_below, pyplot
 
 RATE_AXIS = "learning rate"
-LOG_ABOVE = 20.0  # ratio of the largest loss to the smallest from which the axis is logarithmic
+LOG_ABOVE = 20.0  # the axis is logarithmic if the ratio of the largest loss to the smallest is above this
 
 
 class LossCurveDisplay:
-    """Loss of each epoch on the training rows and on the validation set, the learning rate, and the best epoch.
+    """Training and validation loss per epoch, the learning rate, and the best epoch.
 
-    Create it with :meth:`from_estimator`. To compare estimators give each the axes of the one before.
+    Create it with :meth:`from_estimator`. To compare estimators, pass the axes of one display to the next.
 
     Parameters
     ----------
@@ -27,24 +27,24 @@ class LossCurveDisplay:
     validation_loss_curve : array-like of shape (n_epochs,), default=None
         Validation loss of each epoch.
     validation_scores : array-like of shape (n_epochs,), default=None
-        Validation score of each epoch, by which the best one is chosen.
+        Validation score of each epoch; the best epoch has the highest.
     learning_rate_curve : array-like of shape (n_epochs,), default=None
         Learning rate of each epoch.
     name : str, default=None
-        What the curves are called in the legend.
+        Name of the curves in the legend.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
         The axes of the losses.
     rate_ax_ : matplotlib Axes or None
-        The axes of the learning rate, to the right; None where it is not drawn because it is constant or not known.
+        The axes of the learning rate, at the right; None if it is constant or unknown and therefore not drawn.
     figure_ : matplotlib Figure
         The figure.
     line_ : matplotlib Line2D
         The training loss.
     best_epoch : int
-        The epoch, from 1, of the highest validation score, or without validation of the lowest training loss.
+        The epoch, from 1, with the highest validation score; without validation, with the lowest training loss.
 
     Examples
     --------
@@ -75,7 +75,7 @@ class LossCurveDisplay:
 
     @property
     def best_epoch(self) -> int:
-        """The epoch, from 1, of the highest validation score, or without validation of the lowest training loss."""
+        """The epoch, from 1, with the highest validation score; without validation, with the lowest training loss."""
         scores = -np.asarray(self.loss_curve) if self.validation_scores is None else np.asarray(self.validation_scores)
         return int(np.nanargmax(scores)) + 1
 
@@ -88,17 +88,17 @@ class LossCurveDisplay:
         ax: Any = None,
         curve_kwargs: Mapping[str, Any] | None = None,
     ) -> LossCurveDisplay:
-        """Draw the training of a fitted estimator.
+        """Plot the training of a fitted estimator.
 
         Parameters
         ----------
         estimator : estimator
-            A fitted AdaptiveMLPClassifier or AdaptiveMLPRegressor, or another with a `loss_curve_`, such as
-            scikit-learn's MLPClassifier; or a Pipeline that ends in one, or a search over them.
+            A fitted AdaptiveMLPClassifier or AdaptiveMLPRegressor, another estimator with a `loss_curve_` such as
+            scikit-learn's MLPClassifier, or a Pipeline or search that contains one.
         name : str, default=None
-            What the curves are called; None is the class's name.
+            Name of the curves; None is the name of the class.
         ax : matplotlib Axes, default=None
-            Where to draw, for instance `ax_` of another such display. None makes a new figure.
+            Where to draw, for instance `ax_` of another such display. None creates a new figure.
         curve_kwargs : dict, default=None
             Passed to `matplotlib.axes.Axes.plot` for the training loss.
 
@@ -110,7 +110,7 @@ class LossCurveDisplay:
         Raises
         ------
         AttributeError
-            If the estimator has no `loss_curve_`: it is not fitted, or keeps none.
+            If the estimator has no `loss_curve_`.
         ImportError
             If matplotlib is not installed.
         """
@@ -127,14 +127,14 @@ class LossCurveDisplay:
     def plot(
         self, ax: Any = None, *, name: str | None = None, curve_kwargs: Mapping[str, Any] | None = None
     ) -> LossCurveDisplay:
-        """Draw.
+        """Plot the curves.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw. None makes a new figure.
+            Where to draw. None creates a new figure.
         name : str, default=None
-            What the curves are called; None is the display's own name.
+            Name of the curves; None is the name of the display.
         curve_kwargs : dict, default=None
             Passed to `matplotlib.axes.Axes.plot` for the training loss.
 
@@ -193,7 +193,7 @@ class LossCurveDisplay:
 
 
 def _rate_axis(ax: Any) -> Any:
-    """Return the learning rates' axes that an earlier display has put over `ax`, or None."""
+    """Return the axes of the learning rate that an earlier display has added to `ax`, or None."""
     return next((other for other in ax.get_shared_x_axes().get_siblings(ax) if other.get_label() == RATE_AXIS), None)
 
 

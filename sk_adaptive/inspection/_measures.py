@@ -8,10 +8,10 @@ import numpy as np
 
 from sk_adaptive.activations.fitted import FittedActivation
 
-POINTS = 257  # of the grid that slopes and monotony are read on
-WIDE = 5.0  # a function's steepest place is looked for on [-5, 5] at least
-FLAT = 0.05  # of the steepest slope: below it a unit is flat
-MOSTLY = 0.95  # of the rows
+POINTS = 257  # of the grid for derivatives and monotonicity
+WIDE = 5.0  # the largest derivative is searched at least on [-5, 5]
+FLAT = 0.05  # relative to the largest derivative: a unit is flat where its derivative is at most that
+MOSTLY = 0.95  # share of the rows on which a saturated unit is flat
 
 
 class AffineFit(NamedTuple):
@@ -24,7 +24,7 @@ class AffineFit(NamedTuple):
     offset : ndarray of shape (n_units,)
         b.
     residual : ndarray of shape (n_units,)
-        Sum of squares that the approximation leaves.
+        Sum of squares of the residuals.
     total : ndarray of shape (n_units,)
         Sum of squares around the mean.
     """
@@ -59,12 +59,12 @@ def variation(f: np.ndarray) -> np.ndarray:
 
 
 def support_grid(z: np.ndarray) -> np.ndarray:
-    """Return points spread evenly over each unit's pre-activations, (POINTS, n_units)."""
+    """Return points evenly spaced over the range of each unit's pre-activations, (POINTS, n_units)."""
     return np.linspace(z.min(axis=0), z.max(axis=0), POINTS, dtype=z.dtype)
 
 
 def is_monotone(f: np.ndarray) -> np.ndarray:
-    """Return whether each column never rises or never falls, but for rounding; bool of shape (n_units,)."""
+    """Return whether each column never rises or never falls, apart from rounding; bool of shape (n_units,)."""
     steps = np.diff(f, axis=0)
     rounding = 8 * np.finfo(f.dtype).eps * np.abs(f).max(axis=0)
     return (steps >= -rounding).all(axis=0) | (steps <= rounding).all(axis=0)
@@ -73,8 +73,8 @@ def is_monotone(f: np.ndarray) -> np.ndarray:
 def is_saturated(fitted: FittedActivation, z: np.ndarray) -> np.ndarray:
     """Return whether each unit is flat at nearly all rows.
 
-    A unit is flat at a row if its slope there is at most 5 % of the steepest that its function has on [-5, 5] or on its
-    data. A dead relu and a tanh driven to its ends are saturated; a gentle straight line is not.
+    A unit is flat at a row if the absolute derivative there is at most 5 % of its largest value on [-5, 5] and on its
+    data. A dead relu and a tanh with large inputs are saturated; a straight line with a small gradient is not.
 
     Parameters
     ----------
@@ -86,14 +86,14 @@ def is_saturated(fitted: FittedActivation, z: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray of shape (n_units,), dtype bool
-        Whether at least 95 % of the rows find the unit flat.
+        Whether the unit is flat at 95 % of the rows or more.
     """
-    slopes = np.abs(fitted.derivative(z))
+    derivatives = np.abs(fitted.derivative(z))
     anywhere = np.abs(fitted.derivative(np.linspace(-WIDE, WIDE, POINTS)))
-    steepest = np.maximum(anywhere.max(axis=0), slopes.max(axis=0))
-    return (slopes <= FLAT * steepest).mean(axis=0) >= MOSTLY
+    largest = np.maximum(anywhere.max(axis=0), derivatives.max(axis=0))
+    return (derivatives <= FLAT * largest).mean(axis=0) >= MOSTLY
 
 
 def ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
-    """Return above / below, 0 where below is 0."""
+    """Return above / below, and 0 where below is 0."""
     return np.divide(above, below, out=np.zeros_like(np.asarray(above, dtype=np.float64)), where=np.asarray(below) > 0)

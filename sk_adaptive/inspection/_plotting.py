@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-# M. Okabe and K. Ito, "Color universal design" (2008); line styles tell the same without colour.
+# M. Okabe and K. Ito, "Color universal design" (2008); line styles distinguish the curves without colour.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 _STYLES = ("-", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), "-", "-.")
 
@@ -16,7 +16,7 @@ LINES: tuple[dict[str, Any], ...] = tuple(
     {"color": colour, "linestyle": style} for colour, style in zip(_COLOURS, _STYLES, strict=True)
 )
 LEARNED = _COLOURS[0]
-SINGLE = LINES[1:3]  # two that stand out from LEARNED
+SINGLE = LINES[1:3]  # two with a high contrast to LEARNED
 GREY: dict[str, Any] = {"color": "0.35"}
 AXES_SIZE = (4.2, 4.4)  # inches
 MAX_ACROSS = 4  # axes in a row
@@ -55,7 +55,7 @@ def axes_for(n: int, ax: Any = None) -> list[Any]:
         grid = given[0].get_subplotspec().subgridspec(1, n)
         return [given[0].figure.add_subplot(cell) for cell in grid]
     if len(given) != n:
-        raise ValueError(f"ax: {n} axes are needed, one a layer, got {len(given)}")
+        raise ValueError(f"ax: {n} axes are needed, one per layer, got {len(given)}")
     return given
 
 
@@ -71,16 +71,16 @@ def _new_axes(n: int) -> list[Any]:
 
 
 def legend_below(ax: Any, handles: Sequence[Any] | None = None, columns: int = 2) -> None:
-    """Put the legend under the axes, where it hides nothing."""
+    """Put the legend below the axes, where it does not hide curves."""
     given = {} if handles is None else {"handles": handles}
     ax.legend(**given, loc="upper center", bbox_to_anchor=(0.5, -0.19), ncols=columns, fontsize="small", frameon=False)
 
 
 def lines(n: int) -> list[dict[str, Any]]:
-    """Return n colours with line styles, repeated when they run out."""
+    """Return n colours with line styles; they repeat after the last one."""
     return list(islice(cycle(LINES), n))
 
 
 def layer_name(index: int) -> str:
-    """Return what a hidden layer is called in pictures: they count from 0, as arguments do."""
+    """Return the name of a hidden layer in plots; layers count from 0, as in arguments."""
     return f"layer {index}"

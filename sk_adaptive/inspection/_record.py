@@ -15,16 +15,16 @@ from sk_adaptive._sklearn import callbacks_of
 
 @dataclass(frozen=True)
 class ActivationTrajectories:
-    """How activation parameters moved while a network learned.
+    """Activation parameters after each epoch of a fit.
 
     Parameters
     ----------
     epochs : ndarray of shape (n_recorded,), dtype int64
-        After how many epochs of the fit each row was taken: 0, 1, 2, ...
+        Number of epochs of the fit before each row: 0, 1, 2, ...
     layers : list of int
-        Which hidden layers have parameters, from 0; of layers that share one set only the first.
+        Indices, from 0, of the hidden layers that have parameters; if layers share one set, only the first.
     parameters : list of dict of str to ndarray of shape (n_recorded, n_units) or (n_recorded, 1)
-        For each of `layers` its parameters by name: a column per unit, or one where units share.
+        The parameters of each of `layers` by name: one column per unit, or one column if the units share them.
     shared : bool
         Whether all hidden layers share one set.
     """
@@ -36,7 +36,7 @@ class ActivationTrajectories:
 
 
 class ActivationRecorder:
-    """Callback that keeps the activations' parameters after every epoch of one fit.
+    """Callback that records the activations' parameters after every epoch of one fit.
 
     A callback of scikit-learn 1.9 and later: ``estimator.set_callbacks(recorder).fit(X, y)``.
     :func:`record_activations` does the same with any version.
@@ -44,7 +44,7 @@ class ActivationRecorder:
     Attributes
     ----------
     trajectories_ : ActivationTrajectories
-        What was recorded, once an epoch has ended.
+        The recorded parameters; available after the first epoch.
 
     Examples
     --------
@@ -60,16 +60,16 @@ class ActivationRecorder:
 
     def __init__(self) -> None:
         self._plan: Any = None
-        self._start: list[np.ndarray] = []  # of a fit that goes on from another
-        self._rows: list[list[np.ndarray]] = []  # the parameters of each layer, a row per epoch
+        self._start: list[np.ndarray] = []  # of a fit that continues an earlier one
+        self._rows: list[list[np.ndarray]] = []  # the parameters of each layer, one row per epoch
 
     def setup(self, estimator: Any, context: Any) -> None:
-        """Forget an earlier fit.
+        """Delete what was recorded in an earlier fit.
 
         Parameters
         ----------
         estimator : estimator
-            Whose fit begins.
+            The estimator whose fit begins.
         context : CallbackContext
             Its task.
         """
@@ -79,12 +79,12 @@ class ActivationRecorder:
             self._start = [learned.copy() for learned in network._plan.parameters(network.theta_)]
 
     def teardown(self, estimator: Any, context: Any) -> None:
-        """Do nothing: what was recorded stays.
+        """Do nothing: the recorded parameters are kept.
 
         Parameters
         ----------
         estimator : estimator
-            Whose fit has ended.
+            The estimator whose fit has ended.
         context : CallbackContext
             Its task.
         """
@@ -95,31 +95,31 @@ class ActivationRecorder:
         Parameters
         ----------
         estimator : estimator
-            Which is being fitted.
+            The estimator that is being fitted.
         context : CallbackContext
             The task that begins.
         """
 
     def on_fit_task_end(self, estimator: Any, context: Any, *, fitted_estimator: Any = None) -> None:
-        """Record, if an epoch has ended.
+        """Record the parameters if an epoch has ended.
 
         Parameters
         ----------
         estimator : estimator
-            Which is being fitted.
+            The estimator that is being fitted.
         context : CallbackContext
             The task that has ended.
         fitted_estimator : estimator, default=None
-            What it would be if the fit stopped here.
+            The estimator as it would be if the fit stopped here.
         """
         if context.task_name == "epoch" and fitted_estimator is not None:
             self._record(fitted_estimator)
 
     @property
     def trajectories_(self) -> ActivationTrajectories:
-        """What was recorded."""
+        """The recorded parameters."""
         if self._plan is None:
-            raise AttributeError("nothing is recorded yet: fit an estimator with this callback")
+            raise AttributeError("there are no records yet: fit an estimator with this callback")
         owners = self._owners()
         values = [np.stack([row[i] for row in self._rows]) for i in owners]
         return ActivationTrajectories(
@@ -143,7 +143,7 @@ class ActivationRecorder:
         self._rows.append(parameters)
 
     def _owners(self) -> list[int]:
-        """Return the layers that have parameters which no earlier layer has."""
+        """Return the layers with parameters that they do not share with an earlier layer."""
         seen: dict[int, int] = {}
         for i, layer in enumerate(self._plan.hidden):
             if layer.n_parameters:
@@ -152,7 +152,7 @@ class ActivationRecorder:
 
 
 class _Task:
-    """Stands in for scikit-learn's callback context where there is none yet (before 1.9)."""
+    """Replacement of scikit-learn's callback context, which does not exist before version 1.9."""
 
     def __init__(self, recorder: ActivationRecorder, task_name: str) -> None:
         self._recorder = recorder
@@ -166,7 +166,7 @@ class _Task:
         """Do nothing."""
 
     def call_on_fit_task_end(self, *, estimator: Any, reconstruction_attributes: Any, **given: Any) -> None:
-        """Tell the recorder, with the estimator as it would be now."""
+        """Call the recorder with the estimator as it would be if the fit stopped now."""
         if callable(reconstruction_attributes):
             fitted = clone(estimator)
             vars(fitted).update(reconstruction_attributes())
@@ -174,14 +174,14 @@ class _Task:
 
 
 def record_activations(estimator: Any, X: Any, y: Any, **fit_params: Any) -> tuple[Any, ActivationTrajectories]:
-    """Fit a clone of an estimator and keep its activations' parameters after every epoch.
+    """Fit a clone of an estimator and record its activations' parameters after every epoch.
 
-    Training is the same as without recording, to the bit.
+    Recording does not change the training: the results are bitwise the same.
 
     Parameters
     ----------
     estimator : AdaptiveMLPClassifier, AdaptiveMLPRegressor or Pipeline that ends in one
-        What to fit; it is left as it is.
+        Estimator to clone; it is not changed.
     X : array-like or sparse matrix of shape (n_rows, n_features)
         Training rows.
     y : array-like of shape (n_rows,) or (n_rows, n_outputs)
@@ -216,7 +216,7 @@ def record_activations(estimator: Any, X: Any, y: Any, **fit_params: Any) -> tup
 
 
 def _last_step(estimator: Any) -> BaseAdaptiveMLP:
-    """Return the network that an estimator, fitted or not, ends in."""
+    """Return the network in the last step of an estimator, fitted or not."""
     while isinstance(estimator, Pipeline):
         estimator = estimator.steps[-1][1]
     if not isinstance(estimator, BaseAdaptiveMLP):

@@ -19,7 +19,7 @@ from ._support import SeenLayer, seen_layers
 from ._surgery import affine_activation, from_layers, to_layers, unshared
 from ._text import describe_parameters
 
-NEARLY_LINEAR = 0.01  # 1 - R^2 up to which a unit counts as nearly linear
+NEARLY_LINEAR = 0.01  # largest 1 - R^2 of a nearly linear unit
 
 
 def activation_report(
@@ -30,45 +30,46 @@ def activation_report(
     per_unit: bool = False,
     scoring: str | Callable | None = None,
 ) -> Columns:
-    r"""Describe in numbers what each hidden layer learned, under the density of the rows of X.
+    r"""Return measures of the learned activation of each hidden layer, on the rows of X.
 
     Parameters
     ----------
     estimator : estimator
         A fitted AdaptiveMLPClassifier or AdaptiveMLPRegressor, or a Pipeline that ends in one.
     X : array-like or sparse matrix of shape (n_rows, n_features)
-        Rows under whose density functions are compared.
+        Rows on which functions are measured and compared.
     y : array-like of shape (n_rows,) or (n_rows, n_outputs), default=None
-        Targets of the rows; with them the report says what each layer's learned shape is worth.
+        Targets of the rows. If given, an ablation measures how much the score depends on each layer's learned shape.
     per_unit : bool, default=False
         One row per unit instead of one per layer.
     scoring : str or callable, default=None
-        scikit-learn scorer for the ablation. None is the estimator's own score.
+        scikit-learn scorer for the ablation. None uses the `score` method of the estimator.
 
     Returns
     -------
     dict of str to ndarray of shape (n_layers,), or (n_units of all layers,) with `per_unit`
-        Columns, as ``pandas.DataFrame`` takes them; it prints as a table:
+        Columns for ``pandas.DataFrame``, which print as a table:
 
-        - ``layer``: which hidden layer, from 0;
-        - ``unit``: which unit, from 0 (only with `per_unit`);
-        - ``family``, ``scope``, ``parameters``: what was learned, in words;
-        - ``change``: :math:`\|f - f_0\| / \|f_0\|` in the mean square over the rows, f_0 being the start (1 if f_0 is 0
-          and f is not);
-        - ``nonlinearity``: 1 - R^2 of the best affine fit to a unit under the density of the rows, the mean over units;
+        - ``layer``: index of the hidden layer, from 0;
+        - ``unit``: index of the unit, from 0 (only with `per_unit`);
+        - ``family``, ``scope``, ``parameters``: the learned activation as text;
+        - ``change``: :math:`\|f - f_0\| / \|f_0\|` as root mean squares over the rows; f_0 is the initial function
+          (1 if f_0 is 0 and f is not);
+        - ``nonlinearity``: 1 - R^2 of the best affine fit to a unit on the rows, averaged over units;
         - ``monotone``: share of units that never rise or never fall between their extreme pre-activations;
-        - ``lipschitz``: the steepest slope there;
-        - ``saturated``: share of units that are flat (slope at most 5 % of their function's steepest) at 95 % of rows;
+        - ``lipschitz``: the largest absolute derivative in that range;
+        - ``saturated``: share of units whose derivative is at most 5 % of its largest value at 95 % of the rows;
         - ``nearly_linear``: share of units with a nonlinearity of at most 0.01;
-        - ``score``, ``drop_to_start``, ``drop_to_affine``: with y, the score, and by how much it falls when the layer's
-          activation goes back to its start, or to each unit's best affine fit, all else staying as it was learned.
+        - ``score``, ``drop_to_start``, ``drop_to_affine``: only if y is given: the score, and how much it falls if the
+          layer's activation is replaced by its initial function, or by the best affine fit of each unit, and
+          everything else stays as learned.
 
     Raises
     ------
     ValueError
-        If y and `per_unit` are both given: a layer can be taken back, a unit cannot.
+        If y and `per_unit` are both given: the ablation replaces whole layers.
     TypeError
-        If `estimator` holds no network of this package.
+        If `estimator` contains no network of this package.
 
     Examples
     --------
@@ -92,7 +93,7 @@ def activation_report(
 
 
 def _rows(layer: SeenLayer, per_unit: bool) -> list[dict[str, Any]]:
-    """Return the layer's row, or its units' rows: a unit is reported as a layer of one."""
+    """Return the row of a layer, or the rows of its units; a unit is reported like a layer with one unit."""
     measures = _measure(layer)
     if not per_unit:
         return [{"layer": layer.index, **_identity(layer, None), **_summary(measures)}]
@@ -108,7 +109,7 @@ def _rows(layer: SeenLayer, per_unit: bool) -> list[dict[str, Any]]:
 
 
 def _measure(layer: SeenLayer) -> dict[str, np.ndarray]:
-    """Return what rows are summed up from, each of shape (n_units,)."""
+    """Return the measures of each unit, each of shape (n_units,)."""
     z, fitted = layer.z, layer.fitted
     f, f0, grid = fitted(z), fitted.start(z), support_grid(z)
     return {

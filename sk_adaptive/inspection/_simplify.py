@@ -21,24 +21,24 @@ from ._surgery import Piece, from_layers, to_layers
 
 Check = Callable[[BaseAdaptiveMLP], bool]
 
-ROUNDING = 1e-12  # share of a variance that counts as nothing
+ROUNDING = 1e-12  # relative variance below which a change is rounding
 
 
 class Simplification(NamedTuple):
-    """What `simplify` did.
+    """Summary of a simplification.
 
     Parameters
     ----------
     layers : list of int
-        Hidden layers of the original that were folded into the next.
+        Indices of the original hidden layers that were merged into the next layer.
     units : list of int
-        How many units each hidden layer that stayed has lost.
+        Number of units removed from each remaining hidden layer.
     n_parameters : tuple of int
         Number of all weights, biases and activation parameters, before and after.
     max_change : float
-        Greatest absolute change of a raw output (a logit, or the standardised target) over the rows.
+        Largest absolute change of a raw output (a logit, or the standardised target) on the rows.
     relative_change : float
-        Root mean square of the change over that of the raw outputs around their means.
+        Root mean square of the change, divided by that of the raw outputs minus their means.
     """
 
     layers: list[int]
@@ -51,34 +51,34 @@ class Simplification(NamedTuple):
 def simplify(estimator: Any, X: Any, tol: float = 1e-4) -> Any:
     """Return an estimator without the layers and units that are linear on the rows of X.
 
-    The best affine fits to the units of a hidden layer are multiplied into the next layer's weights, and the layer is
-    gone (after A. Ben Dror et al., "Layer folding", arXiv:2106.09309). In a layer that stays, linear units are taken
-    out as far as others of them can pass on the same signal (constant ones among them); which ones stay, a pivoted QR
-    decomposition of their activations says. Every step, from the input on, is kept only if the outputs stay within
-    `tol` of the original's.
+    A layer is removed by multiplying the best affine fits to its units into the weights of the next layer (A. Ben Dror
+    et al., "Layer folding", arXiv:2106.09309). In the remaining layers, linear units are removed (constant units
+    included) if the remaining linear units can replace them; a pivoted QR decomposition of their activations selects
+    the units that stay. The layers are processed from the input to the output. Each step is undone if it changes the
+    outputs by more than `tol`.
 
     Parameters
     ----------
     estimator : estimator
-        A fitted AdaptiveMLPClassifier or AdaptiveMLPRegressor, or a Pipeline that ends in one. It is left as it is.
+        A fitted AdaptiveMLPClassifier or AdaptiveMLPRegressor, or a Pipeline that ends in one. It is not changed.
     X : array-like or sparse matrix of shape (n_rows, n_features)
         Rows on which outputs are compared.
     tol : float, default=1e-4
-        Share of the variance, 1 - R^2, that may be lost of each raw output (a logit, or the standardised target). It is
-        also how far from linear, by the same measure, a unit may be that is taken out.
+        Largest loss of variance, 1 - R^2, of each raw output (a logit, or the standardised target). It is also the
+        largest 1 - R^2 of the affine fit to a unit that is removed.
 
     Returns
     -------
     estimator
-        A fitted estimator of the same kind. Its network (the Pipeline's last step) says what was done in
-        `simplification_`, with the change in output. All of its hidden layers may be gone.
+        A fitted estimator of the same kind. The attribute `simplification_` of its network (the last step of
+        a Pipeline) lists what was removed, and the change of the outputs. All hidden layers can be removed.
 
     Raises
     ------
     ValueError
         If `tol` is negative.
     TypeError
-        If `estimator` holds no network of this package.
+        If `estimator` contains no network of this package.
     """
     if not tol >= 0:
         raise ValueError(f"tol must be at least 0, got {tol}")
@@ -133,7 +133,7 @@ def _drop_units(network: BaseAdaptiveMLP, rows: Any, tol: float, is_close: Check
         h = layer.fitted(layer.z)
         linear = np.flatnonzero(affine_fit(layer.z, h).nonlinearity <= tol)
         order = linear[_by_importance(h[:, linear], pieces[index + 1].coef[:, linear])]
-        least = int(len(linear) == layer.fitted.n_units)  # a layer keeps one unit
+        least = int(len(linear) == layer.fitted.n_units)  # a layer keeps at least one unit
         shrink = partial(_shrunk, network, rows, index, h, order)
         kept = bisect_left(range(len(order)), True, lo=min(least, len(order)), key=lambda rank: is_close(shrink(rank)))
         removed.append(len(order) - kept)
@@ -142,19 +142,19 @@ def _drop_units(network: BaseAdaptiveMLP, rows: Any, tol: float, is_close: Check
 
 
 def _by_importance(h: np.ndarray, outgoing: np.ndarray) -> np.ndarray:
-    """Return units in the order in which they add to what those before them pass on.
+    """Return units ordered by how much signal each adds to that of the units before it.
 
     Parameters
     ----------
     h : ndarray of shape (n_rows, n_units)
-        Their activations.
+        Activations of the units.
     outgoing : ndarray of shape (n_members, n_units, n_out)
-        The weights that read them.
+        The weights of the next layer.
 
     Returns
     -------
     ndarray of shape (n_units,), dtype int
-        Their numbers.
+        Indices of the units.
     """
     if h.shape[1] == 0:
         return np.empty(0, dtype=np.intp)
@@ -165,7 +165,7 @@ def _by_importance(h: np.ndarray, outgoing: np.ndarray) -> np.ndarray:
 def _shrunk(
     network: BaseAdaptiveMLP, rows: Any, index: int, h: np.ndarray, order: np.ndarray, rank: int
 ) -> BaseAdaptiveMLP:
-    """Return the network with only the first `rank` of some units of a layer, which stand for the others."""
+    """Return the network in which the first `rank` of some units of a layer replace the others."""
     if rank == len(order):
         return network
     pieces = to_layers(network)
@@ -174,7 +174,7 @@ def _shrunk(
 
 
 def _without(first: Piece, second: Piece, h: np.ndarray, kept: np.ndarray, dropped: np.ndarray) -> tuple[Piece, Piece]:
-    """Take units out of `first`; `second` reads them off the kept ones instead."""
+    """Remove units from `first`; `second` computes them from the kept units."""
     h = h.astype(np.float64)
     basis = np.column_stack([np.ones(len(h)), h[:, kept]])
     shares = np.linalg.lstsq(basis, h[:, dropped], rcond=None)[0]

@@ -13,22 +13,22 @@ from sk_adaptive._estimators.base import BaseAdaptiveMLP
 from sk_adaptive.activations import Fixed
 from sk_adaptive.activations.fitted import FittedActivation
 
-REMEMBERED = 201  # points that quantiles are filled up to
-OUTER = (0.005, 0.995)  # quantiles between which a function counts as covered by data
+REMEMBERED = 201  # number of points that are interpolated between the quantiles
+OUTER = (0.005, 0.995)  # quantiles that bound the range of the data
 
 
 @dataclass(frozen=True)
 class SeenLayer:
-    """A hidden layer's learned function, and the pre-activations it met.
+    """Learned activation of a hidden layer, and its pre-activations on given rows.
 
     Parameters
     ----------
     index : int
-        Which hidden layer, from 0.
+        Index of the hidden layer, from 0.
     fitted : FittedActivation
         Its learned activation.
     z : ndarray of shape (n_rows, n_units)
-        Pre-activations, one column per unit; of an ensemble those of all members, one below the other.
+        Pre-activations, one column per unit; for an ensemble the rows of all members, one after the other.
     """
 
     index: int
@@ -37,7 +37,7 @@ class SeenLayer:
 
     @property
     def per_unit(self) -> bool:
-        """Whether each unit has learned a function of its own."""
+        """Whether each unit has its own learned function."""
         return self.fitted.activation.scope == "unit" and self.fitted.activation.n_parameters > 0
 
     @property
@@ -47,7 +47,7 @@ class SeenLayer:
         return activation.name if isinstance(activation, Fixed) else type(activation).__name__
 
     def span(self, units: Sequence[int] | slice = slice(None)) -> tuple[float, float]:
-        """Return the range that all but 0.5 % of the pre-activations at each end lie in, never of zero width."""
+        """Return the range of the pre-activations without 0.5 % at each end; its width is never zero."""
         low, high = (float(q) for q in np.quantile(self.z[:, units], OUTER))
         return (low, high) if high > low else (low - 1, high + 1)
 
@@ -60,9 +60,9 @@ def seen_layers(network: BaseAdaptiveMLP, X: Any, layers: Sequence[int] | None =
     network : AdaptiveMLPClassifier or AdaptiveMLPRegressor
         A fitted network.
     X : array-like or sparse matrix of shape (n_rows, n_features), or None
-        Rows as the network takes them. None takes what the network remembers of its training rows.
+        Rows of input. None uses the stored quantiles of the training rows.
     layers : sequence of int, default=None
-        Which hidden layers, from 0; None is all.
+        Indices of hidden layers, from 0; None is all.
 
     Returns
     -------
@@ -74,13 +74,13 @@ def seen_layers(network: BaseAdaptiveMLP, X: Any, layers: Sequence[int] | None =
     IndexError
         If there is no such hidden layer.
     ValueError
-        If X is None and the network remembers nothing.
+        If X is None and the network stores no quantiles.
     """
     activations = network.activations_
     chosen = range(len(activations)) if layers is None else layers
     beyond = [i for i in chosen if not 0 <= i < len(activations)]
     if beyond:
-        raise IndexError(f"layers: {beyond[0]} is not one of the {len(activations)} hidden layers, counted from 0")
+        raise IndexError(f"layers: {beyond[0]} is not one of the {len(activations)} hidden layers (from 0)")
     if X is None:
         return [SeenLayer(i, activations[i], _remembered(activations[i])) for i in chosen]
     rows = check_X(network, X)
@@ -88,8 +88,8 @@ def seen_layers(network: BaseAdaptiveMLP, X: Any, layers: Sequence[int] | None =
 
 
 def _remembered(fitted: FittedActivation) -> np.ndarray:
-    """Return pre-activations that are spread as the training rows' were, (REMEMBERED, n_units)."""
+    """Return pre-activations with the quantiles of the training rows, (REMEMBERED, n_units)."""
     if fitted.quantiles is None:
-        raise ValueError("the estimator remembers no pre-activations of its training rows: give X")
+        raise ValueError("the estimator stores no pre-activations of its training rows: pass X")
     at = np.linspace(0, 1, REMEMBERED)
     return np.apply_along_axis(lambda q: np.interp(at, fitted.levels, q), 0, fitted.quantiles)

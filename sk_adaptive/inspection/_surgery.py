@@ -18,18 +18,18 @@ from sk_adaptive.activations.fitted import pre_activation_quantiles
 
 @dataclass(frozen=True)
 class Piece:
-    """One layer with its numbers.
+    """Layer of a network with its weights and parameters.
 
     Parameters
     ----------
     coef : ndarray of shape (n_members, n_in, n_out)
-        Weights; n_members is 1 but for the output layer of an ensemble.
+        Weights; n_members is 1, except on the output layer of an ensemble.
     intercept : ndarray of shape (n_members, n_out)
         Biases.
     activation : Activation or None
         None on the output layer.
     parameters : ndarray of shape (n_parameters, n_out) or (n_parameters, 1)
-        What the activation has learned; of no rows on the output layer.
+        Learned parameters of the activation; n_parameters is 0 on the output layer.
     """
 
     coef: np.ndarray
@@ -61,28 +61,28 @@ def to_layers(network: BaseAdaptiveMLP) -> list[Piece]:
 
 
 def unshared(piece: Piece) -> Piece:
-    """Return the layer with parameters of its own, where all hidden layers had one set."""
+    """Return the layer with its own copy of parameters that all hidden layers shared."""
     if piece.activation is None or piece.activation.scope != "network":
         return piece
     return replace(piece, activation=clone(piece.activation).set_params(scope="layer"))
 
 
 def from_layers(network: BaseAdaptiveMLP, pieces: Sequence[Piece], rows: Any) -> BaseAdaptiveMLP:
-    """Return a copy of a fitted network that computes with other layers.
+    """Return a copy of a fitted network with other layers.
 
     Parameters
     ----------
     network : AdaptiveMLPClassifier or AdaptiveMLPRegressor
-        A fitted network; it is left as it is.
+        A fitted network; it is not changed.
     pieces : sequence of Piece
         The layers, the output layer last.
     rows : ndarray or CSR matrix of shape (n_rows, n_features)
-        Validated rows, from which the new network learns where its activations see data.
+        Validated rows, on which the quantiles of the pre-activations are computed.
 
     Returns
     -------
     AdaptiveMLPClassifier or AdaptiveMLPRegressor
-        A fitted network whose `hidden_layer_sizes`, `activation` and `n_members` say what it now is. It holds no
+        A fitted network whose `hidden_layer_sizes`, `activation` and `n_members` describe the new layers. It has no
         solver state.
     """
     old, dtype = network._plan, network.theta_.dtype

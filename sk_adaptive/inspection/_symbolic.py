@@ -19,22 +19,22 @@ Function = Callable[[np.ndarray], np.ndarray]
 
 
 class Named(NamedTuple):
-    """A function that has a name.
+    """Named function of the library.
 
     Attributes
     ----------
     value : callable
         The function of an array.
     text : str
-        How to write it.
+        Its formula as text.
     complexity : int
-        What it costs in the ranking.
+        Its complexity in the ranking.
     signs : tuple of int
-        Signs of a to try; one is enough for an even or odd function.
+        Signs of a to try; one is enough if the function is even or odd.
     scaled : bool
-        Whether a matters: it does not where f(s u) is a power of s times f(u).
+        Whether a changes the family of functions: not if f(s u) is a power of s times f(u).
     shifted : bool
-        Whether b matters.
+        Whether b changes the family of functions.
     """
 
     value: Function
@@ -63,9 +63,9 @@ LIBRARY: dict[str, Named] = {
     "softplus": Named(FIXED["softplus"].value, "log(1 + exp({}))", 3, signs=(1, -1)),
     "silu": Named(FIXED["silu"].value, "silu({})", 3, signs=(1, -1)),
 }
-PRICE = 0.02  # R^2 that one point of complexity has to bring
+PRICE = 0.02  # gain of R^2 that one point of complexity must bring
 POINTS = 128  # quantiles of the pre-activations that functions are compared at
-SCALES = np.geomspace(0.5, 10, 14)  # of a standardised pre-activation; below them a sine is as good as a parabola
+SCALES = np.geomspace(0.5, 10, 14)  # of a standardised pre-activation; with smaller scales a sine equals a parabola
 SHIFTS = np.linspace(-6, 6, 25)
 
 
@@ -78,33 +78,33 @@ def symbolic(
     n_best: int = 3,
     library: Sequence[str] = tuple(LIBRARY),
 ) -> Columns:
-    r"""Rank named functions c f(a x + b) + d by how well and how simply they stand for what a layer learned.
+    r"""Rank named functions c f(a x + b) + d by fit to the learned activation of a layer, and by simplicity.
 
-    Each is fitted by least squares under the density of the layer's pre-activations: a and b are searched on a grid and
-    then refined, c and d are linear. The score is :math:`R^2 - 0.02\,\text{complexity}`, and more is better: a more
-    complex function ranks higher if each point of complexity (1 for x, 2 or 3 for the others) explains at least 2 % of
-    the variance more.
+    Each function is fitted by least squares to the pre-activations of the layer: a and b are searched on a grid and
+    then refined, c and d are linear. The score is :math:`R^2 - 0.02\,\text{complexity}`, and the highest is best: a
+    more complex function ranks higher if it explains at least 2 % more of the variance for each point of complexity (1
+    for x, 2 or 3 for the others).
 
     Parameters
     ----------
     estimator : estimator
         A fitted AdaptiveMLPClassifier or AdaptiveMLPRegressor, or a Pipeline that ends in one.
     layer : int
-        Which hidden layer, from 0.
+        Index of the hidden layer, from 0.
     X : array-like or sparse matrix of shape (n_rows, n_features), default=None
-        Rows under whose density functions are compared; None takes the training rows, as far as the estimator remembers
-        them.
+        Rows whose pre-activations are used for the fit; None uses the quantiles of the pre-activations on the training
+        rows, which the estimator stores.
     units : sequence of int, default=None
-        Which units, where each has learned a function of its own; None is all. A unit takes about 0.1 s.
+        Indices of units, if each has its own function; None is all. A unit takes about 0.1 s.
     n_best : int, default=3
-        How many functions to keep a unit.
+        Number of functions to return per unit.
     library : sequence of str, default=all
-        Among which functions: x, x^2, relu, abs, sin, exp, tanh, x^3, gaussian, softplus, silu.
+        Names of the functions: x, x^2, relu, abs, sin, exp, tanh, x^3, gaussian, softplus, silu.
 
     Returns
     -------
     dict of str to ndarray of shape (n_best * n_units,)
-        Columns, as ``pandas.DataFrame`` takes them, best first for each unit: ``unit`` (-1 where units share one
+        Columns for ``pandas.DataFrame``, best first for each unit: ``unit`` (-1 if the units share one
         function), ``function``, ``formula``, ``a``, ``b``, ``c``, ``d``, ``r2``, ``complexity``, ``score``. It
         prints as a table.
 
@@ -115,7 +115,7 @@ def symbolic(
     KeyError
         If the library has no such function.
     TypeError
-        If `estimator` holds no network of this package.
+        If `estimator` contains no network of this package.
     """
     network, X = fitted_network(estimator, X)
     (seen,) = seen_layers(network, X, [layer])
@@ -177,7 +177,7 @@ def _search(function: Named, z: np.ndarray, f: np.ndarray) -> tuple[float, float
 
 
 def _refined(function: Named, t: np.ndarray, f: np.ndarray, start: np.ndarray, reach: float) -> np.ndarray:
-    """Return scale and shift, those of the two that matter, by least squares within `reach` of where they start."""
+    """Return scale and shift, if the function has them, by least squares within `reach` of their initial values."""
     free = np.array([function.scaled, function.shifted])
     sign, size = np.sign(start[0]), abs(start[0])
 
@@ -213,5 +213,5 @@ def _write(function: Named, a: float, b: float, c: float, d: float) -> str:
 
 
 def _plus(value: float) -> str:
-    """Return " + value" or " - value"; nothing for what is only rounding."""
+    """Return " + value" or " - value"; nothing if the value is only rounding."""
     return "" if abs(value) < 1e-9 else f" {'-' if value < 0 else '+'} {format_number(abs(value))}"

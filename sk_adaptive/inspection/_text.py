@@ -13,20 +13,20 @@ MAX_NAMED = 4  # parameters that are written out one by one
 
 
 def describe_parameters(fitted: FittedActivation, units: Sequence[int] | None = None) -> list[str]:
-    """Return what each parameter is, and where it started.
+    """Return the learned and the initial value of each parameter as text.
 
     Parameters
     ----------
     fitted : FittedActivation
         The learned activation.
     units : sequence of int, default=None
-        Of which units, where each has a set of its own; None is all.
+        Indices of units, if each has its own set; None is all.
 
     Returns
     -------
     list of str
-        One text a parameter, such as "a = 0.31 (0.12 to 0.87), started at 0.25": the median over units, and the
-        extremes where units differ. More than four parameters are only named.
+        One text per parameter, such as "a = 0.31 (0.12 to 0.87), started at 0.25": the median over units, and the
+        extremes if units differ. If there are more than four parameters, only their names.
     """
     names = list(fitted.params)
     if len(names) > MAX_NAMED:

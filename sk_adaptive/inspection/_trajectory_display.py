@@ -13,8 +13,8 @@ from ._record import ActivationTrajectories
 class TrajectoryDisplay:
     """Activation parameters over the epochs of a fit, one plot per hidden layer.
 
-    Where each unit has a set of its own the median is drawn thick and the units thin. Layers that share one set are one
-    picture.
+    If each unit has its own parameters, thin lines are the units and a thick line is the median. Layers that share one
+    set have one plot.
 
     Create it with :meth:`from_trajectories`.
 
@@ -26,7 +26,7 @@ class TrajectoryDisplay:
     Attributes
     ----------
     ax_ : matplotlib Axes or ndarray of Axes of shape (n_layers,)
-        The axes of the layer, or of each layer where there are several.
+        The axes of each layer; a single Axes if there is one layer.
     figure_ : matplotlib Figure
         The figure.
     """
@@ -36,7 +36,7 @@ class TrajectoryDisplay:
 
     @classmethod
     def from_trajectories(cls, trajectories: ActivationTrajectories, *, ax: Any = None) -> TrajectoryDisplay:
-        """Draw what was recorded.
+        """Plot recorded parameters.
 
         Parameters
         ----------
@@ -58,12 +58,12 @@ class TrajectoryDisplay:
         return cls(trajectories).plot(ax=ax)
 
     def plot(self, ax: Any = None) -> TrajectoryDisplay:
-        """Draw.
+        """Plot the parameters.
 
         Parameters
         ----------
         ax : matplotlib Axes or sequence of Axes, default=None
-            One axes a layer. A single one for several layers is divided among them. None makes a new figure.
+            One axes per layer; a single one is divided for several layers. None creates a new figure.
 
         Returns
         -------
@@ -75,7 +75,7 @@ class TrajectoryDisplay:
         ImportError
             If matplotlib is not installed.
         ValueError
-            If there are more or fewer axes than layers, or no layer has parameters.
+            If the number of axes is not the number of layers, or no layer has parameters.
         """
         pyplot("TrajectoryDisplay")
         recorded = self.trajectories
@@ -98,7 +98,7 @@ def _draw(ax: Any, epochs: np.ndarray, parameters: dict[str, np.ndarray]) -> Non
 
 
 def _styles(n: int) -> list[dict[str, Any]]:
-    """Return n line styles; many parameters are those of knots or powers in order, and are coloured in order."""
+    """Return n line styles; many parameters belong to ordered knots or powers and get ordered colours."""
     if n <= len(LINES):
         return lines(n)
     colours = pyplot("TrajectoryDisplay").get_cmap("cividis")(np.linspace(0, 0.95, n))

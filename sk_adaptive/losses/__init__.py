@@ -1,7 +1,7 @@
-"""Losses of the regressor: what its `loss` takes, each as a string or as an object with its own parameters.
+"""Losses of the regressor, selected by name or given as objects with their own parameters.
 
-The formulas speak of y and its raw output f after y was standardised; losses with a logarithmic link divide y by its
-mean instead.
+In the formulas y is the standardised target and f the raw output; losses with a logarithmic link divide y by its mean
+instead of standardising it.
 """
 
 from __future__ import annotations

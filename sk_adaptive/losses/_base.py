@@ -1,4 +1,4 @@
-"""The base class of losses: value, gradient, link and the values of y that are allowed."""
+"""Base classes of losses."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Loss(BaseEstimator):
         On the class: whether `y_min` itself is allowed, by default True.
     """
 
-    kernel: ClassVar[str | None] = None  # name of the compiled twin; None calls the NumPy methods
+    kernel: ClassVar[str | None] = None  # name of the compiled loss; None: the core calls the NumPy methods
     out_activation: ClassVar[str] = "identity"
     y_min: ClassVar[float] = -np.inf
     y_min_included: ClassVar[bool] = True
@@ -33,11 +33,11 @@ class Loss(BaseEstimator):
 
     @property
     def constant(self) -> float:
-        """The number that the compiled twin is given."""
+        """The number that the compiled loss gets."""
         return 0.0
 
     def value(self, raw: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return each output's part of the loss.
+        """Return the loss of each output.
 
         Parameters
         ----------
@@ -49,7 +49,7 @@ class Loss(BaseEstimator):
         Returns
         -------
         ndarray of shape (n_rows, n_outputs)
-            The parts; a row's loss is their sum.
+            The losses; the loss of a row is the sum over its outputs.
         """
         raise TypeError(f"{type(self).__name__} must define value(raw, y)")
 
@@ -71,7 +71,7 @@ class Loss(BaseEstimator):
         raise TypeError(f"{type(self).__name__} must define gradient(raw, y)")
 
     def inverse_link(self, raw: np.ndarray) -> np.ndarray:
-        """Return the predictions that raw outputs stand for, before `scaling` is undone.
+        """Return the predictions for raw outputs, in the units of the scaled y.
 
         Parameters
         ----------
@@ -107,7 +107,7 @@ class Loss(BaseEstimator):
     def change_of_scaling(
         self, old: tuple[np.ndarray, np.ndarray], new: tuple[np.ndarray, np.ndarray]
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return how raw outputs have to change so that predictions stay what they were in another scaling of y.
+        """Return the change of raw outputs that keeps predictions the same after a change of the scaling of y.
 
         Parameters
         ----------
@@ -117,15 +117,15 @@ class Loss(BaseEstimator):
         Returns
         -------
         factor : ndarray of shape (n_outputs,)
-            What raw outputs are multiplied by.
+            Multiplies the raw outputs.
         offset : ndarray of shape (n_outputs,)
-            What is then added.
+            Is then added.
         """
         (old_shift, old_scale), (new_shift, new_scale) = old, new
         return old_scale / new_scale, (old_shift - new_shift) / new_scale
 
     def check_y(self, y: np.ndarray) -> None:
-        """Refuse values of y for which the loss has no meaning.
+        """Raise an error if y has values for which the loss is not defined.
 
         Parameters
         ----------
@@ -135,7 +135,7 @@ class Loss(BaseEstimator):
         Raises
         ------
         ValueError
-            If y has values below `y_min`, or equal to it where it is not included.
+            If y has values below `y_min`, or equal to it if it is not included.
         """
         if np.isneginf(self.y_min):
             return

@@ -1,4 +1,4 @@
-"""Losses of the classifier: the cross-entropy of one label per row, and of several."""
+"""Losses of the classifier: cross-entropy for one label or several labels per row."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class SmoothedLoss(Loss):
 
 
 class CrossEntropy(SmoothedLoss):
-    """The cross-entropy of three or more classes; y holds class numbers, (n_rows, 1).
+    """The cross-entropy of three or more classes; y contains class indices, (n_rows, 1).
 
     Parameters
     ----------
@@ -46,11 +46,11 @@ class CrossEntropy(SmoothedLoss):
     out_activation: ClassVar[str] = "softmax"
 
     def value(self, raw: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return each class's part of the cross-entropy; see `Loss.value`."""
+        """Return the term of each class in the cross-entropy; see `Loss.value`."""
         return -self._smoothed(raw, y) * log_softmax(raw, axis=1)
 
     def gradient(self, raw: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return the probabilities less the smoothed labels; see `Loss.gradient`."""
+        """Return the probabilities minus the smoothed labels; see `Loss.gradient`."""
         return self.inverse_link(raw) - self._smoothed(raw, y)
 
     def inverse_link(self, raw: np.ndarray) -> np.ndarray:
@@ -64,7 +64,7 @@ class CrossEntropy(SmoothedLoss):
 
 
 class BinaryCrossEntropy(SmoothedLoss):
-    """The cross-entropy of two classes, or of each of several labels; y holds 0 and 1.
+    """The cross-entropy of two classes, or of each of several labels; y contains 0 and 1.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ class BinaryCrossEntropy(SmoothedLoss):
         return np.logaddexp(0, raw) - self._smoothed(y) * raw
 
     def gradient(self, raw: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return the probabilities less the smoothed labels; see `Loss.gradient`."""
+        """Return the probabilities minus the smoothed labels; see `Loss.gradient`."""
         return expit(raw) - self._smoothed(y)
 
     def inverse_link(self, raw: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Losses of the regressor; the formulas speak of the target y after scaling and the raw output f."""
+"""Losses of the regressor; in the formulas y is the scaled target and f the raw output."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ._base import LogLinkLoss, Loss
 
 
 class SquaredError(Loss):
-    r"""Half the squared error, :math:`(f - y)^2 / 2`; its minimum is the mean. The string is "squared_error"."""
+    r"""Half the squared error, :math:`(f - y)^2 / 2`; minimized by the mean. The string is "squared_error"."""
 
     kernel = "squared_error"
 
@@ -27,7 +27,7 @@ class SquaredError(Loss):
 
 
 class AbsoluteError(Loss):
-    r"""The absolute error, :math:`|f - y|`; its minimum is the median. The string is "absolute_error"."""
+    r"""The absolute error, :math:`|f - y|`; minimized by the median. The string is "absolute_error"."""
 
     kernel = "absolute_error"
 
@@ -50,7 +50,7 @@ class Huber(Loss):
     Parameters
     ----------
     delta : float, default=1.0
-        Where the loss becomes linear, in standard deviations of y; above 0.
+        Residual above which the loss is linear, in standard deviations of y; above 0.
 
     References
     ----------
@@ -86,7 +86,7 @@ class Huber(Loss):
 
 
 class Quantile(Loss):
-    r"""The pinball loss; its minimum is a quantile. The string is "quantile", the median.
+    r"""The pinball loss; minimized by a quantile. The string is "quantile", the median.
 
     .. math:: \max(q (y - f), (q - 1) (y - f))
 
@@ -128,9 +128,9 @@ class Quantile(Loss):
 
 
 class Poisson(LogLinkLoss):
-    r"""The negative Poisson log-likelihood without terms in y alone, :math:`e^f - y f`; y >= 0, predicts :math:`e^f`.
+    r"""The negative Poisson log-likelihood, :math:`e^f - y f`; y >= 0, predicts :math:`e^f`.
 
-    The string is "poisson".
+    Terms that depend only on y are omitted. The string is "poisson".
     """
 
     kernel = "poisson"
@@ -140,12 +140,12 @@ class Poisson(LogLinkLoss):
         return np.exp(raw) - y * raw
 
     def gradient(self, raw: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return the prediction less y; see `Loss.gradient`."""
+        """Return the prediction minus y; see `Loss.gradient`."""
         return np.exp(raw) - y
 
 
 class Gamma(LogLinkLoss):
-    r"""Half the gamma deviance without terms in y alone, :math:`y e^{-f} + f`; y > 0, predicts :math:`e^f`.
+    r"""Half the gamma deviance without terms that depend only on y, :math:`y e^{-f} + f`; y > 0, predicts :math:`e^f`.
 
     For positive amounts whose spread grows with their mean, such as costs of claims. The string is "gamma".
     """
@@ -163,17 +163,18 @@ class Gamma(LogLinkLoss):
 
 
 class Tweedie(LogLinkLoss):
-    r"""Half the Tweedie deviance without terms in y alone; y >= 0, predicts :math:`e^f`. The string is "tweedie".
+    r"""Half the Tweedie deviance; y >= 0, predicts :math:`e^f`. The string is "tweedie".
 
     .. math:: \frac{e^{(2 - p) f}}{2 - p} - y \frac{e^{(1 - p) f}}{1 - p}
 
+    Terms that depend only on y are omitted.
     For amounts that are often exactly zero, such as costs per insured year: a Poisson number of gamma amounts.
 
     Parameters
     ----------
     power : float, default=1.5
-        The power p of the mean that the variance is proportional to, in (1, 2): nearer to 1 resembles Poisson, nearer
-        to 2 gamma.
+        The power p of the mean that the variance is proportional to, in (1, 2): near 1 it resembles Poisson, near
+        2 gamma.
 
     References
     ----------

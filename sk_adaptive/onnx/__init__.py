@@ -16,8 +16,9 @@ from sk_adaptive._data.targets import ClassTargets, NumberTargets
 from sk_adaptive._estimators.base import BaseAdaptiveMLP
 from sk_adaptive._estimators.classifier import AdaptiveMLPClassifier
 from sk_adaptive._estimators.regressor import AdaptiveMLPRegressor
+from sk_adaptive.activations import Activation
 
-from ._graphs import GRAPHS, Graph, draw
+from ._graphs import Graph
 
 try:
     import skl2onnx
@@ -27,7 +28,7 @@ try:
 except ImportError as error:
     raise ImportError("exporting to ONNX needs skl2onnx: pip install 'sk_adaptive[onnx]'") from error
 
-__all__ = ["GRAPHS", "Graph", "to_onnx"]
+__all__ = ["Graph", "to_onnx"]
 
 
 def to_onnx(model: BaseEstimator, X: Any, *, options: dict | None = None, target_opset: Any = None) -> ModelProto:
@@ -53,7 +54,7 @@ def to_onnx(model: BaseEstimator, X: Any, *, options: dict | None = None, target
     Raises
     ------
     ValueError
-        If an activation is a user's own that is not in `GRAPHS`.
+        If a user's own activation does not define `onnx_graph`.
 
     Examples
     --------
@@ -87,7 +88,8 @@ def _raw(g: Graph, x: str, network: BaseAdaptiveMLP) -> str:
         h = _first_product(g, x, _front(network) * coef, plan.inputs) if i == 0 else g("MatMul", h, coef)
         h = g("Add", h, intercept[:, None] if intercept.ndim == 2 else intercept)
         if layer.activation is not None:
-            h = draw(g, h, layer.activation, plan.parameters(theta)[i], layer.n_out)
+            p = plan.parameters(theta)[i]
+            h = _activate(g, h, layer.activation, np.broadcast_to(p, (len(p), layer.n_out)))
     return h
 
 
@@ -117,6 +119,15 @@ def _product_of_numbers(g: Graph, x: str, coef: np.ndarray, inputs: Inputs) -> s
 def _level_of_missing(g: Graph, column: str) -> str:
     """Return 0 where a number is missing, 1 where it is not."""
     return g("Cast", g("Not", g("IsNaN", column)), to=TensorProto.INT64)
+
+
+def _activate(g: Graph, z: str, activation: Activation, p: np.ndarray) -> str:
+    kinds = type(activation).__mro__
+    owner = next(kind for kind in kinds if "onnx_graph" in vars(kind))
+    value_owner = next(kind for kind in kinds if "value" in vars(kind))
+    if not issubclass(owner, value_owner):  # a subclass with another function: the inherited graph is not its graph
+        return Activation.onnx_graph(activation, g, z, p)
+    return activation.onnx_graph(g, z, p)
 
 
 def _front(network: BaseAdaptiveMLP) -> np.ndarray:

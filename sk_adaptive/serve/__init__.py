@@ -1,6 +1,6 @@
-"""A fitted model as an HTTP service: one WSGI app that speaks the dialects of existing clients.
+"""HTTP service of a fitted model: a WSGI app with the protocols of existing clients.
 
-`create_app` makes the app, for any WSGI server; `run` serves it with waitress until it is told to stop.
+`create_app` creates the app for any WSGI server; `run` serves it with waitress until it receives a signal to stop.
 """
 
 from __future__ import annotations

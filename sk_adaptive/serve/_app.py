@@ -1,4 +1,4 @@
-"""The app: a service, its dialects, its page, and the guard around them."""
+"""WSGI app: the service, its protocols, its page and the checks of requests."""
 
 from __future__ import annotations
 
@@ -32,31 +32,31 @@ def create_app(
     limits: Limits | None = None,
     blas_threads: int | None = 1,
 ) -> Flask:
-    """Make a WSGI app that serves a fitted model.
+    """Create a WSGI app that serves a fitted model.
 
-    The model predicts one row before the app is returned: an app that exists is ready.
+    The model predicts one row before the function returns, so that the app is ready.
 
     Parameters
     ----------
     model : estimator, str or path-like
-        A fitted estimator or pipeline, or the .skops file that one was saved to.
+        A fitted estimator or pipeline, or the path of a .skops file.
     name : str, default=None
-        What requests call the model: letters, digits, ".", "_" and "-". None takes the name of the file, with "_" for
-        other characters, and "model" for an estimator.
+        Name of the model in requests: letters, digits, ".", "_" and "-". None takes the name of the file, with "_" in
+        place of other characters, or "model" for an estimator.
     version : str, default="1"
-        Its version, of the same characters.
+        Version of the model, with the same characters.
     example : sequence or mapping, default=None
-        One row that the page's form and the description start from. None takes the row saved in the file, or else
-        zeros and first categories.
+        Example row in the form of the page and in the API description. None takes the row saved in the file; without
+        one, zeros and first categories.
     token : str, default=None
-        A secret that requests must bear, but for the health checks; compared in constant time. None lets everyone in.
+        Secret that all requests except health checks must contain; compared in constant time. None allows all requests.
     allow_origins : collection of str, default=()
-        Origins whose pages may call the service (CORS), such as "https://example.org".
+        Origins whose pages are allowed to call the service (CORS), such as "https://example.org".
     limits : Limits, default=None
-        What one request may ask for; None takes the defaults.
+        Limits on the size of one request; None takes the defaults.
     blas_threads : int, default=1
-        Threads that BLAS may use in this process from now on: requests are answered side by side, and threads on top
-        of threads slow each other down. None leaves BLAS alone.
+        Number of BLAS threads in this process from now on. Requests run in parallel, and more threads than cores are
+        slow. None does not change BLAS.
 
     Returns
     -------
@@ -69,7 +69,7 @@ def create_app(
         If the model is not fitted.
     ValueError
         If a name or the token cannot be used, the file is not one of `sk_adaptive.save`, the model cannot predict the
-        example, or two of its classes are the same as JSON.
+        example, or two of its classes are equal in JSON.
 
     Examples
     --------
@@ -89,9 +89,9 @@ def create_app(
     name = "model" if name is None else name
     for what, text in {"name": name, "version": version}.items():
         if not text or not text.isascii() or not text.replace(".", "").replace("_", "").replace("-", "").isalnum():
-            raise ValueError(f"{what} must be of letters, digits, '.', '_' and '-', got {text!r}")
+            raise ValueError(f"{what} must consist of letters, digits, '.', '_' and '-', got {text!r}")
     if token is not None and (not token or not token.isascii() or not token.isprintable() or " " in token):
-        raise ValueError("token must be of printable ASCII characters without spaces")
+        raise ValueError("token must consist of printable ASCII characters without spaces")
     if blas_threads is not None:
         threadpool_limits(limits=blas_threads, user_api="blas")
     service = Service.from_model(model, name, version, example, limits or Limits())

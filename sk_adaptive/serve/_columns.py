@@ -1,4 +1,4 @@
-"""Columns of a model's input as its fitted steps know them: the levels of categories, the mark of a missing value."""
+"""Columns of a model's input, from its fitted steps: categories and missing values."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Found = tuple[int, dict[str, Any]]
 
 @dataclass(frozen=True)
 class Column:
-    """What training left of one column.
+    """Column as seen in training.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class Column:
 
 
 def columns_of(model: BaseEstimator) -> list[Column]:
-    """Return the columns that a fitted model reads, in their order."""
+    """Return the input columns of a fitted model, in order."""
     found: list[dict[str, Any]] = [{} for _ in range(model.n_features_in_)]
     for position, known in _known(_first(model), np.arange(model.n_features_in_)):
         found[position] |= known
@@ -45,14 +45,14 @@ def columns_of(model: BaseEstimator) -> list[Column]:
 
 
 def _first(model: Any) -> Any:
-    """Return what reads the columns: the model inside of searches and transformed targets."""
+    """Return the model inside searches and transformed targets, which processes the columns."""
     while (inner := getattr(model, "best_estimator_", None) or getattr(model, "regressor_", None)) is not None:
         model = inner
     return model
 
 
 def _known(step: Any, positions: np.ndarray) -> Iterator[Found]:
-    """Yield what a fitted step knows of the columns at these positions of the table."""
+    """Yield the information of a fitted step on the columns at these positions of the table."""
     if isinstance(step, BaseAdaptiveMLP):
         for i, category in step._columns.categories.items():
             yield positions[i], {"levels": np.array(category.levels, dtype=object), "missing": None}
@@ -81,11 +81,11 @@ def _known_to_encoder(step: Any, positions: np.ndarray) -> Iterator[Found]:
 
 
 def _mark(value: Any) -> Any:
-    """Return an imputer's mark of missing values; NaN serves pandas' NA as well."""
+    """Return the value that an imputer treats as missing; NaN includes pandas' NA."""
     return value if value is None or (isinstance(value, (str, int, float)) and value == value) else math.nan
 
 
 def _levels(learned: np.ndarray) -> dict[str, Any]:
-    """Return an encoder's levels, and None as the mark of a missing value if it learned that one."""
+    """Return the categories of an encoder, and None as missing value if it learned that category."""
     present = [level is not None and bool(level == level) for level in learned]
     return {"levels": learned[present]} | ({"missing": None} if any(level is None for level in learned) else {})

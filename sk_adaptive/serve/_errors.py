@@ -6,7 +6,7 @@ MAX_MESSAGE = 500
 
 
 class RequestError(Exception):
-    """What is wrong with a request, in words for whoever sent it.
+    """Error of a request, with a message for the client.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The features that a model reads: their names, what a cell may hold, and a row to begin with."""
+"""Features of a model: names, allowed values, and an example row."""
 
 from __future__ import annotations
 
@@ -36,21 +36,21 @@ class Feature:
 
     @property
     def is_category(self) -> bool:
-        """Whether values are levels rather than quantities."""
+        """Whether values are categories, not numbers."""
         return self.column.levels is not None
 
     @cached_property
     def options(self) -> tuple[Any, ...]:
-        """The levels that the model knows, as JSON has them; none for a number and for free text."""
+        """The categories that the model knows, as JSON values; empty for numbers and free text."""
         return () if self.column.levels is None else tuple(plain(self.column.levels))
 
     @cached_property
     def holds_text(self) -> bool:
-        """Whether values are strings; the levels of a category may be numbers."""
+        """Whether values are strings; categories can also be numbers."""
         return self.is_category and (not self.options or any(isinstance(option, str) for option in self.options))
 
     def checked(self, value: Any, row: int) -> Any:
-        """Return a cell's value, a string or a finite number as the feature has it; None is a missing value.
+        """Return the value of a cell: a string or a finite number, as the feature requires; None if it is missing.
 
         Raises
         ------
@@ -74,7 +74,7 @@ class Feature:
         return number
 
     def from_text(self, text: str, row: int) -> Any:
-        """Return the value that a form or a CSV file gives as text; blank is None.
+        """Return the value of a text from a form or a CSV file; an empty text gives None.
 
         Raises
         ------
@@ -91,7 +91,7 @@ class Feature:
             raise RequestError(f"row {row}: feature {self.name!r} must be a number, got {text[:40]!r}") from None
 
     def array(self, cells: Sequence[Any]) -> np.ndarray:
-        """Return checked cells as the column that the model was trained on, of floats or of objects."""
+        """Return checked cells as a column of the dtype in training, float or object."""
         if self.column.levels is not None or self.column.missing is not math.nan:
             cells = [self._trained.get(cell, cell) for cell in cells]
         return np.array(cells, dtype=float if self._is_numeric else object)  # None becomes NaN
@@ -103,7 +103,7 @@ class Feature:
 
     @cached_property
     def _trained(self) -> dict[Any, Any]:
-        """What stands in the model's table for values of JSON, where it is something else."""
+        """Values of JSON that the table of the model represents differently, and their values there."""
         levels: Iterable = [] if self.column.levels is None else self.column.levels
         return {None: self.column.missing, **dict(zip(self.options, levels, strict=True))}
 
@@ -113,12 +113,12 @@ class Feature:
         try:
             value.encode()
         except UnicodeEncodeError:
-            raise RequestError(f"row {row}: feature {self.name!r} has half of a surrogate pair") from None
+            raise RequestError(f"row {row}: feature {self.name!r} contains half of a surrogate pair") from None
         return value
 
 
 def describe(model: BaseEstimator, example: Sequence | Mapping | None) -> tuple[Feature, ...]:
-    """Return what a fitted model reads, from the model itself.
+    """Return the features of a fitted model.
 
     Parameters
     ----------
@@ -137,13 +137,13 @@ def describe(model: BaseEstimator, example: Sequence | Mapping | None) -> tuple[
     names = [f"x{i}" for i in range(len(columns))] if given is None else [str(name) for name in given]
     unsendable = next((name for name in names if plain(name) != name), None)
     if unsendable is not None:
-        raise ValueError(f"the feature name {unsendable!r} has half of a surrogate pair, which no request can hold")
+        raise ValueError(f"the feature name {unsendable!r} contains half of a surrogate pair: no request can send it")
     values = _values(example, names)
     return tuple(map(_feature, names, columns, values))
 
 
 def _feature(name: str, column: Column, value: Any) -> Feature:
-    """Return a feature that begins with a value; a string makes free text of a column that no step knows."""
+    """Return a feature with an example value; a string makes an unknown column free text."""
     is_missing = value is None or (isinstance(value, (float, np.floating)) and np.isnan(value))
     value = None if is_missing else plain(value)
     if isinstance(value, str) and column.levels is None:
@@ -161,5 +161,5 @@ def _values(example: Sequence | Mapping | None, names: Sequence[str]) -> list[An
             raise ValueError(f"the example row must have the features {names}, got {list(example)}")
         return [example[name] for name in names]
     if len(example) != len(names):
-        raise ValueError(f"the example row has {len(example)} values, the model reads {len(names)}")
+        raise ValueError(f"the example row has {len(example)} values, but the model has {len(names)} features")
     return list(example)

@@ -31,7 +31,7 @@ HEADERS = {
 
 
 def guard(app: Flask, service: Service, token: str | None, origins: Collection[str]) -> None:
-    """Put these checks around an app.
+    """Add the checks to an app.
 
     Parameters
     ----------
@@ -86,12 +86,12 @@ def guard(app: Flask, service: Service, token: str | None, origins: Collection[s
 
 
 def _route() -> str:
-    """Return the rule that a request matched: never its own text."""
+    """Return the rule that a request matched, never text of the request."""
     return str(request.url_rule.rule) if request.url_rule is not None else "unmatched"
 
 
 def _routes(app: Flask, service: Service) -> str:
-    """Return every method and path that an app answers, without those that only repeat the model's version."""
+    """Return every method and path of an app, without paths that only add the model's version."""
     paths = [
         f"{method} {rule.rule.replace('<model>', service.name)}"
         for rule in app.url_map.iter_rules()
@@ -102,7 +102,7 @@ def _routes(app: Flask, service: Service) -> str:
 
 
 def _bears(token: str) -> bool:
-    """Tell whether the request has the token, as a bearer's or as a password: the way a browser can ask for it."""
+    """Return whether the request has the token, as a bearer token or as a password, for which a browser can ask."""
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "basic":
         try:

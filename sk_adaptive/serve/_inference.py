@@ -1,4 +1,4 @@
-"""The Open Inference Protocol, version 2, over REST: what KServe, Triton and MLServer speak.
+"""Open Inference Protocol, version 2, over REST, as used by KServe, Triton and MLServer.
 
 https://github.com/kserve/open-inference-protocol; tensors in JSON, without the binary extension. The output names are
 those of MLServer's scikit-learn runtime.
@@ -25,7 +25,7 @@ MODEL = "/v2/models/<model>"
 
 
 def blueprint(service: Service) -> Blueprint:
-    """Return the routes of this dialect."""
+    """Return the routes of this protocol."""
     routes = Blueprint("inference", __name__)
 
     @routes.get("/v2")
@@ -46,7 +46,7 @@ def blueprint(service: Service) -> Blueprint:
 
 
 def _add_model(routes: Blueprint, prefix: str, service: Service) -> None:
-    """Add the routes of a model, which may name its version."""
+    """Add the routes of a model, with or without its version."""
 
     def ready(model: str, version: str | None = None) -> Response:
         service.check_name(model, version)
@@ -59,7 +59,7 @@ def _add_model(routes: Blueprint, prefix: str, service: Service) -> None:
     def infer(model: str, version: str | None = None) -> Response:
         service.check_name(model, version)
         if "Inference-Header-Content-Length" in request.headers:
-            raise RequestError("binary tensors are not spoken here: send the data as JSON (binary_data=False)")
+            raise RequestError("binary tensors are not supported: send the data as JSON (binary_data=False)")
         return reply(_infer(service, parse(read_body())))
 
     routes.add_url_rule(f"{prefix}/ready", view_func=ready, endpoint=f"ready {prefix}")
@@ -143,7 +143,7 @@ def _wanted(service: Service, outputs: Any) -> list[str]:
     here = METHODS if service.gives_probabilities else METHODS[:1]
     unknown = [name for name in names if name not in here]
     if unknown:
-        raise RequestError(f"'outputs': there is no {unknown[0]!r}, only {', '.join(here)}")
+        raise RequestError(f"'outputs': unknown output {unknown[0]!r}, known are {', '.join(here)}")
     return list(dict.fromkeys(names))
 
 
@@ -155,12 +155,14 @@ def _rows(service: Service, inputs: Any) -> list[Any]:
     if len(inputs) == 1 and len(_shape(inputs[0])) == 2:
         n_rows, width = _shape(inputs[0])
         if width != n_features:
-            raise RequestError(f"tensor {inputs[0].get('name')!r} has {width} columns, the model reads {n_features}")
+            raise RequestError(
+                f"tensor {inputs[0].get('name')!r} has {width} columns, the model has {n_features} features"
+            )
         check_size(n_rows, n_features, service.limits)
         flat = _values(inputs[0])
         return [flat[i : i + n_features] for i in range(0, len(flat), n_features)]
     if len(inputs) > n_features:
-        raise RequestError(f"there are {len(inputs)} tensors, the model reads {n_features} features")
+        raise RequestError(f"there are {len(inputs)} tensors, but the model has {n_features} features")
     columns = {}
     for tensor in inputs:
         shape = _shape(tensor)
@@ -183,7 +185,7 @@ def _shape(tensor: dict[str, Any]) -> list[int]:
 
 
 def _values(tensor: dict[str, Any]) -> list[Any]:
-    """Return a tensor's data row by row, given flat or nested."""
+    """Return the data of a tensor row by row; the data can be flat or nested."""
     name, data, datatype = tensor.get("name"), tensor.get("data"), tensor.get("datatype")
     if not isinstance(name, str):
         raise RequestError(f"a tensor's 'name' must be a string, got {kind(name)}")
@@ -194,7 +196,7 @@ def _values(tensor: dict[str, Any]) -> list[Any]:
     if data and all(isinstance(row, list) for row in data):
         data = [value for row in data for value in row]
     if len(data) != math.prod(_shape(tensor)):
-        raise RequestError(f"tensor {name!r} has {len(data)} values, its shape asks for {math.prod(_shape(tensor))}")
+        raise RequestError(f"tensor {name!r} has {len(data)} values, but its shape needs {math.prod(_shape(tensor))}")
     return data
 
 
@@ -208,6 +210,6 @@ def _tensor(name: str, values: list[Any], classes: list[Any] | None) -> dict[str
 
 
 def _datatype(values: list[Any]) -> str:
-    """Return the type of a tensor; values that are not all of one kind travel as text."""
+    """Return the datatype of a tensor; values of mixed types are sent as text."""
     kinds = set(map(type, values))
     return {bool: "BOOL", int: "INT64", float: "FP64"}.get(kinds.pop(), "BYTES") if len(kinds) == 1 else "BYTES"

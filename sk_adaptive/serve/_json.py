@@ -1,4 +1,4 @@
-"""JSON as the standard has it: no NaN or infinity, neither in nor out."""
+"""JSON of requests and responses, as in the standard: without NaN and infinity."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def read_body() -> bytes:
 
 
 def parse(body: bytes) -> dict[str, Any]:
-    """Return the object that a body holds.
+    """Return the JSON object in a body.
 
     Raises
     ------
@@ -47,12 +47,12 @@ def parse(body: bytes) -> dict[str, Any]:
 
 
 def reply(content: Any, status: int = 200) -> Response:
-    """Return a response; a number that JSON cannot express is a bug, not an answer."""
+    """Return a JSON response; NaN or infinity raises an error."""
     return Response(json.dumps(content, allow_nan=False), status, mimetype="application/json")
 
 
 def plain(values: Any) -> Any:
-    """Return a label, or an array of them, as JSON has it: text for what JSON does not know, such as dates and NaN."""
+    """Return a label, or an array of labels, as JSON values; types unknown to JSON, such as dates, become text."""
     if isinstance(values, np.ndarray):
         is_known = values.dtype.kind in "biu" or (
             values.dtype in (np.float32, np.float64) and np.isfinite(values).all()
@@ -68,14 +68,14 @@ def plain(values: Any) -> Any:
 
 
 def check_fields(content: dict[str, Any], known: Collection[str]) -> None:
-    """Refuse fields that nobody would read."""
+    """Raise an error if there are unknown fields."""
     unknown = [field for field in content if field not in known]
     if unknown:
         raise RequestError(f"unknown field {unknown[0]!r}; known are {', '.join(known)}")
 
 
 def kind(value: Any) -> str:
-    """Return what JSON calls a value."""
+    """Return the JSON type of a value."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     kinds: dict[type, str] = {dict: "an object", list: "an array", str: "a string"}

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds on one request; beyond them it is refused with status 413.
+    """Limits on one request; a larger one is rejected with status 413.
 
     Parameters
     ----------
     max_body_bytes : int, default=4 * 2**20
         Bytes of a request's body, chunked or not.
     max_rows : int, default=10_000
-        Rows to predict.
+        Number of rows to predict.
     max_cells : int, default=1_000_000
-        Rows times features.
+        Number of rows times number of features.
     """
 
     max_body_bytes: int = 4 * 2**20

@@ -1,4 +1,4 @@
-"""The choice between labels and probabilities, which some dialects offer as the name of a method."""
+"""Choice between labels and probabilities by the name of a method."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SCHEMA: Schema = an_object({"method": {"enum": list(METHODS)}}, [])
 
 
 def method_of(parameters: Any, field: str) -> str:
-    """Return the method that a request's parameters name; "predict" if there are none.
+    """Return the method in the parameters of a request; "predict" if there are none.
 
     Raises
     ------
@@ -33,12 +33,12 @@ def method_of(parameters: Any, field: str) -> str:
 
 
 def ask(service: Service, rows: Any, field: str, method: str) -> Any:
-    """Return what a method of the model says of a request's rows.
+    """Return the result of a method of the model for the rows of a request.
 
     Raises
     ------
     RequestError
-        If the rows are refused, or the model gives no probabilities.
+        If the rows are rejected, or the model has no probabilities.
     """
     checked = service.checked(rows, field)
     if method == "predict":

@@ -1,4 +1,4 @@
-"""Counts of one worker's requests, in Prometheus' text format."""
+"""Metrics of the requests of one worker, in Prometheus' text format."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.
 
 
 class Metrics:
-    """Requests, their times, and rows; threads may share it.
+    """Number of requests, their times, and number of rows; thread-safe.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ class Metrics:
         self._rows = 0
 
     def count_request(self, route: str, status: int, seconds: float) -> None:
-        """Count one request; `route` is one of the app's own, so that their number is bounded."""
+        """Count one request; `route` is a rule of the app, so that the number of routes is bounded."""
         with self._lock:
             self._requests[route, status] += 1
             self._buckets[route][bisect_left(SECONDS, seconds)] += 1

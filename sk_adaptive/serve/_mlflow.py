@@ -1,4 +1,4 @@
-"""The dialect of MLflow's scoring server: `/invocations`, `/ping`, `/health` and `/version`."""
+"""Protocol of MLflow's scoring server: `/invocations`, `/ping`, `/health` and `/version`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ._service import Service
 
 
 def blueprint(service: Service) -> Blueprint:
-    """Return the routes of this dialect."""
+    """Return the routes of this protocol."""
     routes = Blueprint("mlflow", __name__)
 
     @routes.errorhandler(RequestError)
@@ -60,7 +60,7 @@ def paths(service: Service) -> Schema:
     forms: Schema = {form: {"type": ["array", "object"]} for form in FORMS} | {"instances": ROWS}
     bodies = [an_object({form: schema, "params": SCHEMA}, [form]) for form, schema in forms.items()]
     return {
-        "/invocations": post("Predict rows, as MLflow asks", {"oneOf": bodies}),
+        "/invocations": post("Predict rows, in MLflow's formats", {"oneOf": bodies}),
         "/ping": get("Whether the server lives"),
         "/health": get("Whether the server lives"),
         "/version": get("The version of sk_adaptive"),
@@ -72,7 +72,7 @@ def _rows(service: Service, rows: Any) -> Any:
 
 
 def _from_split(service: Service, split: Any) -> list[Any]:
-    """Return the rows of pandas' orient="split"; without feature names the columns count by position."""
+    """Return the rows of pandas' orient="split"; without feature names, columns are identified by position."""
     if not isinstance(split, dict) or not isinstance(split.get("data"), list):
         raise RequestError("'dataframe_split' must be an object with 'columns' and 'data', an array of rows")
     columns, rows = split.get("columns"), split["data"]
@@ -97,7 +97,7 @@ def _from_inputs(service: Service, inputs: Any) -> Any:
 
 
 def _from_csv(service: Service, body: bytes) -> list[Any]:
-    """Return the rows under a header; an empty cell is a missing value."""
+    """Return the rows of a CSV text with a header; an empty cell is a missing value."""
     try:
         lines = list(csv.reader(io.StringIO(body.decode("utf-8-sig"), newline=""), strict=True))
     except (ValueError, csv.Error) as error:

@@ -1,4 +1,4 @@
-"""The service described for machines, in OpenAPI 3.1: `/openapi.json`, and the parts that dialects put together."""
+"""Description of the service in OpenAPI 3.1: `/openapi.json`, and helpers for the protocols."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ROWS: Schema = {"$ref": "#/components/schemas/Rows"}
 
 
 def blueprint(service: Service, paths: Iterable[Schema]) -> Blueprint:
-    """Return the route of the description; `paths` are those of each dialect."""
+    """Return the route of the description; `paths` are those of each protocol."""
     routes = Blueprint("openapi", __name__)
     document = {
         "openapi": "3.1.0",
@@ -54,12 +54,12 @@ def blueprint(service: Service, paths: Iterable[Schema]) -> Blueprint:
 
 
 def get(summary: str) -> Schema:
-    """Return the description of a path that is read."""
+    """Return the description of a GET path."""
     return {"get": {"summary": summary, "responses": {"200": {"description": "The answer"}}}}
 
 
 def post(summary: str, body: Schema) -> Schema:
-    """Return the description of a path that predicts; `body` is the schema of what it is sent."""
+    """Return the description of a POST path that predicts; `body` is the schema of its body."""
     answer = {"description": "The predictions", "content": {JSON: {"schema": {"type": "object"}}}}
     return {
         "post": {

@@ -1,4 +1,4 @@
-"""The page for people: what the model is, its learned activations, and a form that asks it. It needs no script."""
+"""Page for browsers: the model, its learned activations, and a form for predictions. It uses no script."""
 
 from __future__ import annotations
 
@@ -60,12 +60,12 @@ def blueprint(service: Service) -> Blueprint:
 
 
 def paths(service: Service) -> Schema:
-    """Return the description of these routes: none, since programs have the others."""
+    """Return the description of these routes: none, because they are not for programs."""
     return {}
 
 
 def _start(service: Service) -> dict[str, str]:
-    """Return what the form's fields hold at first: the example row."""
+    """Return the initial values of the form: the example row."""
     texts = ["" if value is None else str(value) for value in service.example]
     return {ROW: ", ".join(texts)} | {f"x{i}": text for i, text in enumerate(texts)}
 
@@ -74,5 +74,5 @@ def _row(service: Service, values: Mapping[str, str]) -> list[Any]:
     n_features = len(service.features)
     texts = values[ROW].split(",") if ROW in values else [values.get(f"x{i}", "") for i in range(n_features)]
     if len(texts) != n_features:
-        raise RequestError(f"there are {len(texts)} values, the model reads {n_features}")
+        raise RequestError(f"there are {len(texts)} values, but the model has {n_features} features")
     return [feature.from_text(text, 0) for feature, text in zip(service.features, texts, strict=True)]

@@ -1,4 +1,4 @@
-"""The plain dialect: `POST /predict` with instances, as TensorFlow Serving and Vertex AI name them."""
+"""Main protocol: `POST /predict` with `instances`, named as in TensorFlow Serving and Vertex AI."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ._service import Service
 
 
 def blueprint(service: Service) -> Blueprint:
-    """Return the routes of this dialect."""
+    """Return the routes of this protocol."""
     routes = Blueprint("predict", __name__)
 
     @routes.post("/predict")

@@ -14,19 +14,20 @@ from ._limits import Limits
 
 
 def check_size(n_rows: int, n_features: int, limits: Limits) -> None:
-    """Refuse more rows or cells than one request may have, and none."""
+    """Raise an error if there are no rows, or more rows or cells than the limits allow."""
     if n_rows == 0:
         raise RequestError("there are no rows")
     if n_rows > limits.max_rows:
-        raise RequestError(f"{n_rows} rows are too many, the limit is {limits.max_rows} a request", 413)
+        raise RequestError(f"{n_rows} rows are too many, the limit is {limits.max_rows} per request", 413)
     if n_rows * n_features > limits.max_cells:
         raise RequestError(
-            f"{n_rows} rows of {n_features} features are too many, the limit is {limits.max_cells} cells a request", 413
+            f"{n_rows} rows of {n_features} features are too many, the limit is {limits.max_cells} cells per request",
+            413,
         )
 
 
 def checked_rows(rows: Any, features: Sequence[Feature], limits: Limits, field: str) -> list[list[Any]]:
-    """Return rows as lists in the order of the features, every cell checked.
+    """Return rows as lists in the order of the features, after a check of every cell.
 
     Parameters
     ----------
@@ -54,7 +55,7 @@ def checked_rows(rows: Any, features: Sequence[Feature], limits: Limits, field: 
 
 
 def as_table(rows: list[list[Any]], features: Sequence[Feature], named: bool) -> Any:
-    """Return checked rows as the model was fitted: a pandas DataFrame if its features have names, else an array."""
+    """Return checked rows as the input of the model: a pandas DataFrame if its features have names, else an array."""
     columns = [feature.array(cells) for feature, cells in zip(features, zip(*rows, strict=True), strict=True)]
     if not named:
         return np.stack(columns, axis=1)
@@ -68,7 +69,7 @@ def as_table(rows: list[list[Any]], features: Sequence[Feature], named: bool) ->
 def _cells(row: Any, features: Sequence[Feature], number: int) -> list[Any]:
     if isinstance(row, list):
         if len(row) != len(features):
-            raise RequestError(f"row {number} has {len(row)} values, the model reads {len(features)} features")
+            raise RequestError(f"row {number} has {len(row)} values, but the model has {len(features)} features")
         return row
     if not isinstance(row, dict):
         raise RequestError(f"row {number} must be an array or an object, got {kind(row)}")

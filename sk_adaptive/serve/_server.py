@@ -34,27 +34,27 @@ def run(
     threads: int = 4,
     on_listening: Callable[[str], None] | None = None,
 ) -> None:
-    """Serve an app until SIGINT or SIGTERM, then finish the requests under way, for 10 s at most.
+    """Serve an app until SIGINT or SIGTERM, then finish the current requests within 10 s.
 
     Parameters
     ----------
     app : Flask
         From `create_app`.
     host : str, default="127.0.0.1"
-        Address to listen on. The default is reached from this machine only; "0.0.0.0" from everywhere.
+        Address to listen on. The default accepts connections from this machine only, "0.0.0.0" from all machines.
     port : int, default=8080
-        Port; 0 takes a free one.
+        Port; 0 chooses a free port.
     threads : int, default=4
-        Requests that are answered side by side.
+        Number of requests that are processed in parallel.
     on_listening : callable, default=None
-        Called with the service's address once it answers.
+        Called with the address of the service when it is ready.
 
     Raises
     ------
     OSError
-        If the address cannot be listened on.
+        If the server cannot listen on the address.
     ValueError
-        If called from another thread than the main one, which alone receives signals.
+        If called from a thread other than the main thread, because only the main thread receives signals.
     """
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it warns of every request that waits for a thread
     service: Service = app.extensions["sk_adaptive"]
@@ -85,12 +85,12 @@ def run(
 
 
 def _exchange(channels: dict[int, Any], seconds: float) -> None:
-    """Read and write what is ready, waiting for it so many seconds at most."""
+    """Process connections that are ready; wait for them at most this number of seconds."""
     wasyncore.loop(timeout=seconds, map=channels, count=1, use_poll=True)
 
 
 def _finish(server: Any, channels: dict[int, Any]) -> None:
-    """Take no more connections, and answer the requests that have begun to arrive."""
+    """Accept no new connections, and answer the requests that have started to arrive."""
     wasyncore.dispatcher.close(server)
     deadline = time.monotonic() + SECONDS_TO_FINISH
     while time.monotonic() < deadline and any(

@@ -1,4 +1,4 @@
-"""The model behind the app: its inputs, predictions and errors."""
+"""Model of the app: inputs, predictions and errors."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ REFUSALS = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
 
 @dataclass(frozen=True)
 class Answer:
-    """What a model says of some rows, in Python's own types.
+    """Predictions of a model for some rows, in Python types.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Service:
-    """Everything that requests share. Nothing here changes but the metrics, `draining` and what is remembered."""
+    """State that all requests share. Only the metrics, `draining` and cached results change."""
 
     model: BaseEstimator
     name: str
@@ -59,7 +59,7 @@ class Service:
     def from_model(
         model: BaseEstimator, name: str, version: str, example: Sequence | Mapping | None, limits: Limits
     ) -> Service:
-        """Return the service of a fitted model, warmed up.
+        """Return the service of a fitted model, after a first prediction.
 
         Raises
         ------
@@ -73,12 +73,12 @@ class Service:
         except RequestError as error:
             raise ValueError(f"the model cannot predict the example row {service.example}: {error}") from error
         if service.classes is not None and len(set(service.classes)) < len(service.classes):
-            raise ValueError(f"two classes of the model are the same as JSON: {service.classes}")
+            raise ValueError(f"two classes of the model are equal in JSON: {service.classes}")
         return service
 
     @property
     def example(self) -> list[Any]:
-        """A row to begin with."""
+        """The example row."""
         return [feature.example for feature in self.features]
 
     @property
@@ -93,13 +93,13 @@ class Service:
 
     @cached_property
     def classes(self) -> list[Any] | None:
-        """The classes as JSON has them, in the order of the probabilities; None if there is not one list of them."""
+        """The classes as JSON values, in the order of the probabilities; None unless there is one list of classes."""
         classes = getattr(self.model, "classes_", None)
         return plain(classes) if isinstance(classes, np.ndarray) else None
 
     @property
     def gives_probabilities(self) -> bool:
-        """Whether the model has predict_proba; a list of classes for each output would give a list of matrices."""
+        """Whether the model has predict_proba and it returns one matrix, not one per output."""
         return hasattr(self.model, "predict_proba") and not isinstance(getattr(self.model, "classes_", None), list)
 
     @property
@@ -109,22 +109,22 @@ class Service:
 
     @property
     def ready(self) -> bool:
-        """Whether more requests should come."""
+        """Whether the service accepts more requests."""
         return not self.draining.is_set()
 
     def check_name(self, model: str, version: str | None) -> None:
-        """Refuse another model than the one here, and another version of it."""
+        """Raise an error unless model and version are those of this service."""
         if model != self.name:
-            raise RequestError(f"there is no model {model!r} here, only {self.name!r}", 404)
+            raise RequestError(f"unknown model {model!r}; the model is {self.name!r}", 404)
         if version not in (None, self.version):
-            raise RequestError(f"there is no version {version!r} of the model, only {self.version!r}", 404)
+            raise RequestError(f"unknown version {version!r}; the version is {self.version!r}", 404)
 
     def checked(self, rows: Any, field: str) -> list[list[Any]]:
         """Return rows of a request as lists of checked cells; see `checked_rows`."""
         return checked_rows(rows, self.features, self.limits, field)
 
     def answer(self, rows: list[list[Any]], *, predictions: bool = True, probabilities: bool = True) -> Answer:
-        """Return what the model says of checked rows.
+        """Return the predictions for checked rows.
 
         Parameters
         ----------
@@ -136,10 +136,10 @@ class Service:
         Raises
         ------
         RequestError
-            If the model refuses the rows, or what it gives is not finite.
+            If the model rejects the rows, or a prediction is not finite.
         """
         try:
-            with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused below
+            with np.errstate(over="ignore", invalid="ignore"):  # overflows raise an error below
                 table = as_table(rows, self.features, self.named)
                 predicted = np.asarray(self.model.predict(table)) if predictions else np.array([])
                 wanted = probabilities and self.gives_probabilities
@@ -154,7 +154,7 @@ class Service:
         return Answer(plain(predicted), None if probable is None else plain(probable))
 
     def takes_missing(self, number: int) -> bool:
-        """Tell whether the model predicts the example row without its feature of this number; tried once."""
+        """Return whether the model predicts the example row without the feature at this position; tried once."""
         if number not in self._takes_missing:
             row = [None if i == number else value for i, value in enumerate(self.example)]
             try:
@@ -165,15 +165,15 @@ class Service:
         return self._takes_missing[number]
 
     def _reason(self, rows: list[list[Any]], error: Exception) -> str:
-        """Return why the model refuses checked rows: a missing value that it does not take, or its own words."""
+        """Return why the model rejects checked rows: a missing value that it does not accept, or its error message."""
         for i, row in enumerate(rows):
             for number, feature in enumerate(self.features):
                 if row[number] is None and not self.takes_missing(number):
-                    return f"row {i}: feature {feature.name!r} is null, and the model takes no missing value there"
-        return f"the model refuses these rows: {' '.join(str(error).split())}"
+                    return f"row {i}: feature {feature.name!r} is null, but the model accepts no missing value there"
+        return f"the model rejects these rows: {' '.join(str(error).split())}"
 
 
 def _check_finite(values: np.ndarray) -> None:
     if values.dtype.kind == "f" and not np.isfinite(values).all():
         row = int(np.argwhere(~np.isfinite(values))[0, 0])
-        raise RequestError(f"row {row}: the model's answer is not a finite number; its values are too large", 422)
+        raise RequestError(f"row {row}: the prediction is not a finite number; the values are too large", 422)

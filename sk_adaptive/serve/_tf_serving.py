@@ -1,4 +1,4 @@
-"""Version 1 of the prediction protocol, as TensorFlow Serving has it, and after it KServe and Vertex AI.
+"""Prediction protocol, version 1, as used by TensorFlow Serving, KServe and Vertex AI.
 
 https://www.tensorflow.org/tfx/serving/api_rest, https://kserve.github.io/website/docs/concepts/architecture/data-plane/v1-protocol
 """
@@ -20,7 +20,7 @@ FIELDS = ["instances", "parameters", "signature_name"]
 
 
 def blueprint(service: Service) -> Blueprint:
-    """Return the routes of this dialect."""
+    """Return the routes of this protocol."""
     routes = Blueprint("tf_serving", __name__)
 
     @routes.get("/v1/models")
@@ -61,7 +61,7 @@ def paths(service: Service) -> Schema:
 
 
 def _status(service: Service) -> dict[str, Any]:
-    """Return what KServe asks of a model, and what TensorFlow Serving does."""
+    """Return the status of a model in the formats of KServe and TensorFlow Serving."""
     state = "AVAILABLE" if service.ready else "UNLOADING"
     version = {"version": service.version, "state": state, "status": {"error_code": "OK", "error_message": ""}}
     return {"name": service.name, "ready": service.ready, "model_version_status": [version]}

@@ -17,19 +17,19 @@ class Solver(BaseEstimator):
     """Base class of solvers."""
 
     algorithm: ClassVar[Literal["epochs", "lbfgs"]]
-    in_batches: ClassVar[bool]  # whether a step reads some of the rows; `partial_fit` needs it
-    decay_follows_loss: ClassVar[bool] = False  # whether `alpha="auto"` changes in the course of training
+    in_batches: ClassVar[bool]  # whether a step uses a batch of rows; `partial_fit` needs it
+    decay_follows_loss: ClassVar[bool] = False  # whether `alpha="auto"` changes during training
     _parameter_constraints: ClassVar[dict] = {}
 
     def penalty(self, alpha: float, total_weight: float) -> float:
-        """Return the strength of the penalty beside a loss that is a mean over rows.
+        """Return the factor of the weight penalty, for a loss that is a mean over rows.
 
         Parameters
         ----------
         alpha : float
             The estimator's parameter, as a number.
         total_weight : float
-            Total sample weight; the number of rows where there are no weights.
+            Total sample weight; the number of rows if there are no weights.
 
         Returns
         -------
@@ -39,12 +39,12 @@ class Solver(BaseEstimator):
         return alpha
 
     def automatic_penalty(self, n_rows: float, n_features: int, narrowest: int) -> float:
-        """Return the strength of the penalty for `alpha="auto"`, beside a loss that is a mean over rows.
+        """Return the factor of the weight penalty for `alpha="auto"`, for a loss that is a mean over rows.
 
         Parameters
         ----------
         n_rows : float
-            Rows, or their total weight if that is more.
+            Number of rows, or their total weight if that is larger.
         n_features : int
             Columns of X.
         narrowest : int
@@ -53,7 +53,7 @@ class Solver(BaseEstimator):
         Returns
         -------
         float
-            The strength, before training has explained anything.
+            The factor at the start of training.
         """
         raise TypeError(f"{type(self).__name__} must define automatic_penalty")
 

@@ -6,15 +6,15 @@ import numpy as np
 
 RIDGE = 300.0
 MIN_ALPHA, MAX_ALPHA = 0.1, 10.0
-FULL_WIDTH = 128  # units; narrower layers work with larger weights
+FULL_WIDTH = 128  # units; narrower layers need larger weights
 UNSCALED_ALPHA = 0.3
-MIN_ROWS = 100  # fewer count as so many there: the penalty would outweigh the loss
+MIN_ROWS = 100  # with fewer rows the penalty would be larger than the loss
 MIN_UNEXPLAINED = 0.2
-RISE = 5.0  # of the decay over the part of the loss that is explained
+RISE = 5.0  # ratio of the decay to the explained part of the loss, at most
 
 
 def ridge_alpha(n_rows: float, n_features: int, narrowest: int) -> float:
-    """Return the decay of a network that explains nothing of y yet: it grows with columns over rows.
+    """Return the weight decay at the start of training, which grows with the ratio of columns to rows.
 
     In ridge regression the best penalty is the number of columns times the variance of the noise over the squared
     norm of the coefficients, for a squared error that is summed over the rows [1]_. The remaining factor, the noise,
@@ -23,7 +23,7 @@ def ridge_alpha(n_rows: float, n_features: int, narrowest: int) -> float:
     Parameters
     ----------
     n_rows : float
-        Rows, or their total weight if that is more: a row of weight 2 is two rows, but weights may also add up to 1.
+        Number of rows, or their total weight if that is larger: a row of weight 2 counts as two rows.
     n_features : int
         Columns.
     narrowest : int
@@ -43,7 +43,7 @@ def ridge_alpha(n_rows: float, n_features: int, narrowest: int) -> float:
 
 
 def unscaled_alpha(n_rows: float) -> float:
-    """Return the penalty beside a mean loss for solvers whose steps follow the gradient's size."""
+    """Return the factor of the penalty for solvers whose steps are proportional to the gradient."""
     return UNSCALED_ALPHA / max(n_rows, MIN_ROWS)
 
 
@@ -53,13 +53,13 @@ def decay_factor(unexplained: float) -> float:
     Parameters
     ----------
     unexplained : float
-        The training loss over that of the null model, whose outputs are all zero.
+        The training loss divided by that of the null model, whose outputs are all zero.
 
     Returns
     -------
     float
-        The unexplained part, but at least a fifth: a network that knows its training rows by heart has not found them
-        free of noise. At most five times the explained part: decay before anything is learned may keep the network
-        from ever learning.
+        The unexplained part, but at least 0.2, because a low training loss can be overfitting and says nothing about
+        the noise; and at most five times the explained part, because decay before the network has learned something
+        can stop it from learning.
     """
     return max(0.0, min(max(MIN_UNEXPLAINED, unexplained), 1.0, RISE * (1 - unexplained)))

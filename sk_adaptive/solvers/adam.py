@@ -11,8 +11,8 @@ from ._weight_decay import ridge_alpha
 class Adam(StochasticSolver):
     r"""Adam, with weight decay decoupled from the gradient.
 
-    Moments as in D. P. Kingma and J. Ba, arXiv:1412.6980, in the efficient order of its section 2; the estimator's
-    `alpha` decays weights as in I. Loshchilov and F. Hutter, arXiv:1711.05101:
+    Moments as in D. P. Kingma and J. Ba, arXiv:1412.6980, in the order of computation at the end of its section 2. The
+    estimator's `alpha` decays weights as in I. Loshchilov and F. Hutter, arXiv:1711.05101:
     :math:`\theta \leftarrow \theta - \eta \alpha \theta`.
 
     Parameters
@@ -20,8 +20,8 @@ class Adam(StochasticSolver):
     beta_1 : float, default=0.9
         Decay rate of the first moment, in [0, 1).
     beta_2 : float, default=0.95
-        Decay rate of the second moment, in [0, 1). The paper has 0.999; on small tables, with few steps, a shorter
-        memory trains better (arXiv:2407.04491).
+        Decay rate of the second moment, in [0, 1). The paper has 0.999; on small tables, with few steps, 0.95
+        trains better (arXiv:2407.04491).
     epsilon : float, default=1e-8
         Added to the root of the second moment.
     max_grad_norm : float, default=None

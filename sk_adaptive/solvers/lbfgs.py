@@ -18,9 +18,9 @@ class LBFGS(Solver):
 
     It minimises the mean loss plus the estimator's `alpha` times half the squared weights, divided by the rows' total
     weight, as scikit-learn does. Best for small data sets and smooth activations. It has no learning rate, batches or
-    momentum; the estimator's parameters of those names are ignored. Nor has it dropout, which draws another loss at
-    each step: the estimator's `dropout` must be 0. The estimator's `tol` is its tolerance on the largest component of
-    the gradient.
+    momentum; the estimator's parameters of those names are ignored. Dropout is not supported, because it changes the
+    loss at each step: the estimator's `dropout` must be 0. The estimator's `tol` is its tolerance on the largest
+    component of the gradient.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ class LBFGS(Solver):
         self.max_fun = max_fun
 
     def penalty(self, alpha: float, total_weight: float) -> float:
-        """Return alpha over the rows' total weight, as scikit-learn has it; see `Solver.penalty`."""
+        """Return alpha divided by the total weight of the rows, as in scikit-learn; see `Solver.penalty`."""
         return alpha / total_weight
 
     def automatic_penalty(self, n_rows: float, n_features: int, narrowest: int) -> float:

@@ -13,7 +13,7 @@ class SGD(StochasticSolver):
 
     .. math:: v \leftarrow \mu v - \eta g, \qquad \theta \leftarrow \theta + v
 
-    and with Nesterov's look-ahead :math:`\theta \leftarrow \theta + \mu v - \eta g`. The estimator's `alpha` decays
+    or with Nesterov's momentum :math:`\theta \leftarrow \theta + \mu v - \eta g`. The estimator's `alpha` decays
     weights independently of the gradient: :math:`\theta \leftarrow \theta - \eta \alpha \theta`.
 
     Parameters
@@ -21,7 +21,7 @@ class SGD(StochasticSolver):
     momentum : float, default=0.9
         :math:`\mu`, in [0, 1).
     nesterov : bool, default=True
-        Whether to look ahead; matters for momentum above 0.
+        Whether to use Nesterov's momentum; has no effect if momentum is 0.
     max_grad_norm : float, default=None
         Gradients whose Euclidean norm over all parameters is larger are scaled down to it. None does not clip.
 
@@ -47,7 +47,7 @@ class SGD(StochasticSolver):
 
     @property
     def constants(self) -> tuple[float, ...]:
-        """Momentum, and whether to look ahead."""
+        """Momentum, and 1 for Nesterov's momentum, else 0."""
         return (self.momentum, float(self.nesterov and self.momentum > 0))
 
     def automatic_penalty(self, n_rows: float, n_features: int, narrowest: int) -> float:

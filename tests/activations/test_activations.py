@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pytest
 from reference import PLAIN
+from scipy.optimize import least_squares
 from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.exceptions import ConvergenceWarning
@@ -14,7 +15,19 @@ from sklearn.preprocessing import StandardScaler
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
 from sk_adaptive._network.initialization import initial_theta, second_moment
 from sk_adaptive._network.plan import make_plan
-from sk_adaptive.activations import FIXED, LEARNED, Blend, Fixed, Polynomial, PReLU, Rational, Snake, Spline, Swish
+from sk_adaptive.activations import (
+    FIXED,
+    LEARNED,
+    Blend,
+    Fixed,
+    Polynomial,
+    PReLU,
+    Rational,
+    Snake,
+    Spline,
+    Swish,
+    _start,
+)
 from sk_adaptive.losses import SquaredError
 from sk_adaptive.solvers import SGD
 
@@ -120,6 +133,29 @@ def test_a_named_start_is_near_the_function_or_refused(family, name):
 def test_named_starts_are_as_near_as_documented(activation, most):
     assert activation.start_error <= most
     activation.initial_parameters()
+
+
+@pytest.mark.parametrize("activation", [Swish(start="relu"), Polynomial(5, start="tanh"), Rational((3, 2))], ids=repr)
+def test_one_fit_searches_a_start_once(activation, monkeypatch):
+    searches = []
+    monkeypatch.setattr(_start, "least_squares", lambda *args, **kwargs: searches.append(1) or search(*args, **kwargs))
+    search = least_squares
+    monkeypatch.setattr(_start, "_recent", ())
+    network = _fit(activation)
+    assert len(network.activations_) == 2
+    assert network.activations_[0].start.n_units == 6
+    assert len(searches) == 1
+
+
+def test_a_changed_activation_has_another_start(monkeypatch):
+    monkeypatch.setattr(_start, "_recent", ())
+    family = Polynomial(5, start="tanh")
+    first = family.initial_parameters()
+    first_kept = first.copy()
+    first[:] = 0  # a caller may change what it was given
+    np.testing.assert_array_equal(family.initial_parameters(), first_kept)
+    assert not np.allclose(family.set_params(start="logistic").initial_parameters(), first_kept)
+    assert family.set_params(degree=4, start="softplus").initial_parameters().shape == (5,)
 
 
 def test_start_error_without_a_name_is_zero():

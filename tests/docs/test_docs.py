@@ -81,6 +81,28 @@ def test_every_source_file_says_what_it_is(path):
     assert 10 < len(first_sentence(path)) < 200
 
 
+def _named_in(path: Path) -> set[str]:
+    """Return the words of a C++ file without its comments; what a Python file imports, defines and has as strings."""
+    if path.suffix != ".py":
+        return set(re.findall(r"\w+", re.sub(r"//.*", "", path.read_text())))
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    named = {alias.name for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
+    named |= {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    return named | {node.name for node in nodes if isinstance(node, ast.ClassDef)}
+
+
+@pytest.mark.parametrize("kind", ["PReLU", "Swish", "Snake", "Rational", "Blend"])
+def test_a_compiled_activation_with_its_onnx_graph_is_four_files(kind):
+    named = [path for path in source_files(PACKAGE) if {kind, kind.lower()} & _named_in(path)]
+    assert {str(path.relative_to(PACKAGE)) for path in named} == {
+        f"activations/{kind.lower()}.py",
+        "activations/__init__.py",
+        f"_core/activations/{kind.lower()}.hpp",
+        "_core/activations/registry.hpp",
+    }
+    assert "def onnx_graph" in (PACKAGE / f"activations/{kind.lower()}.py").read_text()
+
+
 @pytest.mark.parametrize("name", public_modules())
 def test_api_reference_has_every_public_module(name):
     assert f"   {name}\n" in (ROOT / "docs" / "api.rst").read_text()

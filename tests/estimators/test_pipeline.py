@@ -2,11 +2,11 @@
 
 import io
 import pickle
-from typing import ClassVar
 
 import joblib
 import numpy as np
 import pytest
+from own_activations import Sine
 from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.model_selection import GridSearchCV, cross_val_score
@@ -15,7 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils._param_validation import InvalidParameterError
 
 from sk_adaptive import AdaptiveMLPClassifier
-from sk_adaptive.activations import LEARNED, Activation, Polynomial, Spline
+from sk_adaptive.activations import LEARNED, Polynomial, Spline
 from sk_adaptive.solvers import LBFGS, SGD, SOLVERS, Adam
 
 X, Y = load_iris(return_X_y=True)
@@ -26,22 +26,7 @@ def _model(**knobs):
     return AdaptiveMLPClassifier(**{"hidden_layer_sizes": (8,), "max_iter": 30, "learning_rate_init": 0.02, **knobs})
 
 
-class Own(Activation):
-    """A user's activation, at module level as pickle asks: a sin(z) + z."""
-
-    parameters: ClassVar = {"a": 0.5}
-
-    def value(self, z, p):
-        return z + p[0] * np.sin(z)
-
-    def derivative(self, z, p):
-        return 1 + p[0] * np.cos(z)
-
-    def parameter_gradients(self, z, p):
-        return [np.sin(z)]
-
-
-@pytest.mark.parametrize("activation", [*LEARNED, Own()], ids=str)
+@pytest.mark.parametrize("activation", [*LEARNED, Sine()], ids=str)
 def test_pipeline_learns_iris(activation):
     model = make_pipeline(StandardScaler(), _model(activation=activation, max_iter=100, random_state=0))
     assert model.fit(X, Y).score(X, Y) > 0.93
@@ -56,7 +41,7 @@ def test_cross_val_score():
 @pytest.mark.parametrize(
     "grid",
     [
-        {"activation": ["relu", "spline", Polynomial(degree=2), Own()]},
+        {"activation": ["relu", "spline", Polynomial(degree=2), Sine()]},
         {"activation": [Polynomial()], "activation__degree": [1, 3], "activation__scope": ["unit", "layer"]},
         {"hidden_layer_sizes": [(4,), (6, 3), 5]},
         {"solver": [SGD()], "solver__momentum": [0.0, 0.9]},
@@ -80,7 +65,7 @@ def test_grid_search(grid):
         assert type(found) is type(value) if hasattr(value, "get_params") else found == value
 
 
-@pytest.mark.parametrize("activation", [*LEARNED, "relu", ["spline", "relu"], Own()], ids=str)
+@pytest.mark.parametrize("activation", [*LEARNED, "relu", ["spline", "relu"], Sine()], ids=str)
 @pytest.mark.parametrize("solver", SOLVERS)
 def test_clone_pickle_and_joblib(activation, solver):
     sizes = (8, 5) if isinstance(activation, list) else (8,)

@@ -22,12 +22,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:max_iter=:sklearn.exceptions.Con
 X, Y = load_iris(return_X_y=True)
 
 
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
-
-
 def _fit(activation="prelu", sizes=(10, 5), **knobs):
     knobs = {"max_iter": 20, "n_iter_no_change": np.inf, "random_state": 0, **PLAIN, **knobs}
     return AdaptiveMLPClassifier(sizes, activation, **knobs).fit(X, Y)

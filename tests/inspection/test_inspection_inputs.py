@@ -35,12 +35,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:max_iter=:sklearn.exceptions.Con
 X, Y = load_iris(return_X_y=True)
 
 
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
-
-
 class Shifted(Activation):
     """A user's activation: tanh(z - s)."""
 

@@ -5,6 +5,7 @@ import onnxruntime
 import pandas as pd
 import pytest
 import skl2onnx
+from own_activations import Squared
 from sklearn.compose import ColumnTransformer
 from sklearn.datasets import make_classification, make_multilabel_classification
 from sklearn.impute import SimpleImputer
@@ -12,9 +13,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
-from sk_adaptive.activations import FIXED, LEARNED, NAMES, Activation, Blend, Fixed, Polynomial, Rational, Spline
+from sk_adaptive.activations import NAMES, Blend, Polynomial, Rational, Spline, Swish
 from sk_adaptive.losses import LOSSES
-from sk_adaptive.onnx import GRAPHS, to_onnx
+from sk_adaptive.onnx import to_onnx
 
 X, Y = make_classification(n_samples=90, n_features=6, n_informative=5, n_redundant=0, n_classes=3, random_state=0)
 TOLERANCE = {np.float32: 1e-5, np.float64: 1e-7}  # gelu has float32's precision in both
@@ -127,25 +128,31 @@ def test_skl2onnx_itself_knows_the_estimators():
     assert [output.name for output in graph.graph.output] == ["output_label", "output_probability"]
 
 
-class Squared(Activation):
-    """A user's own."""
+class MirroredSwish(Swish):
+    """A built-in family with another function: the graph that it inherits is not its own."""
+
+    kernel = None
 
     def value(self, z, p):
-        return z * z
+        return -super().value(z, p)
 
     def derivative(self, z, p):
-        return 2 * z
+        return -super().derivative(z, p)
+
+    def parameter_gradients(self, z, p):
+        return (-gradient for gradient in super().parameter_gradients(z, p))
+
+
+def test_another_function_does_not_inherit_a_graph():
+    rows = X.astype(np.float32)
+    with pytest.raises(ValueError, match="MirroredSwish cannot be exported"):
+        to_onnx(classifier(activation=MirroredSwish()).fit(rows, Y), rows)
 
 
 def test_own_activation_needs_a_graph(monkeypatch):
     rows = X.astype(np.float32)
     model = classifier(activation=Squared()).fit(rows, Y)
-    with pytest.raises(ValueError, match="Squared has no ONNX graph"):
+    with pytest.raises(ValueError, match=r"Squared cannot be exported .* must define onnx_graph"):
         to_onnx(model, rows)
-    monkeypatch.setitem(GRAPHS, Squared, lambda g, z, activation, p: g("Mul", z, z))
+    monkeypatch.setattr(Squared, "onnx_graph", lambda self, g, z, p: g("Mul", z, z))
     np.testing.assert_allclose(run(model, rows)[1], model.predict_proba(rows), atol=1e-5)
-
-
-def test_every_built_in_family_has_a_graph():
-    assert set(GRAPHS) == {Fixed, *LEARNED.values()}
-    assert FIXED

@@ -15,6 +15,7 @@ import pytest
 import scipy.sparse as sp
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from own_activations import Squared
 from scipy import stats
 from sklearn.base import BaseEstimator
 from sklearn.calibration import CalibratedClassifierCV
@@ -31,9 +32,10 @@ from sklearn.tree import DecisionTreeClassifier
 
 import sk_adaptive
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor, HiddenLayerTransformer, schedules
+from sk_adaptive._data.inputs import Levels
 from sk_adaptive._data.targets import ClassTargets
 from sk_adaptive._persistence import HEADER, SCHEMA, ModelFileError, read_header
-from sk_adaptive.activations import LEARNED, NAMES, Activation
+from sk_adaptive.activations import LEARNED, NAMES
 from sk_adaptive.inspection import simplify
 from sk_adaptive.losses import LOSSES, Quantile
 from sk_adaptive.solvers import SOLVERS
@@ -133,16 +135,6 @@ def test_pickle_and_joblib(through, tmp_path):
         joblib.dump(model, tmp_path / "m.joblib")
         loaded = joblib.load(tmp_path / "m.joblib")
     np.testing.assert_array_equal(loaded.predict_proba(X), model.predict_proba(X))
-
-
-class Squared(Activation):
-    """A user's own."""
-
-    def value(self, z, p):
-        return z * z
-
-    def derivative(self, z, p):
-        return 2 * z
 
 
 def test_own_activations_are_loaded_if_trusted(tmp_path):
@@ -459,9 +451,15 @@ def changed(array: np.ndarray, value: float) -> np.ndarray:
         ("signs", lambda plan: changed(plan.signs, np.nan), "signs of members must be 1 or -1"),
         ("signs", lambda plan: plan.signs[:, :-1], "signs of members must be 1 or -1"),
         ("signs", lambda plan: None, "each has"),
-        ("limits", lambda plan: changed(plan.limits, -1), "limits of inputs must be numbers >= 0"),
-        ("limits", lambda plan: changed(plan.limits, np.nan), "limits of inputs must be numbers >= 0"),
-        ("limits", lambda plan: plan.limits[:-1], "limits of inputs must be numbers >= 0"),
+        ("inputs", lambda plan: replace(plan.inputs, factor=-plan.inputs.factor), "negative"),
+        ("inputs", lambda plan: replace(plan.inputs, centre=changed(plan.inputs.centre, np.nan)), "centre of the inputs"),
+        ("inputs", lambda plan: replace(plan.inputs, missing=plan.inputs.missing[:-1]), "missing of the inputs"),
+        ("inputs", lambda plan: replace(plan.inputs, columns=changed(plan.inputs.columns, 5)), "columns must be"),
+        ("inputs", lambda plan: replace(plan.inputs, limit=float("nan")), "not positive"),
+        ("inputs", lambda plan: replace(plan.inputs, shift=np.zeros((2, 99))), "shift does not fit"),
+        ("inputs", lambda plan: replace(plan.inputs, levels=(Levels(9, np.array([0])),)), "column of levels"),
+        ("inputs", lambda plan: replace(plan.inputs, levels=(Levels(0, np.array([77])),)), "inputs of levels"),
+        ("inputs", lambda plan: replace(plan.inputs, n_inputs=6), "do not fit its first layer"),
         ("dropout", lambda plan: 1.0, "dropout must be"),
         ("dropout", lambda plan: float("nan"), "dropout must be"),
         ("loss", lambda plan: Quantile(1.5), "quantile"),

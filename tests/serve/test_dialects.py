@@ -134,7 +134,7 @@ def test_inference_protocol_describes_itself(client, path):
 def test_another_model_is_not_found(client, path):
     answer = client.get(path)
     assert answer.status_code == 404
-    assert "there is no" in answer.get_json()["error"]
+    assert "unknown" in answer.get_json()["error"]
 
 
 def test_metadata(client, model, rows):

@@ -34,7 +34,7 @@ REFUSED = [
     ("/predict", b'{"instances": []}', "no rows"),
     ("/predict", b'{"instances": {}}', "'instances' must be an array"),
     ("/predict", b'{"instances": [3]}', "row 0"),
-    ("/predict", b'{"instances": [[1, 2, 3]]}', "row 0 has 3 values, the model reads 4"),
+    ("/predict", b'{"instances": [[1, 2, 3]]}', "row 0 has 3 values, but the model has 4"),
     ("/predict", b'{"instances": [[1, 2, 3, "4"]]}', "'petal width (cm)' must be a number, got a string"),
     ("/predict", b'{"instances": [[1, 2, [3], 4]]}', "'petal length (cm)' must be a number, got an array"),
     ("/predict", b'{"instances": [[1, 2, 3, null]]}', "'petal width (cm)' is null"),
@@ -62,9 +62,9 @@ REFUSED = [
     ("/v2/models/iris/infer", b"{}", "'inputs'"),
     ("/v2/models/iris/infer", b'{"inputs": []}', "'inputs'"),
     ("/v2/models/iris/infer", tensor(name=3), "'name'"),
-    ("/v2/models/iris/infer", tensor(shape=[1]), "shape asks for 1"),
+    ("/v2/models/iris/infer", tensor(shape=[1]), "shape needs 1"),
     ("/v2/models/iris/infer", tensor(shape=[1, 5]), "5 columns"),
-    ("/v2/models/iris/infer", tensor(shape=[2, 4]), "its shape asks for 8"),
+    ("/v2/models/iris/infer", tensor(shape=[2, 4]), "its shape needs 8"),
     ("/v2/models/iris/infer", tensor(shape=[-1, 4]), "'shape'"),
     ("/v2/models/iris/infer", tensor(shape=[10**30, 4]), "rows"),
     ("/v2/models/iris/infer", tensor(shape="4"), "'shape'"),
@@ -274,5 +274,5 @@ def test_a_model_that_cannot_predict_is_not_served(model):
 
 @pytest.mark.parametrize("name", ["", "a b", "../x", "a/b", "\u00e9"])
 def test_names_go_into_a_path(model, name):
-    with pytest.raises(ValueError, match="name must be"):
+    with pytest.raises(ValueError, match="name must consist of"):
         create_app(model, name=name, blas_threads=None)

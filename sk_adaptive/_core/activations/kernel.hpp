@@ -1,11 +1,11 @@
-// What an activation kernel is given.
+// Interface of activation kernels.
 //
 // A kernel is a struct with
-//     static bool fits(const Activation& which);                      // whether it has the numbers that are read
+//     static bool fits(const Activation& which);                      // whether all numbers that it reads exist
 //     explicit Kernel(const Activation& which);                       // reads its constants
 //     V value(V z, Parameters<V> p) const;                            // f(z)
-//     V slope(V z, Parameters<V> p, V d, Gradients<V> g) const;       // returns f'(z), adds d * df/dp_i to g
-// It sees a vector of neighbouring units and one set of parameters per unit; scope is the caller's business.
+//     V derivative(V z, Parameters<V> p, V d, Gradients<V> g) const;  // returns f'(z), adds d * df/dp_i to g
+// It computes a vector of neighbouring units and has one set of parameters per unit; the caller handles scope.
 #pragma once
 
 #include "../simd.hpp"
@@ -20,7 +20,7 @@ struct Activation {
     double constant(int i, double otherwise = 0) const { return i < n_constants ? constants[i] : otherwise; }
 };
 
-// A vector's lanes in memory: taking them out of a register one by one is slower.
+// The lanes of a vector in memory: to read them from a register one by one is slower.
 template <class V> struct Lanes {
     Scalar<V> of[lanes_of<V>];
     Lanes() = default;
@@ -30,17 +30,17 @@ template <class V> struct Lanes {
     V vector() const { return load<V>(of); }
 };
 
-// Whether each lane's own of n parameters is found sooner by looking at all of them, in whole vectors, than lane by lane.
-template <class V> bool few(int n) { return n <= lanes_of<V>; }
+// Whether to select one of n parameters for each lane is faster with n vector comparisons than lane by lane.
+template <class V> bool select_is_faster(int n) { return n <= lanes_of<V>; }
 
-// Parameter i of the current units, out of an array (n_parameters, stride).
+// Parameters of the current units: parameter i of an array (n_parameters, stride).
 template <class V> struct Parameters {
     const Scalar<V>* first;
     int64_t stride;
     V operator[](int64_t i) const { return load<V>(first + i * stride); }
-    // Each lane's own parameters i and i + 1, out of n.
+    // Parameters i and i + 1 of n; each lane has its own i.
     void gather_pair(Index<V> i, int n, V& low, V& high) const {
-        if (few<V>(n)) {
+        if (select_is_faster<V>(n)) {
             low = (*this)[0];
             V next = high = (*this)[1];
             for (int k = 1; k < n - 1; ++k) {
@@ -61,13 +61,14 @@ template <class V> struct Parameters {
     }
 };
 
+// Gradients of the parameters of the current units.
 template <class V> struct Gradients {
     Scalar<V>* first;
     int64_t stride;
     void add(int64_t i, V v) const { store(first + i * stride, load<V>(first + i * stride) + v); }
-    // Adds to each lane's own parameters i and i + 1, out of n.
+    // Adds to the gradients of parameters i and i + 1 of n; each lane has its own i.
     void scatter_pair(Index<V> i, int n, V low, V high) const {
-        if (few<V>(n)) {
+        if (select_is_faster<V>(n)) {
             V carried{};
             for (int k = 0; k < n - 1; ++k) {
                 add(k, i == k ? low : carried);
@@ -85,10 +86,10 @@ template <class V> struct Gradients {
     }
 };
 
-// A kernel without parameters: value and slope come together.
+// A kernel without parameters: one function computes value and derivative.
 template <class V, template <class> class Function> struct Fixed {
     explicit Fixed(const Activation&) {}
-    static V both(V z, V& slope) { return Function<V>::both(z, slope); }
+    static V both(V z, V& derivative) { return Function<V>::both(z, derivative); }
 };
 template <class Kernel> struct IsFixed : std::false_type {};
 template <class V, template <class> class Function> struct IsFixed<Fixed<V, Function>> : std::true_type {};

@@ -1,4 +1,4 @@
-// A whole layer's activation: the kernel over every row and unit, and scope as bookkeeping.
+// Activation of a whole layer: the kernel for every row and unit, and the expansion and summation for scope.
 #pragma once
 
 #include "../plan.hpp"
@@ -6,11 +6,11 @@
 
 namespace SK_ISA {
 
-// Arrays of one layer for a block of rows; every row is padded to a whole number of vectors.
+// Arrays of one layer for a block of rows. Each row is padded to a whole number of vectors.
 template <class T> struct LayerBlock {
     int64_t rows, stride;
-    bool training;     // a backward pass follows
-    T* z;              // (rows, stride) pre-activations; of a fixed function in training, its slopes there
+    bool training;     // whether a backward pass follows
+    T* z;              // (rows, stride) pre-activations; in training with a fixed function: its derivatives
     T* h;              // (rows, stride) activations
     const T* bias;     // (stride,)
     const T* p;        // (n_parameters, stride) one set per unit
@@ -18,7 +18,7 @@ template <class T> struct LayerBlock {
     T* bias_gradient;  // (stride,)
 };
 
-// One set per unit, whatever the scope; the padding repeats the last unit so that it is harmless.
+// Copies the parameters to one set per unit, for any scope. The padding repeats the last unit: valid numbers.
 template <class T>
 void expand_parameters(int n_parameters, bool per_unit, int64_t units, int64_t stride, const T* from, T* to) {
     for (int i = 0; i < n_parameters; ++i)
@@ -26,7 +26,8 @@ void expand_parameters(int n_parameters, bool per_unit, int64_t units, int64_t s
             to[i * stride + j] = per_unit ? from[i * units + (j < units ? j : units - 1)] : from[i];
 }
 
-// The gradient of what theta holds: itself per unit, the sum over units per layer. Adds, so that layers may share.
+// Adds the gradient to that of the parameters in theta: per unit as it is, per layer the sum over units. Several
+// layers can share one set, so this adds.
 template <class T>
 void reduce_parameters(int n_parameters, bool per_unit, int64_t units, int64_t stride, const T* from, T* to) {
     for (int i = 0; i < n_parameters; ++i) {
@@ -54,9 +55,9 @@ template <class T> bool activate(const Activation& which, const LayerBlock<T>& b
             for (int64_t j = 0; j < b.stride; j += lanes<T>) {
                 const V x = load<V>(z + j) + load<V>(b.bias + j);
                 if constexpr (IsFixed<decltype(kernel)>::value) {
-                    V slope;
-                    store(h + j, kernel.both(x, slope));
-                    store(z + j, b.training ? slope : x);
+                    V derivative;
+                    store(h + j, kernel.both(x, derivative));
+                    store(z + j, b.training ? derivative : x);
                 } else {
                     store(z + j, x);
                     store(h + j, kernel.value(x, Parameters<V>{b.p + j, b.stride}));
@@ -66,18 +67,18 @@ template <class T> bool activate(const Activation& which, const LayerBlock<T>& b
     });
 }
 
-// d <- d * f'(z), adding up the gradients of parameters and bias. False if the kind is not compiled.
+// d <- d * f'(z); adds to the gradients of parameters and bias. False if the kind is not compiled.
 template <class T> bool backpropagate(const Activation& which, const LayerBlock<T>& b, T* d) {
     using V = Vector<T>;
     return with_kernel<V>(which, [&](auto kernel) {
         constexpr bool is_fixed = IsFixed<decltype(kernel)>::value;
         const auto one = [&](int64_t at, int64_t j, V& bias_gradient) {
             const V up = load<V>(d + at);
-            V slope = load<V>(b.z + at);
+            V derivative = load<V>(b.z + at);
             if constexpr (!is_fixed)
-                slope = kernel.slope(slope, Parameters<V>{b.p + j, b.stride}, up,
-                                     Gradients<V>{b.p_gradient + j, b.stride});
-            const V down = up * slope;
+                derivative = kernel.derivative(derivative, Parameters<V>{b.p + j, b.stride}, up,
+                                               Gradients<V>{b.p_gradient + j, b.stride});
+            const V down = up * derivative;
             store(d + at, down);
             bias_gradient += down;
         };
@@ -86,7 +87,8 @@ template <class T> bool backpropagate(const Activation& which, const LayerBlock<
             for (int64_t r = first; r < past; ++r) one(r * b.stride + j, j, total);
             store(b.bias_gradient + j, total);
         };
-        // A few rows at a time, so that sums stay in registers, and wide rows in cache; parameters' gradients do not.
+        // Without parameters, 8 rows at a time: the sums stay in registers and wide rows stay in the cache. Gradients
+        // of parameters do not fit in registers.
         constexpr int64_t rows_together = is_fixed ? 8 : 1;
         for (int64_t first = 0; first < b.rows; first += rows_together) {
             const int64_t past = first + rows_together < b.rows ? first + rows_together : b.rows;

@@ -1,12 +1,13 @@
-// Rational function with learned coefficients and no poles.
+// Rational function without poles, with learned coefficients.
 #pragma once
 
 #include "kernel.hpp"
 
 namespace SK_ISA {
 
-// f(x) = P(x) / Q(x),  P = sum a_i x^i,  Q = 1 + |A(x)|,  A = sum_{j >= 1} b_j x^j:  no poles.
-// A. Molina et al., arXiv:1907.06732.  Beyond +-limit it goes on along its tangent: the powers stay bounded.
+// f(x) = P(x) / Q(x),  P = sum a_i x^i,  Q = 1 + |A(x)|,  A = sum_{j >= 1} b_j x^j.  Q >= 1: no poles.
+// A. Molina et al., arXiv:1907.06732.  Beyond +-limit it continues along its tangent, so that the powers stay
+// bounded.
 // Constants: degree of P, degree of A, limit.  Parameters: a_0 .. a_m, b_1 .. b_n.
 template <class V> struct Rational {
     using T = Scalar<V>;
@@ -23,9 +24,9 @@ template <class V> struct Rational {
         const At at(*this, z, p);
         return at.f + at.excess * at.df;
     }
-    V slope(V z, Parameters<V> p, V d, Gradients<V> g) const {
+    V derivative(V z, Parameters<V> p, V d, Gradients<V> g) const {
         const At at(*this, z, p);
-        // df/da_i = x^i / Q and, along the tangent, d(f')/da_i = (i x^(i-1) - x^i Q'/Q) / Q; likewise for b.
+        // df/da_i = x^i / Q; for the tangent, d(f')/da_i = (i x^(i-1) - x^i Q'/Q) / Q; for b in the same way.
         const V dq = d * at.q, ratio = at.dQ * at.q, past = dq * at.excess;
         const V same = dq - past * ratio;
         V power = splat<V>(1), before = V{};
@@ -46,7 +47,7 @@ template <class V> struct Rational {
     }
 
   private:
-    struct At {  // the function and its slope at the clamped argument
+    struct At {  // function and derivative at x, the clamped argument
         V x, excess, q, f, dQ, df, sign;  // q = 1/Q
         At(const Rational& r, V z, Parameters<V> p) {
             x = clamp(z, -r.limit, r.limit);
@@ -60,7 +61,7 @@ template <class V> struct Rational {
                 dA = dA * x + A;
                 A = A * x + p[r.m + j];
             }
-            dA = dA * x + A;  // A so far is A(x)/x
+            dA = dA * x + A;  // here A is A(x)/x
             A *= x;
             sign = A < T(0) ? splat<V>(-1) : splat<V>(1);
             q = T(1) / (T(1) + absolute(A));

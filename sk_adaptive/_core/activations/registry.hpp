@@ -1,4 +1,5 @@
-// Every compiled activation: one line each. The order is the kind's number; Python reads the names from here.
+// List of the compiled activations, one line per activation. The position is the number of the kind; Python reads the
+// names from this list.
 #pragma once
 
 #include "blend.hpp"
@@ -35,24 +36,24 @@
 namespace SK_ISA {
 
 enum Kind {
-    in_python = -1,  // a user's own, called back
+    in_python = -1,  // a user's activation in Python, which is called back
 #define SK_KIND(name, type) kind_##name,
     SK_FIXED_ACTIVATIONS(SK_KIND) SK_LEARNED_ACTIVATIONS(SK_KIND)
 #undef SK_KIND
 };
 
-// Inlined, so that a caller that wants no slope does not pay for it.
-template <class V> [[gnu::always_inline]] inline V Blend<V>::fixed(int kind, V z, V& slope) {
+// Inlined, so that the derivative is not computed for a caller that does not use it.
+template <class V> [[gnu::always_inline]] inline V Blend<V>::fixed(int kind, V z, V& derivative) {
     switch (kind) {
 #define SK_CASE(name, type) \
-    case kind_##name: return type<V>::both(z, slope);
+    case kind_##name: return type<V>::both(z, derivative);
         SK_FIXED_ACTIVATIONS(SK_CASE)
 #undef SK_CASE
     }
-    return slope = z;
+    return derivative = z;
 }
 
-// Whether the kernel that `which` names finds the parameters and constants that it reads.
+// Whether all parameters and constants exist that the kernel of `which` reads.
 inline bool fits(const Activation& which) {
     switch (which.kind) {
 #define SK_CASE(name, type) \
@@ -63,7 +64,7 @@ inline bool fits(const Activation& which) {
     return true;
 }
 
-// Calls visit(kernel) with the kernel that `which` names; false if it is not compiled.
+// Calls visit(kernel) with the kernel of `which`; false if it is not compiled.
 template <class V, class Visitor> inline bool with_kernel(const Activation& which, Visitor visit) {
     switch (which.kind) {
 #define SK_CASE(name, type) \

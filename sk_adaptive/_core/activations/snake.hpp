@@ -1,4 +1,4 @@
-// Snake: the identity with a learned ripple.
+// Snake: the identity plus a sine squared of learned frequency.
 #pragma once
 
 #include "kernel.hpp"
@@ -6,7 +6,7 @@
 namespace SK_ISA {
 
 // f(z) = z + sin(a z)^2 / a.  L. Ziyin et al., arXiv:2006.08195.
-// With q = sin(a z) / (a z) it reads z + z q sin(a z): smooth through a = 0, so that a needs no constraint.
+// Computed as z + z q sin(a z) with q = sin(a z) / (a z), which is smooth at a = 0: a needs no constraint.
 template <class V> struct Snake {
     using T = Scalar<V>;
     static bool fits(const Activation& which) { return which.n_parameters == 1; }
@@ -17,7 +17,7 @@ template <class V> struct Snake {
         sine_cosine(u, sine, cosine);
         return z + z * ratio(u, sine) * sine;
     }
-    V slope(V z, Parameters<V> p, V d, Gradients<V> g) const {
+    V derivative(V z, Parameters<V> p, V d, Gradients<V> g) const {
         V sine, cosine;
         const V u = p[0] * z;
         sine_cosine(u, sine, cosine);

@@ -1,4 +1,4 @@
-// Linear spline through learned values.
+// Linear spline through learned values at fixed knots.
 #pragma once
 
 #include "kernel.hpp"
@@ -24,7 +24,7 @@ template <class V> struct Spline {
         p.gather_pair(segment(z, r), segments + 1, low, high);
         return low + r * (high - low);
     }
-    V slope(V z, Parameters<V> p, V d, Gradients<V> g) const {
+    V derivative(V z, Parameters<V> p, V d, Gradients<V> g) const {
         V r, low, high;
         const Index<V> k = segment(z, r);
         p.gather_pair(k, segments + 1, low, high);
@@ -33,10 +33,10 @@ template <class V> struct Spline {
     }
 
   private:
-    // The segment that z falls in and the position in it: 0 at its left knot, 1 at its right.
+    // The segment of z, and the position in it: 0 at its left knot, 1 at its right knot.
     Index<V> segment(V z, V& position) const {
         const V u = (z - first) * per_step;
-        const Index<V> k = truncate(at_most(u > 0 ? u : V{}, T(segments - 1)));  // NaN falls into the first
+        const Index<V> k = truncate(at_most(u > 0 ? u : V{}, T(segments - 1)));  // NaN gives the first segment
         position = u - __builtin_convertvector(k, V);
         return k;
     }
