@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -99,7 +99,7 @@ class Columns:
     n_columns: int
     names: tuple[str, ...]  # as messages and inputs name them
     categories: dict[int, Category]
-    min_frequency: float | None = None  # of levels that have an input of their own
+    min_frequency: int | float | None = None  # of levels that have an input of their own
 
     @staticmethod
     def from_table(X: Any, categorical_features: Any, min_frequency: float | None = None) -> Columns:
@@ -197,8 +197,8 @@ class Columns:
             How many rows each row counts for.
         """
         min_frequency = self.min_frequency
-        share = isinstance(min_frequency, Real) and not isinstance(min_frequency, Integral)
-        min_weight = 0.0 if min_frequency is None else float(min_frequency) * (weights.sum() if share else 1.0)
+        rows = 1.0 if isinstance(min_frequency, Integral) else weights.sum()
+        min_weight = 0.0 if min_frequency is None else float(min_frequency) * rows
         return {
             i: category.inputs(X[:, i].astype(np.int64), weights, min_weight) for i, category in self.categories.items()
         }
@@ -230,8 +230,9 @@ class Columns:
         for i, category in self.categories.items():
             if i not in range(self.n_columns) or type(category) is not Category:
                 raise ValueError("a category stands at no column")
-        sizes = {i: len(category.levels) + 2 for i, category in self.categories.items()}
-        if self.n_columns != inputs.n_columns or sizes != {each.column: len(each.inputs) for each in inputs.levels if not each.is_missing}:
+        levels = {i: len(category.levels) + 2 for i, category in self.categories.items()}
+        read = {each.column: len(each.inputs) for each in inputs.levels if not each.is_missing}
+        if self.n_columns != inputs.n_columns or levels != read:
             raise ValueError("the network's inputs do not fit the levels of the columns")
 
 

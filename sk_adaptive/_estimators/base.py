@@ -232,8 +232,8 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
         plan = grow(plan, state, self._columns, columns, rows.moments, random)
         if self._moments.count >= MAX_ROWS_OF_SCALE:
             return plan
-        self._moments = self._moments.merged(rows.moments)
-        return follow_moments(plan, state, self._moments)
+        plan, self._moments = follow_moments(plan, state, self._moments, rows.moments)
+        return plan
 
     def _hidden_layer_sizes(self) -> list[int]:
         sizes = np.atleast_1d(np.asarray(self.hidden_layer_sizes, dtype=object)).tolist()

@@ -14,6 +14,8 @@ from sk_adaptive._network.plan import Plan, make_plan
 
 from .state import State
 
+MIN_ROWS_OF_SCALE = 20  # of fewer, a deviation is a guess
+
 
 def grow(plan: Plan, state: State, old: Columns, new: Columns, moments: Moments, random: np.random.RandomState) -> Plan:
     """Return a plan with inputs for new levels, and for numbers that are missing for the first time.
@@ -65,12 +67,13 @@ def grow(plan: Plan, state: State, old: Columns, new: Columns, moments: Moments,
     return grown
 
 
-def follow_moments(plan: Plan, state: State, moments: Moments) -> Plan:
+def follow_moments(plan: Plan, state: State, before: Moments, more: Moments) -> tuple[Plan, Moments]:
     """Return a plan whose inputs are scaled by other moments; the weights change so that the function does not.
 
     An input x becomes (x - centre) factor. With another centre and factor, weights times old over new factor give the
-    same but for a constant. It differs from member to member by their signs, and is added as `Inputs.shift`. A column
-    that was constant until now keeps its weights, and gives zero at its old value as before.
+    same but for a constant. It differs from member to member by their signs, and is added as `Inputs.shift`. Where
+    there were few rows before, or a column was constant, the factor was a guess: the weights stay, and the function at
+    the old mean.
 
     Parameters
     ----------
@@ -78,18 +81,21 @@ def follow_moments(plan: Plan, state: State, moments: Moments) -> Plan:
         The network so far.
     state : State
         Its training, whose first weights are rescaled in place.
-    moments : Moments
-        Of all rows.
+    before, more : Moments
+        Of the earlier rows, and of the new ones.
 
     Returns
     -------
-    Plan
+    plan : Plan
         The plan.
+    moments : Moments
+        Of all rows.
     """
-    old = plan.inputs
+    old, moments = plan.inputs, before.merged(more)
     new = old.scaled_by(moments, standardize=old.standardized, limit=old.limit)
     coef = plan.coefs(state.theta)[0][..., : old.n_numbers, :]
-    ratio = np.divide(old.factor, new.factor, out=np.ones(old.n_numbers), where=(old.factor > 0) & (new.factor > 0))
+    known = (old.factor > 0) & (new.factor > 0) & (before.weight[old.columns] >= MIN_ROWS_OF_SCALE)
+    ratio = np.divide(old.factor, new.factor, out=np.ones(old.n_numbers), where=known)
     coef *= ratio[:, None].astype(coef.dtype)
     moved = (new.centre - old.centre) * new.factor
     if plan.input_scale >= 0:
@@ -98,8 +104,8 @@ def follow_moments(plan: Plan, state: State, moments: Moments) -> Plan:
     of_members = np.broadcast_to(coef, (plan.n_members, *coef.shape[-2:]))
     change = np.einsum("mi,mij->mj", signs * moved, of_members, dtype=np.float64)
     if not change.any() and old.shift is None:
-        return replace(plan, inputs=new)
-    return replace(plan, inputs=replace(new, shift=change if old.shift is None else old.shift + change))
+        return replace(plan, inputs=new), moments
+    return replace(plan, inputs=replace(new, shift=change if old.shift is None else old.shift + change)), moments
 
 
 def _with_new_levels(inputs: Inputs, old: Columns, new: Columns) -> Inputs:

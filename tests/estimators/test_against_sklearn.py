@@ -51,7 +51,7 @@ def _pair(activation, solver, **shared):
         "tol": 0.0,
         **shared,
     }
-    ours = AdaptiveMLPClassifier(solver=ours, init="glorot", label_smoothing=0.0, clip_inputs=None, **shared)
+    ours = AdaptiveMLPClassifier(solver=ours, init="glorot", label_smoothing=0.0, standardize=False, **shared)
     return ours, MLPClassifier(**theirs, **shared)
 
 

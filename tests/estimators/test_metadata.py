@@ -97,7 +97,7 @@ def test_names_of_columns(estimator, library):
 def test_tags(estimator):
     tags = get_tags(estimator())
     assert tags.input_tags.sparse
-    assert not tags.input_tags.allow_nan
+    assert tags.input_tags.allow_nan
     assert not tags.non_deterministic
     assert tags.target_tags.required
     assert not tags.target_tags.positive_only

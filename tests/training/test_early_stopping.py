@@ -216,7 +216,7 @@ def test_more_classes_than_rows_to_set_aside_are_split_without_regard_to_classes
         ({"X_val": X, "y_val": Y + 1}, "not among the classes"),
         ({"X_val": X[:, :2], "y_val": Y}, "X has 2 features"),
         ({"X_val": X, "y_val": Y[:10]}, "inconsistent numbers of samples"),
-        ({"X_val": np.where(X > 2, np.nan, X), "y_val": Y}, "contains NaN"),
+        ({"X_val": np.where(X > 2, np.inf, X), "y_val": Y}, "contains infinity"),
         ({"X_val": X, "y_val": Y, "sample_weight_val": np.zeros(150)}, "zero"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

@@ -18,15 +18,13 @@ X = (X - X.mean(axis=0)) / X.std(axis=0)
 SHORT = {"hidden_layer_sizes": (6,), "max_iter": 8, "n_iter_no_change": np.inf, "random_state": 0}
 each_solver = pytest.mark.parametrize("solver", SOLVERS)
 each_estimator = pytest.mark.parametrize("estimator", [AdaptiveMLPClassifier, AdaptiveMLPRegressor])
-HOLES = np.where(np.arange(X.size).reshape(X.shape) == 7, np.nan, X)
 
 
 @each_estimator
 @pytest.mark.parametrize(
     ("X", "y", "message"),
     [
-        (HOLES, Y, "Input X contains NaN"),
-        (np.where(np.isnan(HOLES), np.inf, X), Y, "Input X contains infinity"),
+        (np.where(np.arange(X.size).reshape(X.shape) == 7, np.inf, X), Y, "Input X contains infinity"),
         (X, np.where(Y == 1, np.nan, Y), "Input y contains NaN"),
         (X, Y[:-1], "inconsistent numbers of samples"),
         (X[:0], Y[:0], "0 sample"),
@@ -34,7 +32,7 @@ HOLES = np.where(np.arange(X.size).reshape(X.shape) == 7, np.nan, X)
         (X[0], Y, "Expected 2D array"),
         (X, None, "requires y to be passed"),
     ],
-    ids=["nan", "infinity", "nan in y", "length", "no rows", "no features", "one row", "no y"],
+    ids=["infinity", "nan in y", "length", "no rows", "no features", "one row", "no y"],
 )
 def test_bad_input_leaves_the_estimator_as_it_was(estimator, X, y, message):
     unfitted = estimator(**SHORT)
@@ -95,12 +93,13 @@ def test_lbfgs_refuses_dropout(estimator, solver):
 def test_divergence_at_once_is_an_error(estimator, solver):
     """No step can be taken: there is nothing to go back to but random weights."""
     huge = np.finfo(np.float64).max * np.random.RandomState(0).uniform(size=X.shape)
-    model = estimator(solver=solver, **SHORT)
+    model = estimator(solver=solver, standardize=False, **SHORT)
     with pytest.raises(ValueError, match=r"Solver produced non-finite parameter weights\. The input data may contain"):
         model.fit(huge, Y)
     with pytest.raises(NotFittedError):
         model.predict(X)
-    assert estimator(solver=solver, **SHORT).fit(X, Y).theta_ == pytest.approx(model.fit(X, Y).theta_)
+    fresh = estimator(solver=solver, standardize=False, **SHORT)
+    assert fresh.fit(X, Y).theta_ == pytest.approx(model.fit(X, Y).theta_)
 
 
 def _bursts_after(epochs):

@@ -25,6 +25,7 @@ SHARED = {
     "batch_size": 10,
     "n_iter_no_change": np.inf,
     "alpha": 0.3,  # "auto" goes by the rows seen so far
+    "standardize": False,  # as means and deviations do
 }
 
 

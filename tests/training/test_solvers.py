@@ -191,7 +191,7 @@ def test_lbfgs_reaches_the_optimum_of_logistic_regression(n_classes, weighted):
     weights = np.random.RandomState(0).uniform(0.5, 2, len(y)) if weighted else np.ones(len(y))
     alpha = 1.0
     linear = LogisticRegression(C=1 / alpha, tol=1e-10, max_iter=1000).fit(X, y, weights)
-    knobs = {"label_smoothing": 0.0, "clip_inputs": None, "tol": 1e-8, "max_iter": 1000, "random_state": 0}
+    knobs = {"label_smoothing": 0.0, "standardize": False, "tol": 1e-8, "max_iter": 1000, "random_state": 0}
     model = AdaptiveMLPClassifier((), solver="lbfgs", alpha=alpha, **knobs).fit(X, y, sample_weight=weights)
     np.testing.assert_allclose(model.coefs_[0].T, linear.coef_, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(model.decision_function(X), linear.decision_function(X), rtol=1e-4, atol=1e-5)
