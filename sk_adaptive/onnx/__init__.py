@@ -11,22 +11,23 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from sk_adaptive._data.inputs import NONE, Inputs
 from sk_adaptive._data.targets import ClassTargets, NumberTargets
+from sk_adaptive._data.values import is_table
 from sk_adaptive._estimators.base import BaseAdaptiveMLP
 from sk_adaptive._estimators.classifier import AdaptiveMLPClassifier
 from sk_adaptive._estimators.regressor import AdaptiveMLPRegressor
 from sk_adaptive.activations import Activation
 
-from ._graphs import Graph
-
 try:
     import skl2onnx
     from onnx import ModelProto, TensorProto
-    from skl2onnx.common.data_types import DoubleTensorType, Int64TensorType, StringTensorType
+    from skl2onnx.common.data_types import DoubleTensorType, FloatTensorType, Int64TensorType, StringTensorType
     from skl2onnx.common.utils_classifier import get_label_classes
 except ImportError as error:
     raise ImportError("exporting to ONNX needs skl2onnx: pip install 'sk_adaptive[onnx]'") from error
+
+from ._graphs import Graph
+from ._inputs import Table, types_of
 
 __all__ = ["Graph", "to_onnx"]
 
@@ -39,8 +40,10 @@ def to_onnx(model: BaseEstimator, X: Any, *, options: dict | None = None, target
     model : estimator
         A fitted estimator of this package, or a pipeline of steps that skl2onnx knows that ends in one.
     X : array-like or DataFrame of shape (n_samples, n_features)
-        Rows that tell the types of the graph's inputs; one row is enough. float32 rows make a float32 graph, float64
-        rows a float64 one. Each column of a DataFrame becomes an input of its own.
+        Rows that tell the types of the graph's inputs; one row without missing values is enough. float32 rows make a
+        float32 graph, float64 rows a float64 one. Each column of a DataFrame becomes an input of its own, of shape
+        (n_samples, 1): strings, whole numbers or floats. NaN is a missing number; ONNX has no missing string, an empty
+        one stands for it unless it was a level in training.
     options : dict, default=None
         skl2onnx's options, by estimator. None asks for probabilities as one tensor: ``{"zipmap": False}``.
     target_opset : int or dict, default=None
@@ -54,7 +57,7 @@ def to_onnx(model: BaseEstimator, X: Any, *, options: dict | None = None, target
     Raises
     ------
     ValueError
-        If a user's own activation does not define `onnx_graph`.
+        If a user's own activation does not define `onnx_graph`, or a column cannot be read as its levels need it.
 
     Examples
     --------
@@ -69,56 +72,33 @@ def to_onnx(model: BaseEstimator, X: Any, *, options: dict | None = None, target
     """
     if options is None:
         options = {"zipmap": False} if hasattr(model, "classes_") else {}
-    return skl2onnx.to_onnx(model, X[:1], options=options, target_opset=target_opset)
+    rows = {"initial_types": types_of(X)} if is_table(X) else {"X": X[:1]}
+    return skl2onnx.to_onnx(model, **rows, options=options, target_opset=target_opset)
 
 
-def _graph(scope: Any, operator: Any, container: Any) -> tuple[Graph, str]:
-    """Return a graph in the dtype of an operator's input, and that input as floats."""
-    double = isinstance(operator.inputs[0].type, DoubleTensorType)
-    g = Graph(scope, container, np.dtype(np.float64 if double else np.float32))
-    return g, g.cast(operator.inputs[0].full_name)
+def _graph(operator: Any, scope: Any, container: Any) -> Graph:
+    """Return a graph in float64 if one of an operator's inputs is, else in float32."""
+    return Graph(scope, container, np.dtype(np.float64 if _is_double(operator) else np.float32))
 
 
-def _raw(g: Graph, x: str, network: BaseAdaptiveMLP) -> str:
-    """Add the layers; return raw outputs (n_rows, n_outputs), or (n_members, n_rows, n_outputs) of an ensemble."""
+def _is_double(operator: Any) -> bool:
+    return any(isinstance(each.type, DoubleTensorType) for each in operator.inputs)
+
+
+def _raw(g: Graph, operator: Any) -> str:
+    """Add the layers of a network; return raw outputs (n_rows, n_outputs), or (n_members, n_rows, n_outputs) of an ensemble."""
+    network: BaseAdaptiveMLP = operator.raw_operator
     plan, theta = network._plan, network.theta_
+    table = Table(g, operator.inputs, network._columns)
     h = ""
     for i, layer in enumerate(plan.layers):
         coef, intercept = plan.coefs(theta)[i], plan.intercepts(theta)[i]
-        h = _first_product(g, x, _front(network) * coef, plan.inputs) if i == 0 else g("MatMul", h, coef)
+        h = table.product(_front(network) * coef, plan.inputs) if i == 0 else g("MatMul", h, coef)
         h = g("Add", h, intercept[:, None] if intercept.ndim == 2 else intercept)
         if layer.activation is not None:
             p = plan.parameters(theta)[i]
             h = _activate(g, h, layer.activation, np.broadcast_to(p, (len(p), layer.n_out)))
     return h
-
-
-def _first_product(g: Graph, x: str, coef: np.ndarray, inputs: Inputs) -> str:
-    """Add what the inputs give to the first layer; `coef` (..., n_inputs, n_units) is scaled by member and input."""
-    n = inputs.n_numbers
-    z = _product_of_numbers(g, x, coef[..., :n, :], inputs) if n else g.constant(np.zeros(coef.shape[-1]))
-    for each in inputs.levels:
-        column = g("Gather", x, g.constant(np.array([each.column])), axis=1)
-        number = _level_of_missing(g, column) if each.is_missing else g("Cast", column, to=TensorProto.INT64)
-        given = [*each.inputs, NONE] if each.is_missing else each.inputs
-        weights = np.stack([np.zeros_like(coef[..., 0, :]) if i == NONE else coef[..., i, :] for i in given], axis=-2)
-        flat = g("Reshape", number, g.constant(np.array([-1])))
-        z = g("Add", z, g("Gather", weights, flat, axis=weights.ndim - 2))
-    shift = inputs.shift
-    return z if shift is None else g("Add", z, shift[:, None] if coef.ndim == 3 else shift[0])
-
-
-def _product_of_numbers(g: Graph, x: str, coef: np.ndarray, inputs: Inputs) -> str:
-    numbers = g("Gather", x, g.constant(inputs.columns), axis=1)
-    z = g("Mul", g("Sub", numbers, inputs.centre), inputs.factor)
-    if np.isfinite(inputs.limit):
-        z = g("Min", g("Max", z, -inputs.limit), inputs.limit)
-    return g("MatMul", g("Where", g("IsNaN", numbers), inputs.missing, z), coef)
-
-
-def _level_of_missing(g: Graph, column: str) -> str:
-    """Return 0 where a number is missing, 1 where it is not."""
-    return g("Cast", g("Not", g("IsNaN", column)), to=TensorProto.INT64)
 
 
 def _activate(g: Graph, z: str, activation: Activation, p: np.ndarray) -> str:
@@ -150,8 +130,8 @@ def _mean_of_members(g: Graph, values: str, network: BaseAdaptiveMLP) -> str:
 def _convert_regressor(scope: Any, operator: Any, container: Any) -> None:
     network: AdaptiveMLPRegressor = operator.raw_operator
     targets: NumberTargets = network._targets
-    g, x = _graph(scope, operator, container)
-    raw = _raw(g, x, network)
+    g = _graph(operator, scope, container)
+    raw = _raw(g, operator)
     standard = _mean_of_members(g, _predictions(g, raw, targets.out_activation), network)
     shift, scale = targets.scaling
     y = g("Add", g("Mul", standard, scale), shift)
@@ -167,8 +147,8 @@ def _predictions(g: Graph, raw: str, out_activation: str) -> str:
 def _convert_classifier(scope: Any, operator: Any, container: Any) -> None:
     network: AdaptiveMLPClassifier = operator.raw_operator
     targets: ClassTargets = network._targets
-    g, x = _graph(scope, operator, container)
-    probabilities = _probabilities(g, _raw(g, x, network), network)
+    g = _graph(operator, scope, container)
+    probabilities = _probabilities(g, _raw(g, operator), network)
     if targets.multilabel:
         label = g("Cast", g("Greater", probabilities, 0.5), to=TensorProto.INT64)
     else:
@@ -199,11 +179,17 @@ def _classifier_shapes(operator: Any) -> None:
     classes = np.asarray(get_label_classes(operator.scope_inst, network))
     kind = Int64TensorType if classes.dtype.kind in "biuf" else StringTensorType
     operator.outputs[0].set_type(kind([n_rows, len(classes)] if network._targets.multilabel else [n_rows]))
-    operator.outputs[1].type.shape = [n_rows, len(classes)]
+    operator.outputs[1].set_type(_number_type(operator)([n_rows, len(classes)]))
 
 
 def _regressor_shapes(operator: Any) -> None:
-    operator.outputs[0].type.shape = [operator.inputs[0].get_first_dimension(), operator.raw_operator.n_outputs_]
+    shape = [operator.inputs[0].get_first_dimension(), operator.raw_operator.n_outputs_]
+    operator.outputs[0].set_type(_number_type(operator)(shape))
+
+
+def _number_type(operator: Any) -> Any:
+    """Return the type of numbers that come out: skl2onnx goes by the first input, which may be text."""
+    return DoubleTensorType if _is_double(operator) else FloatTensorType
 
 
 skl2onnx.update_registered_converter(

@@ -1,0 +1,173 @@
+"""What the columns of a table give to the first layer, as ONNX nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from onnx import TensorProto
+from skl2onnx.common.data_types import (
+    BooleanTensorType,
+    DoubleTensorType,
+    FloatTensorType,
+    Int64TensorType,
+    StringTensorType,
+    guess_data_type,
+)
+
+from sk_adaptive._data.columns import Category, Columns
+from sk_adaptive._data.inputs import NONE, Inputs
+from sk_adaptive._data.values import column_of, is_missing, values_of
+
+from ._graphs import Graph
+
+ML = "ai.onnx.ml"
+NUMBERS = ("int", "uint", "float", "decimal")  # how dtypes' names begin
+
+
+class Table:
+    """Draws the columns that a network reads: all in one tensor, or each in one of its own.
+
+    Parameters
+    ----------
+    g : Graph
+        What they are drawn in.
+    inputs : sequence of object
+        skl2onnx's variables.
+    columns : Columns
+        What the network knows of its columns.
+
+    Raises
+    ------
+    ValueError
+        If there are neither one tensor nor as many as columns.
+    """
+
+    def __init__(self, g: Graph, inputs: Sequence[Any], columns: Columns) -> None:
+        if len(inputs) not in (1, columns.n_columns):
+            raise ValueError(f"the network reads {columns.n_columns} columns, got {len(inputs)} inputs")
+        self._g = g
+        self._inputs = inputs
+        self._columns = columns
+
+    def product(self, coef: np.ndarray, inputs: Inputs) -> str:
+        """Add what the columns give to the first layer.
+
+        Parameters
+        ----------
+        coef : ndarray of shape (..., n_inputs, n_units)
+            Weights, scaled by member and input.
+        inputs : Inputs
+            How the columns are read.
+
+        Returns
+        -------
+        str
+            The name of the sum.
+        """
+        g, n = self._g, inputs.n_numbers
+        z = self._product_of_numbers(coef[..., :n, :], inputs) if n else g.constant(np.zeros(coef.shape[-1]))
+        for each in inputs.levels:
+            code = self._is_present(each.column) if each.is_missing else self._level(each.column)
+            given = [*each.inputs, NONE] if each.is_missing else each.inputs
+            weights = np.stack([np.zeros_like(coef[..., 0, :]) if i == NONE else coef[..., i, :] for i in given], -2)
+            flat = g("Reshape", code, g.constant(np.array([-1])))
+            z = g("Add", z, g("Gather", weights, flat, axis=weights.ndim - 2))
+        shift = inputs.shift
+        return z if shift is None else g("Add", z, shift[:, None] if coef.ndim == 3 else shift[0])
+
+    def _product_of_numbers(self, coef: np.ndarray, inputs: Inputs) -> str:
+        g = self._g
+        numbers = self._numbers(inputs.columns)
+        z = g("Mul", g("Sub", numbers, inputs.centre), inputs.factor)
+        if np.isfinite(inputs.limit):
+            z = g("Min", g("Max", z, -inputs.limit), inputs.limit)
+        return g("MatMul", g("Where", g("IsNaN", numbers), inputs.missing, z), coef)
+
+    def _numbers(self, columns: np.ndarray) -> str:
+        g = self._g
+        if len(self._inputs) > 1:
+            return g("Concat", *(g.cast(self._inputs[i].full_name) for i in columns), axis=1)
+        name = self._inputs[0].full_name
+        return g.cast(name if len(columns) == self._columns.n_columns else self._picked(columns))
+
+    def _picked(self, columns: Any) -> str:
+        return self._g("Gather", self._inputs[0].full_name, self._g.constant(np.asarray(columns)), axis=1)
+
+    def _column(self, i: int) -> tuple[str, Any]:
+        """Return the name of a column and its type."""
+        if len(self._inputs) > 1:
+            return self._inputs[i].full_name, self._inputs[i].type
+        return self._picked([i]), self._inputs[0].type
+
+    def _is_present(self, i: int) -> str:
+        """Return 0 where a number is missing, 1 where it is not."""
+        g = self._g
+        return g("Cast", g("Not", g("IsNaN", g.cast(self._column(i)[0]))), to=TensorProto.INT64)
+
+    def _level(self, i: int) -> str:
+        """Return the number of each row's level, as `Category.numbers` does."""
+        category = self._columns.categories[i]
+        name, kind = self._column(i)
+        is_text = isinstance(kind, StringTensorType)
+        if all(isinstance(level, str) for level in category.levels):
+            if not is_text:
+                raise ValueError(f"column {category.name} holds text: its ONNX input must be of strings, got {kind}")
+            return self._level_of_text(name, category)
+        if is_text or any(isinstance(level, str) for level in category.levels):
+            raise ValueError(f"column {category.name} holds numbers and text, which no ONNX input does")
+        if isinstance(kind, (FloatTensorType, DoubleTensorType)):
+            return self._level_of_float(self._g.cast(name), category)
+        return self._level_of_integer(self._g("Cast", name, to=TensorProto.INT64), category)
+
+    def _level_of_text(self, name: str, category: Category) -> str:
+        """An ONNX string cannot be missing: an empty one is, if it is no level."""
+        levels = {"": len(category.levels)} | {level: code for code, level in enumerate(category.levels)}
+        return self._encoded(name, category, keys_strings=list(levels), values_int64s=list(levels.values()))
+
+    def _level_of_integer(self, name: str, category: Category) -> str:
+        codes = {int(level): code for code, level in enumerate(category.levels) if float(level).is_integer()}
+        return self._encoded(name, category, keys_int64s=list(codes), values_int64s=list(codes.values()))
+
+    def _level_of_float(self, x: str, category: Category) -> str:
+        g, levels = self._g, category.levels
+        missing, unseen = np.array(len(levels)), np.array(len(levels) + 1)
+        if all(float(level).is_integer() for level in levels):
+            whole = g("Cast", x, to=TensorProto.INT64)
+            code = g("Where", g("Equal", g.cast(whole), x), self._level_of_integer(whole, category), unseen)
+        else:
+            keys = np.array(levels, dtype=np.float32)  # LabelEncoder knows no float64
+            if len(np.unique(keys)) < len(levels):
+                raise ValueError(f"levels of column {category.name} are numbers that float32 does not tell apart")
+            single = g("Cast", x, to=TensorProto.FLOAT)
+            code = self._encoded(single, category, keys_floats=keys.tolist(), values_int64s=list(range(len(levels))))
+        return g("Where", g("IsNaN", x), missing, code)
+
+    def _encoded(self, name: str, category: Category, **levels: list) -> str:
+        return self._g("LabelEncoder", name, domain=ML, op_version=2, default_int64=len(category.levels) + 1, **levels)
+
+
+def types_of(X: Any) -> list[tuple[str, Any]]:
+    """Return skl2onnx's types of the columns of a DataFrame.
+
+    skl2onnx itself goes by the first row, where a value may be missing, and reads pandas' tables only.
+    """
+    types = [(str(name), _type_of(column_of(X, i))) for i, name in enumerate(X.columns)]
+    for _, kind in types:
+        kind.shape = [None, 1]
+    return types
+
+
+def _type_of(column: Any) -> Any:
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biuf":
+        return guess_data_type(np.empty((1, 1), column.dtype))[0][1]
+    present = [value for value in values_of(column) if not is_missing(value)]
+    kinds = {type(value) for value in present}
+    if all(issubclass(kind, str) for kind in kinds) and not str(column.dtype).lower().startswith(NUMBERS):
+        return StringTensorType()
+    if "float32" in str(column.dtype).lower():
+        return FloatTensorType()
+    if len(present) < len(column) or not all(issubclass(kind, (int, np.integer)) for kind in kinds):
+        return DoubleTensorType()  # only floats can be missing
+    return BooleanTensorType() if kinds == {bool} else Int64TensorType()

@@ -1,0 +1,144 @@
+"""Tables as they are in onnxruntime: an input per column, text and numbers, missing values and unseen levels."""
+
+import numpy as np
+import onnxruntime
+import pandas as pd
+import pytest
+import skl2onnx
+from sklearn.pipeline import make_pipeline
+
+from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
+from sk_adaptive.onnx import to_onnx
+
+N = 120
+TOLERANCE = {np.float32: 1e-5, np.float64: 1e-10}
+SHORT = {"hidden_layer_sizes": (6,), "max_iter": 10, "learning_rate_init": 0.02, "random_state": 0}
+
+
+def table(dtype=np.float64, **changes) -> pd.DataFrame:
+    random = np.random.RandomState(0)
+    columns = {
+        "town": random.choice(["Oslo", "Paris", "Rome", None], N).astype(object),
+        "size": np.where(random.rand(N) < 0.1, np.nan, random.normal(70, 20, N)).astype(dtype),
+        "age": random.normal(40, 10, N).astype(dtype),
+        "rooms": random.randint(1, 5, N),
+        "sold": random.rand(N) < 0.5,
+    }
+    return pd.DataFrame({**columns, **changes})
+
+
+def target(rows: pd.DataFrame) -> np.ndarray:
+    return (rows["town"] == "Rome").to_numpy(int) + (rows["size"] > 70).to_numpy(int)
+
+
+def strange(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows with unseen levels, missing ones, and missing numbers where training had none."""
+    changed = rows.copy()
+    changed.loc[:20, "town"] = "Bergen"
+    changed.loc[10:40, "rooms"] = 99
+    changed.loc[30:50, "age"] = np.nan
+    return changed
+
+
+def outputs(graph, rows: pd.DataFrame) -> list[np.ndarray]:
+    runner = onnxruntime.InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
+    is_text = {each.name: each.type == "tensor(string)" for each in runner.get_inputs()}
+    return runner.run(
+        None, {c: rows[[c]].fillna("").to_numpy(object) if is_text[c] else rows[[c]].to_numpy() for c in rows}
+    )
+
+
+def assert_same(model, graph, rows: pd.DataFrame, tolerance: float) -> None:
+    labels, probabilities = outputs(graph, rows)
+    np.testing.assert_allclose(probabilities, model.predict_proba(rows), rtol=0, atol=tolerance)
+    np.testing.assert_array_equal(labels, model.predict(rows))
+
+
+@pytest.mark.parametrize("n_members", [1, 3])
+@pytest.mark.parametrize("chosen", ["from_dtype", ["town", "rooms", "sold"], ["town", "size", "age", "rooms", "sold"]])
+def test_a_table_of_text_and_numbers(n_members, chosen, dtype):
+    rows = table(dtype)
+    model = AdaptiveMLPClassifier(n_members=n_members, categorical_features=chosen, min_frequency=None, **SHORT)
+    model.fit(rows, target(rows))
+    graph = to_onnx(model, rows)
+    kinds = [each.type.tensor_type.elem_type for each in graph.graph.input]
+    number = 1 if dtype == np.float32 else 11
+    assert [each.name for each in graph.graph.input] == list(rows)
+    assert kinds == [8, number, number, 7, 9]
+    assert graph.graph.output[1].type.tensor_type.elem_type == number
+    assert_same(model, graph, strange(rows), TOLERANCE[dtype])
+    assert_same(model, to_onnx(model, rows.dropna().iloc[:1]), strange(rows), TOLERANCE[dtype])
+
+
+@pytest.mark.parametrize("outputs_of_y", [1, 2])
+def test_regressor(outputs_of_y, dtype):
+    rows = table(dtype)
+    y = rows[["age", "rooms"]].to_numpy(float)[:, :outputs_of_y]
+    model = AdaptiveMLPRegressor(learn_scales=True, **SHORT).fit(rows, y.ravel() if outputs_of_y == 1 else y)
+    (predicted,) = outputs(to_onnx(model, rows), strange(rows))
+    expected = model.predict(strange(rows)).reshape(N, outputs_of_y)
+    np.testing.assert_allclose(predicted, expected, rtol=TOLERANCE[dtype])
+
+
+@pytest.mark.parametrize("missing", ["", None])
+def test_an_empty_text_is_a_missing_one_where_it_is_no_level(missing):
+    rows = table(town=pd.Series(np.random.RandomState(1).choice(["Oslo", "Rome", missing], N), dtype=object))
+    model = AdaptiveMLPClassifier(**SHORT).fit(rows, target(rows))
+    assert ("town=missing" in model.input_names_) == (missing is None)
+    assert_same(model, to_onnx(model, rows), rows, 1e-10)
+
+
+@pytest.mark.parametrize("levels", [[1.0, 2.0, np.nan], [0.1, 0.25, np.nan], [2**40, 2**40 + 1], [1.0, 2.5]], ids=str)
+def test_levels_that_are_numbers(levels):
+    rows = table(size=np.random.RandomState(1).choice(levels, N))
+    model = AdaptiveMLPClassifier(categorical_features=["town", "size"], **SHORT).fit(rows, rows["size"] == levels[0])
+    for changed in (rows, rows.assign(size=np.array([1.5, *rows["size"][1:]]))):
+        assert_same(model, to_onnx(model, changed), changed, 1e-10)
+
+
+def test_a_table_of_text_alone():
+    rows = table()[["town"]].assign(key=np.random.RandomState(1).choice(list("abc"), N))
+    model = AdaptiveMLPClassifier(**SHORT).fit(rows.astype("category"), rows["key"])
+    assert_same(model, to_onnx(model, rows.astype("category")), rows, 1e-5)
+    values = rows.fillna("").to_numpy(object)
+    model = AdaptiveMLPClassifier(categorical_features=[0, 1], **SHORT).fit(values, rows["key"])
+    graph = to_onnx(model, values)
+    (name,) = (each.name for each in graph.graph.input)
+    runner = onnxruntime.InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
+    np.testing.assert_allclose(runner.run(None, {name: values})[1], model.predict_proba(values), atol=1e-5)
+
+
+def test_tables_of_every_library():
+    rows = table()
+    model = AdaptiveMLPClassifier(**SHORT).fit(rows, target(rows))
+    expected = to_onnx(model, rows).SerializeToString()
+    nullable = rows.astype({"town": "string", "size": "Float64", "rooms": "Int64", "sold": "boolean"})
+    polars = pytest.importorskip("polars").from_pandas(rows)
+    for other in (rows.astype({"town": "category"}), nullable, polars):
+        assert to_onnx(model, other).SerializeToString() == expected
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_skl2onnx_itself_takes_a_table(wrapped):
+    rows = table().dropna()
+    network = AdaptiveMLPClassifier(**SHORT)
+    model = (make_pipeline(network) if wrapped else network).fit(rows, target(rows))
+    graph = skl2onnx.to_onnx(model, rows[:1], options={"zipmap": False})
+    assert_same(model, graph, rows, 1e-10)
+
+
+def test_what_no_onnx_input_holds_is_named():
+    rows = table()
+    model = AdaptiveMLPClassifier(**SHORT).fit(rows, target(rows))
+    with pytest.raises(ValueError, match="column town holds text: its ONNX input must be of strings"):
+        to_onnx(model, rows.assign(town=0.0))
+    with pytest.raises(ValueError, match="the network reads 5 columns, got 2 inputs"):
+        to_onnx(model, rows[["town", "size"]])
+    mixed = AdaptiveMLPClassifier(categorical_features=["town"], **SHORT)
+    mixed.fit(rows.assign(town=pd.Series([1, "one"] * (N // 2), dtype=object)), target(rows))
+    with pytest.raises(ValueError, match="column town holds numbers and text"):
+        to_onnx(mixed, rows)
+    close = AdaptiveMLPClassifier(categorical_features=["town", "size"], **SHORT)
+    close.fit(rows.assign(size=np.where(rows["age"] > 40, 0.1, 0.1 + 1e-12)), target(rows))
+    with pytest.raises(ValueError, match="levels of column size are numbers that float32 does not tell apart"):
+        to_onnx(close, rows)
