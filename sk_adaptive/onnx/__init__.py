@@ -86,7 +86,7 @@ def _is_double(operator: Any) -> bool:
 
 
 def _raw(g: Graph, operator: Any) -> str:
-    """Add the layers of a network; return raw outputs (n_rows, n_outputs), or (n_members, n_rows, n_outputs) of an ensemble."""
+    """Add the layers; return raw outputs (n_rows, n_outputs), or (n_members, n_rows, n_outputs) of an ensemble."""
     network: BaseAdaptiveMLP = operator.raw_operator
     plan, theta = network._plan, network.theta_
     table = Table(g, operator.inputs, network._columns)

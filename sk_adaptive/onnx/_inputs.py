@@ -122,7 +122,7 @@ class Table:
         return self._level_of_integer(self._g("Cast", name, to=TensorProto.INT64), category)
 
     def _level_of_text(self, name: str, category: Category) -> str:
-        """An ONNX string cannot be missing: an empty one is, if it is no level."""
+        # A string of ONNX cannot be missing: an empty one stands for it, if it is no level.
         levels = {"": len(category.levels)} | {level: code for code, level in enumerate(category.levels)}
         return self._encoded(name, category, keys_strings=list(levels), values_int64s=list(levels.values()))
 
