@@ -28,7 +28,7 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
     """Multilayer perceptron classifier whose activation functions are learned with the weights.
 
     It minimises the cross-entropy. Labels may be of any kind, or an indicator matrix where a row may have several. X
-    may be sparse. Standardise the features first, for example with a StandardScaler: the network does not.
+    is taken as it is: a table with categories and missing values, numbers on any scale, or a sparse matrix.
 
     Parameters
     ----------
@@ -129,9 +129,9 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         level has a weight per unit of the first hidden layer, which starts at zero. Missing values are a level of
         their own if training rows had some. A level that training has not seen is taken for a rare one, if
         there were rare ones; otherwise it adds nothing.
-    min_frequency : int, float or None, default=3
-        Levels of fewer training rows than this, or of a smaller share of them, share one weight. None gives each level
-        its own.
+    min_frequency : int, float or None, default=None
+        Levels of fewer training rows than this integer, or of a smaller share of the rows than this float, share the
+        weights of one level. None gives each level its own.
     learn_scales : bool, default=False
         Whether to learn a factor per input [2]_.
     init : {"gain", "glorot"}, default="gain"
@@ -142,10 +142,14 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
     ----------
     classes_ : ndarray of shape (n_classes,)
         Classes in the order of the probabilities; of an indicator matrix, the labels' numbers.
+    input_names_ : ndarray of str of shape (n_inputs,)
+        Names of the inputs, the rows of `coefs_[0]`: "column" for a number, "column=level" for a level,
+        "column=missing" and "column=rare".
     activations_ : list of FittedActivation of length n_layers - 2
         The learned function of each hidden layer: callable, with its parameters and a formula.
     coefs_ : list of ndarray of length n_layers - 1
-        Weights (n_in, n_out) of each layer; of an ensemble's output layer (n_members, n_in, n_out).
+        Weights (n_in, n_out) of each layer; of an ensemble's output layer (n_members, n_in, n_out). Those of a number
+        are per standard deviation of its column.
     intercepts_ : list of ndarray of length n_layers - 1
         Biases (n_out,) of each layer; of an ensemble's output layer (n_members, n_out).
     theta_ : ndarray of shape (n_theta,)
@@ -203,16 +207,14 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
     Examples
     --------
     >>> from sklearn.datasets import load_iris
-    >>> from sklearn.pipeline import make_pipeline
-    >>> from sklearn.preprocessing import StandardScaler
     >>> from sk_adaptive import AdaptiveMLPClassifier
     >>> X, y = load_iris(return_X_y=True, as_frame=True)
-    >>> model = make_pipeline(StandardScaler(), AdaptiveMLPClassifier(8, "prelu", solver="lbfgs", random_state=0))
+    >>> model = AdaptiveMLPClassifier(8, "prelu", solver="lbfgs", random_state=0)
     >>> model.fit(X, y).score(X, y) > 0.95
     True
     >>> model.predict_proba(X[:1]).shape
     (1, 3)
-    >>> len(model[-1].activations_[0].params["a"])
+    >>> len(model.activations_[0].params["a"])
     8
     """
 
@@ -250,7 +252,7 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         clip_inputs: float | None = 5.0,
         standardize: bool = True,
         categorical_features: Any = "from_dtype",
-        min_frequency: float | None = 3,
+        min_frequency: int | float | None = None,
         learn_scales: bool = False,
         init: Init = "gain",
     ) -> None:
@@ -298,8 +300,9 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Training rows. float32 is trained in float32, everything else in float64.
+        X : array-like, DataFrame or sparse matrix of shape (n_samples, n_features)
+            Training rows: numbers, missing values (NaN, None), and categories (see `categorical_features`). If all
+            numbers are float32, training is in float32, otherwise in float64.
         y : array-like of shape (n_samples,) or (n_samples, n_labels)
             Classes of any kind, or an indicator matrix of labels.
         sample_weight : array-like of shape (n_samples,), default=None

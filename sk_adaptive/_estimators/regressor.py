@@ -30,8 +30,8 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
     """Multilayer perceptron regressor whose activation functions are learned with the weights.
 
     Each column of y is standardised in training (with the losses "poisson", "gamma" and "tweedie" divided by its mean);
-    predictions are in the units of y. y may have several columns. X may be sparse. Standardise the features first, for
-    example with a StandardScaler: the network does not.
+    predictions are in the units of y. y may have several columns. X is taken as it is: a table with categories and
+    missing values, numbers on any scale, or a sparse matrix.
 
     Parameters
     ----------
@@ -132,9 +132,9 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
         level has a weight per unit of the first hidden layer, which starts at zero. Missing values are a level of
         their own if training rows had some. A level that training has not seen is taken for a rare one, if
         there were rare ones; otherwise it adds nothing.
-    min_frequency : int, float or None, default=3
-        Levels of fewer training rows than this, or of a smaller share of them, share one weight. None gives each level
-        its own.
+    min_frequency : int, float or None, default=None
+        Levels of fewer training rows than this integer, or of a smaller share of the rows than this float, share the
+        weights of one level. None gives each level its own.
     learn_scales : bool, default=False
         Whether to learn a factor per input [2]_.
     init : {"gain", "glorot"}, default="gain"
@@ -143,10 +143,14 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
 
     Attributes
     ----------
+    input_names_ : ndarray of str of shape (n_inputs,)
+        Names of the inputs, the rows of `coefs_[0]`: "column" for a number, "column=level" for a level,
+        "column=missing" and "column=rare".
     activations_ : list of FittedActivation of length n_layers - 2
         The learned function of each hidden layer: callable, with its parameters and a formula.
     coefs_ : list of ndarray of length n_layers - 1
-        Weights (n_in, n_out) of each layer; of an ensemble's output layer (n_members, n_in, n_out).
+        Weights (n_in, n_out) of each layer; of an ensemble's output layer (n_members, n_in, n_out). Those of a number
+        are per standard deviation of its column.
     intercepts_ : list of ndarray of length n_layers - 1
         Biases (n_out,) of each layer; of an ensemble's output layer (n_members, n_out).
     theta_ : ndarray of shape (n_theta,)
@@ -204,12 +208,9 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
     Examples
     --------
     >>> from sklearn.datasets import load_diabetes
-    >>> from sklearn.pipeline import make_pipeline
-    >>> from sklearn.preprocessing import StandardScaler
     >>> from sk_adaptive import AdaptiveMLPRegressor
     >>> X, y = load_diabetes(return_X_y=True)
-    >>> network = AdaptiveMLPRegressor("huber", 8, "prelu", solver="lbfgs", alpha=1.0, random_state=0)
-    >>> model = make_pipeline(StandardScaler(), network).fit(X, y)
+    >>> model = AdaptiveMLPRegressor("huber", 8, "prelu", solver="lbfgs", alpha=1.0, random_state=0).fit(X, y)
     >>> model.score(X, y) > 0.5
     True
     >>> model.predict(X[:2]).shape
@@ -248,7 +249,7 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
         clip_inputs: float | None = 5.0,
         standardize: bool = True,
         categorical_features: Any = "from_dtype",
-        min_frequency: float | None = 3,
+        min_frequency: int | float | None = None,
         learn_scales: bool = False,
         init: Init = "gain",
     ) -> None:
@@ -295,8 +296,9 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
 
         Parameters
         ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Training rows. float32 is trained in float32, everything else in float64.
+        X : array-like, DataFrame or sparse matrix of shape (n_samples, n_features)
+            Training rows: numbers, missing values (NaN, None), and categories (see `categorical_features`). If all
+            numbers are float32, training is in float32, otherwise in float64.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Numbers that the loss allows.
         sample_weight : array-like of shape (n_samples,), default=None

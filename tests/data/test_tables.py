@@ -109,7 +109,7 @@ def test_a_level_is_a_row_of_the_first_layers_weights():
 
 def test_rare_unseen_and_missing_levels():
     key = np.where(np.arange(N) < 2, "rare", np.where(np.arange(N) == 2, "rarer", KEY)).astype(object)
-    model = AdaptiveMLPClassifier(random_state=0).fit(_table(key=key), Y)
+    model = AdaptiveMLPClassifier(random_state=0, min_frequency=3).fit(_table(key=key), Y)
     assert "key=rare" in model.input_names_
     assert not any("rarer" in name for name in model.input_names_)
 
@@ -120,7 +120,7 @@ def test_rare_unseen_and_missing_levels():
     np.testing.assert_array_equal(with_key("never seen"), with_key("rare"))
     for missing in (None, np.nan, pd.NA, float("nan")):
         np.testing.assert_array_equal(with_key(missing), with_key(None))
-    own = AdaptiveMLPClassifier(min_frequency=None, **SHORT).fit(_table(key=key), Y)
+    own = AdaptiveMLPClassifier(**SHORT).fit(_table(key=key), Y)
     assert {"key=rare", "key=rarer"} <= set(own.input_names_)
 
 
@@ -227,7 +227,7 @@ def test_text_among_numbers_at_prediction_is_named():
 def test_more_levels_than_bytes():
     keys = np.arange(100_000).astype(str).astype(object)
     table = pd.DataFrame({"key": pd.Series(keys, dtype="category")})
-    model = AdaptiveMLPClassifier(4, "relu", max_iter=1, min_frequency=None, random_state=0)
+    model = AdaptiveMLPClassifier(4, "relu", max_iter=1, random_state=0)
     model.fit(table, np.arange(len(keys)) % 2)
     assert model.coefs_[0].shape == (100_000, 4)
     assert len(model.predict(table)) == len(keys)
