@@ -59,7 +59,9 @@ def planted(n_rows: int = 2000) -> Planted:
     linear: Functions = [lambda z: 0.7 * z + 0.2, lambda z: -0.4 * z, lambda z: 1.3 * z - 0.1]
     kinked: Functions = [lambda z: np.where(z > 0, z, 0.6 * z), lambda z: np.where(z > 0, z, 0.2 * z)]
     families = [Spline(n_knots=201, knot_range=4), Spline(n_knots=5), PReLU()]
-    model = AdaptiveMLPRegressor(hidden_layer_sizes=(3, 3, 2), activation=families, max_iter=1, n_members=1, tol=0)
+    model = AdaptiveMLPRegressor(
+        hidden_layer_sizes=(3, 3, 2), activation=families, max_iter=1, n_members=1, tol=0, standardize=False
+    )
     truth = Planted(X, weights, biases, [sine, linear, kinked], model)
     _plant(truth)
     return truth

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 import sk_adaptive
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor, ModelFileError
@@ -30,22 +31,42 @@ from sk_adaptive.onnx import to_onnx
 
 X = np.random.RandomState(0).normal(size=(60, 4))
 Y = np.arange(60) % 3
+TABLE = pd.DataFrame(
+    {
+        "size": np.where(np.arange(60) % 7, X[:, 0], np.nan),
+        "town": pd.Series([["Oslo", "Rome", "Paris", "Nice", None][i % 5] for i in range(60)], dtype=object),
+        "code": np.arange(60) % 4,
+        "sold": X[:, 1] > 0,
+    }
+)
 KNOBS = {"max_iter": 2, "random_state": 0}
 NUMBERS = [-1, 0, 1, 2, 10**9, 2**63, -(2**40), 1e308, float("nan"), float("inf"), True, None, "x"]
 TEXTS = ["", "lbfgs", "adam", "relu", "unit", "0", "[]"]
 KEPT = {"__id__", "__loader__", "__module__", "__class__", "protocol", "_skops_version"}  # skops' own
 
 
-def models() -> Iterator[tuple[Any, np.ndarray]]:
+def models() -> Iterator[tuple[Any, Any, np.ndarray]]:
     """Yield fitted models of every kind, and what they were fitted to."""
     several, counts = (Y[:, None] > [-1, 0, 1]).astype(int), np.c_[Y, Y + 1]
-    yield AdaptiveMLPClassifier((4, 3), "spline", n_members=2, warm_start=True, **KNOBS).fit(X, Y), Y
-    yield AdaptiveMLPClassifier((4,), "rational", learn_scales=True, **KNOBS).fit(X.astype(np.float32), Y > 0), Y > 0
-    yield AdaptiveMLPClassifier((3,), "polynomial", warm_start=True, **KNOBS).fit(X, several), several
-    yield AdaptiveMLPRegressor("poisson", (4, 2), ["prelu", "snake"], warm_start=True, **KNOBS).fit(X, counts), counts
-    yield AdaptiveMLPRegressor("huber", 3, "blend", warm_start=True, solver="sgd", **KNOBS).fit(X, Y), Y
     drawn = KNOBS | {"random_state": np.random.RandomState(0), "n_members": 3, "dropout": 0.1}
-    yield AdaptiveMLPRegressor(Quantile(0.9), (4, 4), Swish(scope="network"), **drawn).fit(X, Y), Y
+    single = X.astype(np.float32)
+    for model, y in (
+        (AdaptiveMLPClassifier((4, 3), "spline", n_members=2, warm_start=True, **KNOBS), Y),
+        (AdaptiveMLPClassifier((3,), "polynomial", warm_start=True, **KNOBS), several),
+        (AdaptiveMLPRegressor("poisson", (4, 2), ["prelu", "snake"], warm_start=True, **KNOBS), counts),
+        (AdaptiveMLPRegressor("huber", 3, "blend", warm_start=True, solver="sgd", **KNOBS), Y),
+        (AdaptiveMLPRegressor(Quantile(0.9), (4, 4), Swish(scope="network"), **drawn), Y),
+    ):
+        yield model.fit(X, y), X, y
+    yield AdaptiveMLPClassifier((4,), "rational", learn_scales=True, **KNOBS).fit(single, Y > 0), X, Y > 0
+    chosen = {"categorical_features": ["town", "code", "sold"], "warm_start": True, **KNOBS}
+    table = AdaptiveMLPClassifier((4,), n_members=2, **chosen).partial_fit(TABLE[:30], Y[:30], classes=[0, 1, 2])
+    yield table.partial_fit(TABLE, Y), TABLE, Y
+    yield (
+        AdaptiveMLPRegressor("squared_error", (4,), min_frequency=15, learn_scales=True, **KNOBS).fit(TABLE, Y),
+        TABLE,
+        Y,
+    )
 
 
 def parts_of(model: Any, path: Path) -> dict[str, bytes]:
@@ -120,7 +141,7 @@ def forge(parts: dict[str, bytes], rng: random.Random) -> bytes:
     return stream.getvalue()
 
 
-def use(model: Any, y: np.ndarray, *, export: bool) -> Iterator[str]:
+def use(model: Any, X: Any, y: np.ndarray, *, export: bool) -> Iterator[str]:
     """Do with a model all that reads its numbers; yield how each ended. An export takes as long as all the rest."""
     calls = {
         "predict": lambda: model.predict(X[:3]),
@@ -145,10 +166,10 @@ def run(count: int, seed: int = 0) -> Counter:
     counts: Counter = Counter()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "m.skops"
-        saved = [(parts_of(model, path), y) for model, y in models()]
+        saved = [(parts_of(model, path), X, y) for model, X, y in models()]
         for number in range(count):
             rng = random.Random(seed * 10**7 + number)
-            parts, y = rng.choice(saved)
+            parts, X, y = rng.choice(saved)
             try:
                 path.write_bytes(forge(parts, rng))
             except (ValueError, IndexError, OverflowError):  # a scalar has no shape to change
@@ -160,7 +181,7 @@ def run(count: int, seed: int = 0) -> Counter:
                 counts["refused"] += 1
                 continue
             counts["loaded"] += 1
-            counts.update(use(model, y, export=number % 10 == 0))
+            counts.update(use(model, X, y, export=number % 10 == 0))
     return counts
 
 

@@ -6,6 +6,7 @@ import os
 import pickle
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import joblib
@@ -32,6 +33,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 import sk_adaptive
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor, HiddenLayerTransformer, schedules
+from sk_adaptive._data.columns import Category, Columns
 from sk_adaptive._data.inputs import Levels
 from sk_adaptive._data.targets import ClassTargets
 from sk_adaptive._persistence import HEADER, SCHEMA, ModelFileError, read_header
@@ -452,7 +454,11 @@ def changed(array: np.ndarray, value: float) -> np.ndarray:
         ("signs", lambda plan: plan.signs[:, :-1], "signs of members must be 1 or -1"),
         ("signs", lambda plan: None, "each has"),
         ("inputs", lambda plan: replace(plan.inputs, factor=-plan.inputs.factor), "negative"),
-        ("inputs", lambda plan: replace(plan.inputs, centre=changed(plan.inputs.centre, np.nan)), "centre of the inputs"),
+        (
+            "inputs",
+            lambda plan: replace(plan.inputs, centre=changed(plan.inputs.centre, np.nan)),
+            "centre of the inputs",
+        ),
         ("inputs", lambda plan: replace(plan.inputs, missing=plan.inputs.missing[:-1]), "missing of the inputs"),
         ("inputs", lambda plan: replace(plan.inputs, columns=changed(plan.inputs.columns, 5)), "columns must be"),
         ("inputs", lambda plan: replace(plan.inputs, limit=float("nan")), "not positive"),
@@ -486,6 +492,32 @@ def test_plans_that_give_nonsense_are_refused(name, value, match, tmp_path):
 def test_parts_that_do_not_fit_are_refused(name, value, match, tmp_path):
     model = ensemble()
     setattr(model, name, value(model))
+    refused_again(model, tmp_path, match)
+
+
+def of_category(columns: Columns, **changes) -> dict[int, Category]:
+    """Return the categories of columns with one changed."""
+    return {1: replace(columns.categories[1], **changes)}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "match"),
+    [
+        ("n_columns", lambda columns: 3, "names of the columns"),
+        ("names", lambda columns: ("size",), "names of the columns"),
+        ("names", lambda columns: ("size", 1), "names of the columns"),
+        ("categories", lambda columns: {}, "do not fit the levels"),
+        ("categories", lambda columns: {0: columns.categories[1]}, "do not fit the levels"),
+        ("categories", lambda columns: {2: columns.categories[1]}, "a category stands at no column"),
+        ("categories", lambda columns: {1: ("a", "b")}, "a category stands at no column"),
+        ("categories", lambda columns: of_category(columns, levels=("a",)), "do not fit the levels"),
+        ("categories", lambda columns: of_category(columns, levels=("a", None, "c")), "text, numbers or booleans"),
+    ],
+)
+def test_columns_that_do_not_fit_are_refused(name, value, match, tmp_path):
+    table = pd.DataFrame({"size": X[:, 0], "key": np.array(["a", "b", "c"])[Y]})
+    model = classifier().fit(table, Y)
+    object.__setattr__(model._columns, name, value(model._columns))
     refused_again(model, tmp_path, match)
 
 
@@ -612,7 +644,7 @@ def test_damaged_files_are_errors_or_models(tmp_path, saved, data):
     schema_text = zipfile.ZipFile(io.BytesIO(saved)).read(SCHEMA)
     if data.draw(st.booleans()):
         schema = json.loads(schema_text)
-        found = list(nodes(schema))
+        found = [node for node in nodes(schema) if node]
         node = found[data.draw(st.integers(0, len(found) - 1))]
         key = data.draw(st.sampled_from(sorted(node)))
         node[key] = data.draw(st.sampled_from([None, "", -1, 10**9, 1.5, [], {}, "Plan", "numpy", "ObjectNode"]))
