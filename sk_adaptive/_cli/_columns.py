@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-MAX_CATEGORIES = 1000  # of one column: beyond, it is a name or free text
 FEW = 10  # values that may all differ in a category
 MAX_LINES = 50  # of the report
 NUMBERS = ("boolean", "integer", "floating", "decimal", "mixed-integer-float", "empty")
@@ -96,7 +95,7 @@ def _describe(name: str, column: pd.Series) -> Column:
 
 
 def _check_numbers(name: str, values: pd.Series) -> None:
-    """Refuse words among numbers and numbers with signs around them: one-hot they would be learned by heart."""
+    """Refuse words among numbers and numbers with signs around them: as levels they would be learned by heart."""
     number, formatted = (values.str.fullmatch(pattern, case=False) for pattern in (NUMBER, FORMATTED))
     if formatted.mean() <= 0.5:
         return
@@ -110,7 +109,7 @@ def _check_numbers(name: str, values: pd.Series) -> None:
 
 def _category(name: str, values: pd.Series) -> Column:
     levels, rows = values.nunique(), len(values)
-    if levels > MAX_CATEGORIES or levels > max(FEW, rows / 2):
+    if levels > max(FEW, rows / 2):
         return Column(name, "left out", f"{levels} different values in {rows} rows: ids or free text")
     return Column(name, "category", f"{levels} levels")
 

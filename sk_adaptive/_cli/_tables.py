@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import _columns, _preparation
+from . import _columns
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from sk_adaptive._data.columns import Columns
 
 MAX_CLASSES = 20  # of a column of numbers: beyond, it is a quantity
 
@@ -34,16 +36,25 @@ def features_of(model: Any, table: pd.DataFrame, path: Path) -> Any:
     Raises
     ------
     ValueError
-        If a column is missing, there are more or fewer than the model reads, or one holds what the model cannot read.
+        If a column is missing, there are more or fewer than the model reads, or a network cannot read what one holds.
     """
     names = getattr(model, "feature_names_in_", None)
     X = _columns.plain(table if names is None else columns(table, names, path))
-    read_numbers, read_categories = _preparation.columns_of(model)
-    for name in X.columns if names is None else read_numbers:
-        X[name] = numbers(X[name])
-    for name, known in read_categories.items():
-        X[name] = _categories(X[name], known)
+    of_network = columns_of(model)
+    categories = {} if of_network is None else of_network.categories
+    for i, name in enumerate(X.columns):
+        if i in categories:
+            X[name] = _levels(X[name], categories[i].levels)
+        elif of_network is not None or names is None:
+            X[name] = numbers(X[name])
     return X.to_numpy() if names is None else X
+
+
+def columns_of(model: Any) -> Columns | None:
+    """Return what a network knows of its columns; None of another model, whose steps read them."""
+    from sk_adaptive._estimators.base import BaseAdaptiveMLP
+
+    return model._columns if isinstance(model, BaseAdaptiveMLP) else None
 
 
 def numbers(column: pd.Series) -> pd.Series:
@@ -66,15 +77,16 @@ def numbers(column: pd.Series) -> pd.Series:
     return read.astype(float)
 
 
-def _categories(column: pd.Series, known: Sequence[Any]) -> pd.Series:
-    """Return a column of categories as text; all of it may be missing, but not all of it unknown."""
-    given = column.notna()
-    if all(value != value or isinstance(value, str) for value in known):
+def _levels(column: pd.Series, known: Sequence[Any]) -> pd.Series:
+    """Return a column of categories, as text where the model's are; it may be missing, but not unknown in every row."""
+    if all(isinstance(level, str) for level in known):
         column = as_text(column)
-    if given.any() and not column[given].isin(list(known)).any():
-        value = column[given].iloc[0]
-        known_ones = ", ".join(repr(level) for level in list(known)[:5])
-        raise ValueError(f"column {column.name!r} has no category of the model, such as {known_ones}: it has {value!r}")
+    given = column[column.notna()]
+    if len(given) and not set(given) & set(known):
+        some = ", ".join(map(repr, sorted(known, key=str)[:5]))
+        raise ValueError(
+            f"column {column.name!r} has no category of the model, such as {some}: it has {given.iloc[0]!r}"
+        )
     return column
 
 

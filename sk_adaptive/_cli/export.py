@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,8 @@ from . import _files, _models, _reading
 
 if TYPE_CHECKING:
     from sklearn.base import BaseEstimator
+
+    from sk_adaptive._data.columns import Columns
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -19,7 +22,10 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     _models.add_argument(parser)
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="the .onnx file to write")
     parser.add_argument(
-        "--data", type=Path, metavar="TABLE", help="a table that tells the columns' types, if the model has no example"
+        "--data",
+        type=Path,
+        metavar="TABLE",
+        help="a table that tells the columns' types, for a pipeline without an example row",
     )
     _files.add_force(parser)
     _reading.add_arguments(parser)
@@ -40,24 +46,46 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _rows(model: BaseEstimator, args: argparse.Namespace) -> Any:
-    """Return a row that tells the types of the features."""
+    """Return a row that tells the types of the features; numbers are float32, which every runtime computes with."""
     import numpy as np
+
+    from . import _tables
+
+    names = getattr(model, "feature_names_in_", None)
+    columns = _tables.columns_of(model)
+    if args.data is not None:
+        rows = _tables.features_of(model, _reading.read(args.data, args), args.data)
+    elif columns is not None:
+        rows = _typical_row(columns, names)
+    elif names is None:
+        rows = np.zeros((1, model.n_features_in_))
+    else:
+        rows = _example(args.model, names)
+    if names is None:
+        return rows.astype(np.float32) if rows.dtype.kind in "iuf" else rows
+    return rows.astype({name: np.float32 for name in rows.columns if rows[name].dtype.kind in "iuf"})
+
+
+def _typical_row(columns: Columns, names: Sequence[str] | None) -> Any:
+    """Return a row of zeros and first levels."""
+    import numpy as np
+    import pandas as pd
+
+    categories = columns.categories
+    cells = [(*categories[i].levels, "")[0] if i in categories else 0.0 for i in range(columns.n_columns)]
+    cells = [cell if isinstance(cell, str) else float(cell) for cell in cells]
+    if names is not None:
+        return pd.DataFrame([cells], columns=names)
+    return np.array([cells], dtype=object if any(isinstance(cell, str) for cell in cells) else float)
+
+
+def _example(path: Path, names: Sequence[str]) -> Any:
+    import pandas as pd
 
     from sk_adaptive._persistence import read_header
 
-    from . import _preparation, _tables
-
-    names = getattr(model, "feature_names_in_", None)
-    if args.data is not None:
-        rows = _tables.features_of(model, _reading.read(args.data, args), args.data)
-    elif names is None:
-        return np.zeros((1, model.n_features_in_), dtype=np.float32)
-    else:
-        example = read_header(args.model)["example"]
-        if example is None:
-            raise ValueError(f"{args.model} has no example row: tell the columns' types with --data")
-        import pandas as pd
-
-        row = example if isinstance(example, dict) else dict(zip(names, example, strict=True))
-        rows = pd.DataFrame([row], columns=names)
-    return _preparation.single(rows) if names is not None else rows.astype(np.float32)
+    example = read_header(path)["example"]
+    if example is None:
+        raise ValueError(f"{path} has no example row: tell the columns' types with --data")
+    row = example if isinstance(example, dict) else dict(zip(names, example, strict=True))
+    return pd.DataFrame([row], columns=names)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from . import _files, _reading
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from sk_adaptive._estimators.base import BaseAdaptiveMLP
 
     from ._split import Parts
@@ -64,7 +66,7 @@ def run(args: argparse.Namespace) -> None:
 def _run(args: argparse.Namespace) -> None:
     import sk_adaptive
 
-    from . import _preparation, _progress, _split, _tables
+    from . import _progress, _split, _tables
 
     _files.check_output(args.output, (".skops",), force=args.force, inputs=[args.data])
     pictures = [args.output.with_suffix(f".{what}.png") for what in ("loss", "activations")]
@@ -80,13 +82,13 @@ def _run(args: argparse.Namespace) -> None:
     print(f"{args.data}: {len(parts.y_train)} rows to train on, {n_test} to test, {X.shape[1]} features")
     _progress.fit(network, parts.X_train, parts.y_train)
     _print_results(network, parts)
-    example = None if args.no_example else _preparation.example_of(parts.X_train)
+    example = None if args.no_example else _example(parts.X_train)
     sk_adaptive.save(network, args.output, example=example)
     print(f"wrote {args.output}")
     _draw(network, *pictures)
 
 
-def _features(X: Any, args: argparse.Namespace) -> Any:
+def _features(X: pd.DataFrame, args: argparse.Namespace) -> pd.DataFrame:
     """Return the columns to learn from, categories by their dtype; print what each is taken for."""
     from . import _columns, _tables
 
@@ -117,6 +119,13 @@ def _network(args: argparse.Namespace, regression: bool) -> BaseAdaptiveMLP:
         early_stopping=args.early_stopping,
         random_state=args.seed,
     )
+
+
+def _example(X: pd.DataFrame) -> list[Any]:
+    """Return the first row without missing values, or the first row, in Python's own types."""
+    whole = X.dropna()
+    row = (whole if len(whole) else X).iloc[0]
+    return [None if value != value else getattr(value, "item", lambda value=value: value)() for value in row]
 
 
 def _print_results(network: BaseAdaptiveMLP, parts: Parts) -> None:

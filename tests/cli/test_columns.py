@@ -100,8 +100,7 @@ def test_how_a_file_is_written_is_guessed_and_told(table, capsys, sep, point, en
     printed = capsys.readouterr().out
     assert ("a guess" in printed) == ((sep, point) != (",", ".") or encoding == "cp1252")
     assert "age   number" in printed
-    first = sk_adaptive.load("m.skops")[0]
-    assert list(first.named_transformers_["categories"].categories_[0]) == ["Bonn", "Kiel", "Köln"]
+    assert {"age", "city=Bonn", "city=Kiel", "city=Köln"} == set(sk_adaptive.load("m.skops").input_names_)
 
 
 def test_how_a_file_is_written_may_be_said(table, capsys):

@@ -8,6 +8,7 @@ import onnxruntime
 import pandas as pd
 import pytest
 from sklearn.metrics import accuracy_score, r2_score
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import sk_adaptive
@@ -126,8 +127,45 @@ def test_export(table, tmp_path, capsys):
     np.testing.assert_array_equal(labels, loaded.predict(X))
 
     run("train", data, "--target", "buys", "-o", model, *options, "--no-example")
-    assert run("export", model, "-o", target, "--force") == 1
-    assert run("export", model, "-o", target, "--data", data, "--force") == 0
+    for more in ((), ("--data", data)):
+        assert run("export", model, "-o", target, "--force", *more) == 0
+        session = onnxruntime.InferenceSession(target, providers=["CPUExecutionProvider"])
+        gaps = table[["age", "member", "city"]]  # an empty text is a missing one
+        inputs = {name: gaps[[name]].fillna("").to_numpy(object) if name == "city" else inputs[name] for name in inputs}
+        inputs |= {name: gaps[[name]].to_numpy(np.float32) for name in ("age", "member")}
+        np.testing.assert_allclose(session.run(None, inputs)[1], loaded.predict_proba(gaps), atol=1e-4)
+
+
+def test_export_of_a_pipeline_needs_an_example(table, tmp_path, capsys):
+    X, y = table[["age", "member"]].fillna(0).astype(np.float32), table["buys"]
+    model = make_pipeline(StandardScaler(), sk_adaptive.AdaptiveMLPClassifier((4,), max_iter=2)).fit(X, y)
+    data, path, target = write(X, tmp_path / "d.csv"), tmp_path / "m.skops", tmp_path / "m.onnx"
+    sk_adaptive.save(model, path)
+    assert run("export", path, "-o", target) == 1
+    assert "tell the columns' types with --data" in capsys.readouterr().err
+    assert run("export", path, "-o", target, "--data", data) == 0
+    sk_adaptive.save(model, path, example=X.iloc[0].tolist())
+    assert run("export", path, "-o", target, "--force") == 0
+
+
+def test_levels_beyond_a_thousand_are_categories(tmp_path, capsys):
+    levels = [f"n{i % 1500}" for i in range(3000)]
+    data = write(pd.DataFrame({"town": levels, "buys": ["yes", "no"] * 1500}), tmp_path / "d.csv")
+    options = ["--hidden", "2", "--max-iter", "1", "--target", "buys", "-o", tmp_path / "m.skops"]
+    assert run("train", data, *options) == 0
+    assert "town  category: 1500 levels" in capsys.readouterr().out
+
+
+def test_networks_of_arrays_with_categories(table, tmp_path, capsys):
+    X, y = table[["age", "member", "city"]].to_numpy(object), table["buys"]
+    model = sk_adaptive.AdaptiveMLPClassifier((4,), max_iter=2, categorical_features=[1, 2]).fit(X, y)
+    sk_adaptive.save(model, tmp_path / "m.skops")
+    data = write(table[["age", "member", "city"]], tmp_path / "d.csv")
+    assert run("predict", tmp_path / "m.skops", data, "-o", tmp_path / "out.csv", "--probabilities") == 0
+    answers = pd.read_csv(tmp_path / "out.csv")[["probability_no", "probability_yes"]]
+    np.testing.assert_allclose(answers, model.predict_proba(X), rtol=1e-6)
+    assert run("export", tmp_path / "m.skops", "-o", tmp_path / "m.onnx") == 1
+    assert "levels of column 1 are numbers: its ONNX input cannot be of strings" in capsys.readouterr().err
 
 
 def test_models_without_names(tmp_path):
