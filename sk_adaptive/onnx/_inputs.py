@@ -115,8 +115,10 @@ class Table:
             if not is_text:
                 raise ValueError(f"column {category.name} holds text: its ONNX input must be of strings, got {kind}")
             return self._level_of_text(name, category)
-        if is_text or any(isinstance(level, str) for level in category.levels):
+        if any(isinstance(level, str) for level in category.levels):
             raise ValueError(f"column {category.name} holds numbers and text, which no ONNX input does")
+        if is_text:
+            raise ValueError(f"levels of column {category.name} are numbers: its ONNX input cannot be of strings")
         if isinstance(kind, (FloatTensorType, DoubleTensorType)):
             return self._level_of_float(self._g.cast(name), category)
         return self._level_of_integer(self._g("Cast", name, to=TensorProto.INT64), category)

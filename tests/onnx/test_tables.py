@@ -138,6 +138,9 @@ def test_what_no_onnx_input_holds_is_named():
     mixed.fit(rows.assign(town=pd.Series([1, "one"] * (N // 2), dtype=object)), target(rows))
     with pytest.raises(ValueError, match="column town holds numbers and text"):
         to_onnx(mixed, rows)
+    model = AdaptiveMLPClassifier(categorical_features=["rooms"], **SHORT).fit(rows[["rooms", "age"]], target(rows))
+    with pytest.raises(ValueError, match="levels of column rooms are numbers: its ONNX input cannot be of strings"):
+        to_onnx(model, rows[["rooms", "age"]].assign(rooms="one"))
     close = AdaptiveMLPClassifier(categorical_features=["town", "size"], **SHORT)
     close.fit(rows.assign(size=np.where(rows["age"] > 40, 0.1, 0.1 + 1e-12)), target(rows))
     with pytest.raises(ValueError, match="levels of column size are numbers that float32 does not tell apart"):
