@@ -75,6 +75,22 @@ class Inputs:
         )
         return replace(self, levels=self.levels + added, n_inputs=self.n_inputs + len(new))
 
+    def drawing_order(self, moments: Moments) -> np.ndarray:
+        """Return the inputs in an order that does not depend on that of the columns: numbers first, then levels.
+
+        Random signs and weights are drawn in it, so that a table with its columns in another order gives the same
+        network. Columns are told apart by range over deviation, which is the same on every scale. They stay as they
+        lie if nothing is standardised.
+        """
+        if not self.standardized:
+            return np.arange(self.n_inputs)
+        column = np.zeros(self.n_inputs, dtype=np.int64)
+        column[: self.n_numbers] = self.columns
+        for each in self.levels:
+            column[each.inputs[each.inputs >= 0]] = each.column
+        is_level = np.arange(self.n_inputs) >= self.n_numbers
+        return np.lexsort((moments.relative_range[column], is_level))
+
     def check(self, n_members: int, n_units: int) -> None:
         """Refuse inputs that the core cannot read: loaded ones may have been tampered with.
 

@@ -10,6 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 
 VALUES_AT_A_TIME = 2**18  # what is computed of them stays in the cache
+ROUNDED = 6  # digits of relative ranges
 CONSTANT = 10 * np.finfo(np.float64).eps  # deviation over magnitude: below it, rounding is all that differs
 
 
@@ -21,12 +22,20 @@ class Moments:
     missing: np.ndarray  # total weight of the missing values
     mean: np.ndarray  # 0 where all are missing
     deviation: np.ndarray  # population standard deviation
-    largest: np.ndarray  # magnitude
+    low: np.ndarray  # the least and the greatest value, NaN where all are missing
+    high: np.ndarray
 
     @property
     def is_constant(self) -> np.ndarray:
         """Whether all values of a column are equal, or differ by rounding."""
-        return self.deviation <= CONSTANT * self.largest
+        return ~(self.deviation > CONSTANT * np.maximum(np.abs(self.low), np.abs(self.high)))
+
+    @property
+    def relative_range(self) -> np.ndarray:
+        """Range over deviation, the same on every scale and whatever the shift; rounded, 0 for a constant column."""
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            ratio = (self.high - self.low) / self.deviation
+        return np.where(self.is_constant | ~np.isfinite(ratio), 0, np.round(ratio, ROUNDED))
 
     @property
     def count(self) -> float:
@@ -72,24 +81,26 @@ class Moments:
             self.missing + other.missing,
             np.where(self.weight > 0, self.mean + of_other * apart, other.mean),
             np.hypot(within, np.sqrt(of_self * of_other) * apart),
-            np.maximum(self.largest, other.largest),
+            np.fmin(self.low, other.low),
+            np.fmax(self.high, other.high),
         )
 
 
 def _of_block(X: np.ndarray, weights: np.ndarray) -> Moments:
     missing = np.isnan(X)
+    low, high = np.fmin.reduce(X), np.fmax.reduce(X)
     X[missing] = 0
     of_values = weights[:, None] * ~missing
     weight = of_values.sum(axis=0)
     shares = of_values / np.where(weight > 0, weight, 1)
-    largest = np.abs(X).max(axis=0)
+    largest = np.fmax(np.abs(low), np.abs(high))
     # In units of the largest: squares of large numbers would overflow, and so would those of tiny ones underflow.
     unit = np.where(largest > np.finfo(np.float64).tiny, largest, 1)
     X /= unit
     mean = (shares * X).sum(axis=0)
     mean += (shares * (X - mean)).sum(axis=0)  # what rounding left
     deviation = np.sqrt((shares * (X - mean) ** 2).sum(axis=0))
-    return Moments(weight, weights @ missing, mean * unit, deviation * unit, largest)
+    return Moments(weight, weights @ missing, mean * unit, deviation * unit, low, high)
 
 
 def _of_sparse(X: Any, weights: np.ndarray) -> Moments:
@@ -106,8 +117,10 @@ def _of_sparse(X: Any, weights: np.ndarray) -> Moments:
     missing = sums(of_values * is_missing)
     of_values = of_values * ~is_missing
     weight = sums(of_values)
-    largest = np.zeros(n_columns)
-    np.maximum.at(largest, columns, np.abs(values))
+    low, high = np.full(n_columns, np.nan), np.full(n_columns, np.nan)
+    np.fmin.at(low, columns[~is_missing], values[~is_missing])
+    np.fmax.at(high, columns[~is_missing], values[~is_missing])
+    largest = np.fmax(np.abs(low), np.abs(high))
     unit = np.where(largest > np.finfo(np.float64).tiny, largest, 1)
     values /= unit[columns]
     per = np.where(weight > 0, weight, 1)
@@ -116,5 +129,6 @@ def _of_sparse(X: Any, weights: np.ndarray) -> Moments:
     zero = np.zeros(n_columns)
     has_zeros = np.bincount(columns, minlength=n_columns) < X.shape[0]
     of_zeros = np.where(has_zeros, np.maximum(total - weight - missing, 0), 0)  # rounding leaves a rest
-    zeros = Moments(of_zeros, zero, zero, zero, zero)
-    return Moments(weight, missing, mean * unit, deviation * unit, largest).merged(zeros)
+    of_zero = np.where(has_zeros, 0, np.nan)
+    zeros = Moments(of_zeros, zero, zero, zero, of_zero, of_zero)
+    return Moments(weight, missing, mean * unit, deviation * unit, low, high).merged(zeros)

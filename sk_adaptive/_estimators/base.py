@@ -282,6 +282,7 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
         activations: list[Activation],
     ) -> tuple[Plan, State]:
         inputs = self._make_inputs(rows, columns)
+        order = inputs.drawing_order(self._moments)
         n_inputs, sizes, n_members = inputs.n_inputs, self._hidden_layer_sizes(), self._n_members(activations)
         check_memory(n_inputs, sizes, targets.n_outputs, n_members, rows.X.dtype)
         plan = make_plan(
@@ -291,11 +292,11 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
             activations,
             loss=self._make_loss(targets),
             n_members=n_members,
-            signs=random_signs(random, n_members, n_inputs),
+            signs=random_signs(random, n_members, n_inputs, order),
             learn_scales=self.learn_scales,
             dropout=self.dropout,
         )
-        return plan, State(initial_theta(plan, self.init, random, rows.X.dtype), _generator(random))
+        return plan, State(initial_theta(plan, self.init, random, rows.X.dtype, order), _generator(random))
 
     def _continued(self, targets: Targets, activations: list[Activation]) -> tuple[Plan, State]:
         """Return the fitted network and what its training left, for training that continues."""

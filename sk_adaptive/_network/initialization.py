@@ -35,7 +35,9 @@ def second_moment(activation: Activation, p: np.ndarray) -> float:
     return float(np.dot(f**2, _WEIGHTS))
 
 
-def initial_theta(plan: Plan, init: str, random: np.random.RandomState, dtype: np.dtype) -> np.ndarray:
+def initial_theta(
+    plan: Plan, init: str, random: np.random.RandomState, dtype: np.dtype, order: np.ndarray | None = None
+) -> np.ndarray:
     """Return the initial weights, biases, activation parameters and input scales.
 
     Parameters
@@ -51,6 +53,8 @@ def initial_theta(plan: Plan, init: str, random: np.random.RandomState, dtype: n
         Source of the draws; their number does not depend on the data.
     dtype : dtype
         float32 or float64.
+    order : ndarray of shape (n_inputs,), default=None
+        The inputs in the order in which their weights are drawn, numbers first.
 
     Returns
     -------
@@ -77,12 +81,20 @@ def initial_theta(plan: Plan, init: str, random: np.random.RandomState, dtype: n
             parameters[...] = layer.activation.initial_parameters_of_units(parameters.shape[1])
     if plan.input_scale >= 0:
         theta[plan.input_scale :] = 1
+    if order is not None:
+        numbers, first = order[: plan.inputs.n_numbers], plan.coefs(theta)[0]
+        first[..., numbers, :] = first[..., : len(numbers), :].copy()
     return theta
 
 
-def random_signs(random: np.random.RandomState, n_members: int, n_inputs: int) -> np.ndarray | None:
-    """Return +1 or -1 for each member and input, None for a single network."""
-    return random.choice([-1.0, 1.0], (n_members, n_inputs)) if n_members > 1 else None
+def random_signs(
+    random: np.random.RandomState, n_members: int, n_inputs: int, order: np.ndarray | None = None
+) -> np.ndarray | None:
+    """Return +1 or -1 for each member and input, drawn in an order of the inputs; None for a single network."""
+    if n_members == 1:
+        return None
+    drawn = random.choice([-1.0, 1.0], (n_members, n_inputs))
+    return drawn if order is None else drawn[:, np.argsort(order)]
 
 
 def _glorot_bound(layer: Layer, plan: Plan) -> float:

@@ -38,6 +38,14 @@ def test_scale_and_shift_of_a_column_do_not_matter(factor, shift):
     np.testing.assert_allclose(other.predict_proba(moved), model.predict_proba(X), atol=1e-7)
 
 
+@pytest.mark.parametrize("container", CONTAINERS)
+@pytest.mark.parametrize("init", ["gain", "glorot"])
+def test_the_order_of_columns_does_not_matter(container, init):
+    order = [2, 0, 3, 1]
+    model, other = (AdaptiveMLPClassifier(**SHORT, init=init).fit(container(rows), Y) for rows in (NAN, NAN[:, order]))
+    np.testing.assert_allclose(other.predict_proba(NAN[:, order]), model.predict_proba(NAN), rtol=1e-7)
+
+
 @pytest.mark.parametrize("knobs", [{}, {"n_members": 3}, {"learn_scales": True}, {"standardize": False}], ids=str)
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 def test_sparse_rows_give_what_dense_rows_give(estimator, knobs):

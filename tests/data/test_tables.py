@@ -76,6 +76,13 @@ def test_names_of_levels_do_not_matter(estimator):
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
+def test_the_order_of_columns_does_not_matter(estimator):
+    other = _table()[["key", "size", "town"]]
+    first, second = estimator(**SHORT).fit(_table(), Y), estimator(**SHORT).fit(other, Y)
+    np.testing.assert_allclose(_answers(second, other), _answers(first, _table()), rtol=1e-7)
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS)
 def test_one_row_is_predicted_as_among_many(estimator):
     model = estimator(**SHORT).fit(_table(), Y)
     one_by_one = np.concatenate([_answers(model, _table().iloc[[i]]) for i in range(20)])
