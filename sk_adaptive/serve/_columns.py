@@ -16,6 +16,7 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import get_tags
 
 from sk_adaptive._estimators.base import BaseAdaptiveMLP
+from sk_adaptive._estimators.hidden_layer_transformer import HiddenLayerTransformer
 
 Found = tuple[int, dict[str, Any]]
 
@@ -27,7 +28,7 @@ class Column:
     Parameters
     ----------
     levels : ndarray or None, default=None
-        The categories that an encoder has learned, without missing ones; empty for free text; None for a number.
+        Categories that an encoder or the network has learned, no missing one; empty for free text; None for a number.
     missing : object, default=nan
         What stands for a missing value in the table that the model reads.
     """
@@ -53,6 +54,7 @@ def _first(model: Any) -> Any:
 
 def _known(step: Any, positions: np.ndarray) -> Iterator[Found]:
     """Yield the information of a fitted step on the columns at these positions of the table."""
+    step = step.estimator_ if isinstance(step, HiddenLayerTransformer) else step
     if isinstance(step, BaseAdaptiveMLP):
         for i, category in step._columns.categories.items():
             yield positions[i], {"levels": np.array(category.levels, dtype=object), "missing": None}

@@ -16,6 +16,7 @@ from ._openapi import Schema
 from ._service import Service
 
 MAX_FIELDS = 100  # beyond, the row is one field of comma-separated values
+MAX_OPTIONS = 1000  # of a select; beyond, a category is a field of text
 ROW = "row"
 
 
@@ -24,14 +25,13 @@ def blueprint(service: Service) -> Blueprint:
     routes = Blueprint("page", __name__, template_folder="templates")
     network = service.network
     one_field = len(service.features) > MAX_FIELDS
+    selects = [0 < len(feature.options) <= MAX_OPTIONS for feature in service.features]
     fixed = {
         "about": metadata(service),
         "features": service.features,
         "one_field": one_field,
-        "optional": [
-            not one_field and bool(feature.options) and service.takes_missing(i)
-            for i, feature in enumerate(service.features)
-        ],
+        "selects": selects,
+        "optional": [not one_field and is_select and service.takes_missing(i) for i, is_select in enumerate(selects)],
         "pictures": [
             (fitted, Markup(figure(fitted, f"hidden layer {i}")))
             for i, fitted in enumerate(network.activations_ if network is not None else [])

@@ -39,8 +39,8 @@ def iris_model(**parameters: Any) -> Pipeline:
     return make_pipeline(StandardScaler(), network).fit(X, y)
 
 
-def mixed_model() -> tuple[Pipeline, pd.DataFrame]:
-    """Return a model of numbers and categories that were both missing in places, and its table."""
+def mixed_table() -> tuple[pd.DataFrame, np.ndarray]:
+    """Return numbers and categories that are both missing in places, and classes."""
     X, y = iris()
     X = X.iloc[:, :2].set_axis(["length", "width"], axis=1)
     X = X.assign(
@@ -48,6 +48,19 @@ def mixed_model() -> tuple[Pipeline, pd.DataFrame]:
         size=np.where(np.arange(len(X)) % 2, 1.0, 2.0),
     )
     X.loc[3::9, ["length", "colour", "size"]] = np.nan
+    return X, y
+
+
+def table_network(**parameters: Any) -> tuple[AdaptiveMLPClassifier, pd.DataFrame]:
+    """Return a network that reads a table as it is, and the table."""
+    X, y = mixed_table()
+    chosen = {"categorical_features": ["colour", "size"], "max_iter": 5, "random_state": 0, **parameters}
+    return AdaptiveMLPClassifier((4,), **chosen).fit(X, y), X
+
+
+def mixed_model() -> tuple[Pipeline, pd.DataFrame]:
+    """Return a model of numbers and categories that encodes them, and its table."""
+    X, y = mixed_table()
     numbers = make_pipeline(SimpleImputer(), StandardScaler())
     encoder = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
     parts = ColumnTransformer([("n", numbers, ["length", "width"]), ("c", encoder, ["colour", "size"])])

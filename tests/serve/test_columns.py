@@ -4,11 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from flask.testing import FlaskClient
-from serve.models import mixed_model
+from serve.models import mixed_model, table_network
 from sklearn.base import BaseEstimator
 from sklearn.compose import ColumnTransformer, make_column_selector
+from sklearn.decomposition import PCA
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
@@ -20,10 +22,11 @@ from sklearn.preprocessing import (
     TargetEncoder,
 )
 
-from sk_adaptive import AdaptiveMLPClassifier
+from sk_adaptive import AdaptiveMLPClassifier, HiddenLayerTransformer
 from sk_adaptive.serve import create_app
 
 NETWORK = AdaptiveMLPClassifier((4,), solver="lbfgs", max_iter=2, random_state=0)
+SHORT = {"hidden_layer_sizes": (4,), "max_iter": 5, "n_members": 1, "random_state": 0}
 STRICT = OneHotEncoder(sparse_output=False)  # an unknown level is an error
 
 
@@ -95,7 +98,7 @@ def test_a_number_that_an_imputer_marks_as_missing():
 
 def test_the_missing_value_that_is_refused_is_named():
     X, y = table(["red", "blue"])
-    parts = ColumnTransformer([("c", STRICT, ["category"])], remainder="passthrough")
+    parts = ColumnTransformer([("c", STRICT, ["category"])], remainder=PCA())
     client = client_of(make_pipeline(parts, NETWORK).fit(X, y))
     status, answer = ask(client, [1.0, None, 1.0], [1.0, None, None])
     assert (status, answer["error"].partition(",")[0]) == (400, "row 1: feature 'last' is null")
@@ -223,20 +226,100 @@ def test_text_that_a_vectorizer_reads():
     assert "'category' is null" in answer["error"]
 
 
-def test_every_dialect_answers_a_lone_missing_category():
-    model, X = mixed_model()
+DIALECTS = {
+    "/predict": lambda rows: {"instances": rows},
+    "/v1/models/model:predict": lambda rows: {"instances": [list(row.values()) for row in rows]},
+    "/invocations": lambda rows: {"dataframe_records": rows},
+}
+
+
+def predictions(client: FlaskClient, path: str, *rows: dict) -> list:
+    answer = client.post(path, json=DIALECTS[path](list(rows)))
+    assert answer.status_code == 200, answer.get_json()
+    return answer.get_json()["predictions"]
+
+
+@pytest.mark.parametrize("made", [mixed_model, table_network])
+def test_every_dialect_answers_a_lone_missing_category(made):
+    model, X = made()
     client = client_of(model)
     row = {"length": 5.0, "width": None, "colour": None, "size": None}
     frame = pd.DataFrame([row], columns=X.columns).astype(X.dtypes)
     expected = model.predict(frame.where(frame.notna(), np.nan))
     tensors = [{"name": name, "shape": [1], "datatype": "BYTES", "data": [value]} for name, value in row.items()]
-    for path, body in {
-        "/predict": {"instances": [row]},
-        "/v1/models/model:predict": {"instances": [list(row.values())]},
-        "/invocations": {"dataframe_records": [row]},
-    }.items():
-        assert client.post(path, json=body).get_json()["predictions"] == expected.tolist()
+    for path in DIALECTS:
+        assert predictions(client, path, row) == expected.tolist()
     answer = client.post("/v2/models/model/infer", json={"inputs": tensors}).get_json()
     assert answer["outputs"][0]["data"] == expected.tolist()
     csv = client.post("/invocations", data="length,width,colour,size\n5,,,\n", content_type="text/csv")
     assert csv.get_json()["predictions"] == expected.tolist()
+
+
+def test_a_network_of_a_table_answers_every_row_as_in_python():
+    model, X = table_network(solver="lbfgs", max_iter=30)
+    client = client_of(model)
+    rows = X.iloc[::7].assign(colour=lambda some: some["colour"].where(some.index % 3 > 0, "never seen"))
+    expected = model.predict_proba(rows)
+    sent = [{name: None if value != value else value for name, value in row.items()} for row in rows.to_dict("records")]
+    answer = client.post("/predict", json={"instances": sent}).get_json()
+    np.testing.assert_allclose(answer["probabilities"], expected)
+    for path in DIALECTS:
+        assert predictions(client, path, *sent) == model.predict(rows).tolist()
+    one = client.post("/predict", json={"instances": sent[:1]}).get_json()
+    np.testing.assert_allclose(one["probabilities"], expected[:1])
+
+
+def test_levels_of_a_network_are_described_and_checked():
+    client = client_of(table_network()[0])
+    features = client.get("/metadata").get_json()["features"]
+    assert [feature.get("categories") for feature in features] == [None, None, ["blue", "red"], [2.0, 1.0]]
+    for row, message in (
+        ([5.0, 3.0, 7, 1.0], "'colour' must be a string, got a number"),
+        ([5.0, 3.0, "red", "1"], "'size' must be a number, got a string"),
+        ([5.0, "3", "red", 1.0], "'width' must be a number, got a string"),
+    ):
+        status, answer = ask(client, row)
+        assert (status, message in answer["error"]) == (400, True)
+
+
+def test_the_page_of_a_network_offers_levels_and_empty_fields():
+    model, X = table_network()
+    client = client_of(model)
+    page = client.get("/").get_data(as_text=True)
+    assert page.count("<select") == 2
+    assert page.count('<option value="">missing</option>') == 2
+    assert '<option value="red">red</option>' in page
+    text = client.post("/", data={"x0": "", "x1": "3.5", "x2": "", "x3": "1.0"}).get_data(as_text=True)
+    row = pd.DataFrame([[np.nan, 3.5, np.nan, 1.0]], columns=X.columns).astype(X.dtypes)
+    assert f'<span id="prediction">{model.predict(row)[0]}</span>' in text
+    assert '<option value="" selected' in text or '<option value="">missing' in text
+
+
+def test_more_levels_than_a_page_shows_are_a_field_of_text(monkeypatch):
+    monkeypatch.setattr("sk_adaptive.serve._page.MAX_OPTIONS", 1)
+    client = client_of(table_network()[0])
+    assert "<select" not in client.get("/").get_data(as_text=True)
+    assert client.post("/", data={"x0": "5", "x1": "3.5", "x2": "red", "x3": ""}).status_code == 200
+
+
+def test_levels_with_spaces_around_are_sent_as_they_are():
+    X, y = table([" red", "blue "])
+    client = client_of(AdaptiveMLPClassifier(**SHORT).fit(X, y))
+    assert '<option value=" red"' in client.get("/").get_data(as_text=True)
+
+
+@pytest.mark.parametrize("levels", [["red", "blue"], [True, False]])
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("hidden", [False, True])
+def test_networks_read_levels_wherever_they_stand(levels, named, hidden):
+    X, y = table(levels)
+    X.loc[::5, "first"] = np.nan
+    rows = X if named else X.to_numpy(object)
+    model = AdaptiveMLPClassifier(categorical_features=[1], **SHORT)
+    if hidden:
+        model = make_pipeline(HiddenLayerTransformer(model), LogisticRegression())
+    client = client_of(model.fit(rows, y))
+    assert client.get("/metadata").get_json()["features"][1]["categories"] == levels
+    sent = [[None if value != value else value for value in row] for row in X[:12].to_numpy(object).tolist()]
+    _, answer = ask(client, *sent)
+    np.testing.assert_allclose(answer["probabilities"], model.predict_proba(rows[:12]))

@@ -5,10 +5,14 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from serve.models import iris, iris_model, server
+from sklearn.decomposition import PCA
+from sklearn.pipeline import make_pipeline
 
 import sk_adaptive
+from sk_adaptive import AdaptiveMLPClassifier
 from sk_adaptive.serve import create_app
 
 FLAGS = (
@@ -65,9 +69,7 @@ def test_answers_a_form(client, model, rows):
         assert f'value="{value}"' in text  # what was asked stays
 
 
-@pytest.mark.parametrize(
-    ("value", "message"), [("abc", "must be a number"), ("", "is null"), ("nan", "finite"), ("<b>", "&lt;b&gt;")]
-)
+@pytest.mark.parametrize(("value", "message"), [("abc", "must be a number"), ("nan", "finite"), ("<b>", "&lt;b&gt;")])
 def test_wrong_forms_are_explained(client, value, message):
     answer = client.post("/", data={"x0": value, "x1": "1", "x2": "1", "x3": "1"})
     assert answer.status_code == 400
@@ -75,6 +77,22 @@ def test_wrong_forms_are_explained(client, value, message):
     assert message in text
     assert 'role="alert"' in text
     assert "<b>" not in text
+
+
+def test_an_empty_field_is_a_missing_number(client, model, rows):
+    text = client.post("/", data={"x0": "", "x1": "1", "x2": "1", "x3": "1"}).get_data(as_text=True)
+    row = pd.DataFrame([[np.nan, 1, 1, 1]], columns=rows.columns)
+    assert f'<span id="prediction">{model.predict(row)[0]}</span>' in text
+    assert '<input id="x0" name="x0" value=""' in text
+
+
+def test_an_empty_field_where_no_number_may_be_missing_is_explained():
+    X, y = iris()
+    network = AdaptiveMLPClassifier((4,), max_iter=2)
+    client = create_app(make_pipeline(PCA(), network).fit(X, y), blas_threads=None).test_client()
+    answer = client.post("/", data={"x0": "", "x1": "1", "x2": "1", "x3": "1"})
+    assert answer.status_code == 400
+    assert "is null, but the model accepts no missing value there" in answer.get_data(as_text=True)
 
 
 def test_many_features_are_one_field():
