@@ -16,7 +16,7 @@ from sk_adaptive._estimators.base import BaseAdaptiveMLP
 from sk_adaptive._estimators.final_step import fitted_network, with_network
 
 from ._measures import affine_fit, ratio, variation
-from ._support import seen_layers
+from ._support import layer_on
 from ._surgery import Piece, from_layers, to_layers
 
 Check = Callable[[BaseAdaptiveMLP], bool]
@@ -107,7 +107,7 @@ def _fold_layers(network: BaseAdaptiveMLP, rows: Any, is_close: Check) -> tuple[
     folded: list[int] = []
     for original in range(len(network.activations_)):
         index = original - len(folded)
-        (layer,) = seen_layers(network, rows, [index])
+        layer = layer_on(network, rows, index)
         fit = affine_fit(layer.z, layer.fitted(layer.z))
         pieces = to_layers(network)
         pieces[index : index + 2] = [_product(pieces[index], fit.slope, fit.offset, pieces[index + 1])]
@@ -122,13 +122,14 @@ def _product(first: Piece, slope: np.ndarray, offset: np.ndarray, second: Piece)
     """Return one layer that computes second(slope * first(x) + offset)."""
     coef = (first.coef * slope) @ second.coef
     intercept = (first.intercept * slope + offset)[:, None, :] @ second.coef
-    return replace(second, coef=coef, intercept=intercept[:, 0, :] + second.intercept)
+    shift = None if first.shift is None else ((first.shift * slope)[:, None, :] @ second.coef)[:, 0, :]
+    return replace(second, coef=coef, intercept=intercept[:, 0, :] + second.intercept, shift=shift)
 
 
 def _drop_units(network: BaseAdaptiveMLP, rows: Any, tol: float, is_close: Check) -> tuple[list[int], BaseAdaptiveMLP]:
     removed: list[int] = []
     for index in range(len(network.activations_)):
-        (layer,) = seen_layers(network, rows, [index])
+        layer = layer_on(network, rows, index)
         pieces = to_layers(network)
         h = layer.fitted(layer.z)
         linear = np.flatnonzero(affine_fit(layer.z, h).nonlinearity <= tol)
@@ -185,7 +186,13 @@ def _without(first: Piece, second: Piece, h: np.ndarray, kept: np.ndarray, dropp
     staying = np.setdiff1d(np.arange(h.shape[1]), dropped)
     own = first.parameters.shape[1] > 1
     parameters = first.parameters[:, staying] if own else first.parameters
-    slim = replace(first, coef=first.coef[:, :, staying], intercept=first.intercept[:, staying], parameters=parameters)
+    slim = replace(
+        first,
+        coef=first.coef[:, :, staying],
+        intercept=first.intercept[:, staying],
+        parameters=parameters,
+        shift=None if first.shift is None else first.shift[:, staying],
+    )
     return slim, replace(second, coef=coef[:, staying], intercept=intercept)
 
 

@@ -84,7 +84,12 @@ def seen_layers(network: BaseAdaptiveMLP, X: Any, layers: Sequence[int] | None =
     if X is None:
         return [SeenLayer(i, activations[i], _remembered(activations[i])) for i in chosen]
     rows = check_X(network, X)
-    return [SeenLayer(i, activations[i], network._network.hidden(network.theta_, rows, i)[0]) for i in chosen]
+    return [layer_on(network, rows, i) for i in chosen]
+
+
+def layer_on(network: BaseAdaptiveMLP, rows: Any, index: int) -> SeenLayer:
+    """Return a hidden layer with the pre-activations of rows that `check_X` has returned, levels as numbers."""
+    return SeenLayer(index, network.activations_[index], network._network.hidden(network.theta_, rows, index)[0])
 
 
 def _remembered(fitted: FittedActivation) -> np.ndarray:

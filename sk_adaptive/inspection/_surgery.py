@@ -30,12 +30,15 @@ class Piece:
         None on the output layer.
     parameters : ndarray of shape (n_parameters, n_out) or (n_parameters, 1)
         Learned parameters of the activation; n_parameters is 0 on the output layer.
+    shift : ndarray of shape (n_members, n_out) or None
+        What each member of the ensemble adds on the first layer, beside the intercept that they share.
     """
 
     coef: np.ndarray
     intercept: np.ndarray
     activation: Activation | None
     parameters: np.ndarray
+    shift: np.ndarray | None = None
 
 
 def affine_activation(slope: np.ndarray, offset: np.ndarray) -> tuple[Activation, np.ndarray]:
@@ -47,7 +50,7 @@ def to_layers(network: BaseAdaptiveMLP) -> list[Piece]:
     """Return the layers of a fitted network, the output layer last."""
     plan, theta = network._plan, network.theta_
     parameters = [*plan.parameters(theta), np.empty((0, 1), theta.dtype)]
-    return [
+    first, *others = (
         Piece(
             coef.reshape(layer.n_members, layer.n_in, layer.n_out),
             intercept.reshape(layer.n_members, layer.n_out),
@@ -57,7 +60,8 @@ def to_layers(network: BaseAdaptiveMLP) -> list[Piece]:
         for layer, coef, intercept, learned in zip(
             plan.layers, plan.coefs(theta), plan.intercepts(theta), parameters, strict=True
         )
-    ]
+    )
+    return [replace(first, shift=plan.inputs.shift), *others]
 
 
 def unshared(piece: Piece) -> Piece:
@@ -89,7 +93,7 @@ def from_layers(network: BaseAdaptiveMLP, pieces: Sequence[Piece], rows: Any) ->
     sizes = [piece.coef.shape[2] for piece in pieces[:-1]]
     activations = [piece.activation for piece in pieces[:-1] if piece.activation is not None]
     plan = make_plan(
-        old.inputs,
+        replace(old.inputs, shift=pieces[0].shift),
         sizes,
         pieces[-1].coef.shape[2],
         activations,
