@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Integral, Number
 from typing import Any
 
 import numpy as np
@@ -80,7 +81,8 @@ class Table:
     def _product_of_numbers(self, coef: np.ndarray, inputs: Inputs) -> str:
         g = self._g
         numbers = self._numbers(inputs.columns)
-        z = g("Mul", g("Sub", numbers, inputs.centre), inputs.factor)
+        factor = np.minimum(inputs.factor, np.finfo(g.dtype).max)
+        z = g("Mul", g("Sub", numbers, inputs.centre), factor)
         if np.isfinite(inputs.limit):
             z = g("Min", g("Max", z, -inputs.limit), inputs.limit)
         return g("MatMul", g("Where", g("IsNaN", numbers), inputs.missing, z), coef)
@@ -154,22 +156,33 @@ def types_of(X: Any) -> list[tuple[str, Any]]:
     """Return skl2onnx's types of the columns of a DataFrame.
 
     skl2onnx itself goes by the first row, where a value may be missing, and reads pandas' tables only.
+
+    Raises
+    ------
+    ValueError
+        If a column holds dates or other values that are neither numbers nor text; the message names it.
     """
-    types = [(str(name), _type_of(column_of(X, i))) for i, name in enumerate(X.columns)]
+    types = [(str(name), _type_of(column_of(X, i), name)) for i, name in enumerate(X.columns)]
     for _, kind in types:
         kind.shape = [None, 1]
     return types
 
 
-def _type_of(column: Any) -> Any:
+def _type_of(column: Any, name: Any) -> Any:
     if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biuf":
         return guess_data_type(np.empty((1, 1), column.dtype))[0][1]
     present = [value for value in values_of(column) if not is_missing(value)]
     kinds = {type(value) for value in present}
-    if all(issubclass(kind, str) for kind in kinds) and not str(column.dtype).lower().startswith(NUMBERS):
+    if _are(kinds, str) and not str(column.dtype).lower().startswith(NUMBERS):
         return StringTensorType()
+    if not _are(kinds, Number):
+        raise ValueError(f"column {name} of X holds {column.dtype}: an ONNX input is of numbers or of text")
     if "float32" in str(column.dtype).lower():
         return FloatTensorType()
-    if len(present) < len(column) or not all(issubclass(kind, (int, np.integer)) for kind in kinds):
+    if len(present) < len(column) or not _are(kinds, Integral):
         return DoubleTensorType()  # only floats can be missing
     return BooleanTensorType() if kinds == {bool} else Int64TensorType()
+
+
+def _are(kinds: set[type], kind: type) -> bool:
+    return all(issubclass(each, kind) for each in kinds)

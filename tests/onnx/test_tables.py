@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 import skl2onnx
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
 from sk_adaptive.onnx import to_onnx
@@ -127,11 +128,43 @@ def test_skl2onnx_itself_takes_a_table(wrapped):
     assert_same(model, graph, rows, 1e-10)
 
 
+def test_missing_numbers_in_a_pipeline(dtype):
+    rows = table(dtype)[["size", "age"]]
+    model = make_pipeline(StandardScaler(), AdaptiveMLPClassifier(**SHORT)).fit(rows.to_numpy(), rows["size"] > 70)
+    assert model[-1].input_names_.tolist() == ["0", "1", "0=missing"]
+    values = strange(table(dtype))[["size", "age"]].to_numpy()
+    runner = onnxruntime.InferenceSession(
+        to_onnx(model, values).SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+    _, probabilities = runner.run(None, {"X": values})
+    np.testing.assert_allclose(probabilities, model.predict_proba(values), rtol=0, atol=TOLERANCE[dtype])
+
+
+@pytest.mark.parametrize("n_members", [1, 3])
+def test_means_that_moved_while_training_continued(n_members, dtype):
+    rows = table(dtype)
+    model = AdaptiveMLPRegressor(n_members=n_members, learn_scales=True, **SHORT)
+    for moved in (0, 50):
+        model.partial_fit(rows.assign(size=rows["size"] + dtype(moved)), rows["age"])
+    assert model._plan.inputs.shift is not None
+    (predicted,) = outputs(to_onnx(model, rows), strange(rows))
+    np.testing.assert_allclose(predicted[:, 0], model.predict(strange(rows)), rtol=TOLERANCE[dtype])
+
+
+def test_columns_of_tiny_numbers(dtype):
+    rows = pd.DataFrame({"size": np.random.RandomState(0).normal(size=N).astype(dtype) * np.finfo(dtype).tiny})
+    model = AdaptiveMLPRegressor(**SHORT).fit(rows, np.arange(N))
+    (predicted,) = outputs(to_onnx(model, rows), rows)
+    np.testing.assert_allclose(predicted[:, 0], model.predict(rows), rtol=1e-4)
+
+
 def test_what_no_onnx_input_holds_is_named():
     rows = table()
     model = AdaptiveMLPClassifier(**SHORT).fit(rows, target(rows))
     with pytest.raises(ValueError, match="column town holds text: its ONNX input must be of strings"):
         to_onnx(model, rows.assign(town=0.0))
+    with pytest.raises(ValueError, match=r"column town of X holds datetime64.*: an ONNX input is of numbers or of text"):
+        to_onnx(model, rows.assign(town=pd.Timestamp("2026-01-01")))
     with pytest.raises(ValueError, match="the network reads 5 columns, got 2 inputs"):
         to_onnx(model, rows[["town", "size"]])
     mixed = AdaptiveMLPClassifier(categorical_features=["town"], **SHORT)
