@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from serve.models import iris_model, mixed_model
+from serve.models import iris_model, mixed_model, table_network
 
 from sk_adaptive.serve import create_app
 
@@ -101,12 +101,12 @@ JSON = "application/json"
 
 @pytest.fixture(scope="module")
 def asked():
-    """The apps, by whether they read categories, and the answers so far by status."""
-    models = {False: iris_model(), True: mixed_model()[0]}
+    """The apps by what they read, and the answers so far by status."""
+    models = {"numbers": iris_model(), "encoded": mixed_model()[0], "table": table_network()[0]}
     return {key: create_app(model, name="iris", blas_threads=None) for key, model in models.items()}, {}
 
 
-@pytest.mark.parametrize("categories", [False, True])
+@pytest.mark.parametrize("reads", ["numbers", "encoded", "table"])
 @pytest.mark.parametrize(
     ("path", "content_type", "body"),
     [
@@ -118,9 +118,9 @@ def asked():
         ("/", "application/x-www-form-urlencoded", st.binary() | forms),
     ],
 )
-def test_no_body_breaks_the_service(asked, path, content_type, body, categories):
+def test_no_body_breaks_the_service(asked, path, content_type, body, reads):
     apps, counts = asked
-    client = apps[categories].test_client()
+    client = apps[reads].test_client()
 
     @FORGED
     @given(body)
@@ -138,7 +138,7 @@ def test_no_body_breaks_the_service(asked, path, content_type, body, categories)
 @FORGED
 @given(st.sampled_from(["/", "/v1/models/", "/v2/models/", "/v2/models/iris/versions/"]), texts, st.data())
 def test_no_path_or_header_breaks_the_service(asked, prefix, text, data):
-    client = asked[0][False].test_client()
+    client = asked[0]["numbers"].test_client()
     path = prefix + quote(text[:2000].encode(errors="surrogatepass"), safe="/:%?#")
     header = data.draw(st.text(st.characters(max_codepoint=255, exclude_categories=["Cc"])))
     headers = {"Authorization": header, "Content-Type": header, "Origin": header, "Accept": header}
