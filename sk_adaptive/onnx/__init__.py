@@ -42,8 +42,8 @@ def to_onnx(model: BaseEstimator, X: Any, *, options: dict | None = None, target
     X : array-like or DataFrame of shape (n_samples, n_features)
         Rows that tell the types of the graph's inputs; one row without missing values is enough. float32 rows make a
         float32 graph, float64 rows a float64 one. Each column of a DataFrame becomes an input of its own, of shape
-        (n_samples, 1): strings, whole numbers or floats. NaN is a missing number; ONNX has no missing string, an empty
-        one stands for it unless it was a level in training.
+        (n_samples, 1): strings, whole numbers or floats. NaN is a missing number; ONNX has no missing string: an empty
+        one stands for it, and so do "nan", "None" and "<NA>", if they were no levels in training.
     options : dict, default=None
         skl2onnx's options, by estimator. None asks for probabilities as one tensor: ``{"zipmap": False}``.
     target_opset : int or dict, default=None

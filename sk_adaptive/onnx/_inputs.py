@@ -24,6 +24,7 @@ from sk_adaptive._data.values import column_of, is_missing, values_of
 from ._graphs import Graph
 
 ML = "ai.onnx.ml"
+MISSING = ("", "nan", "None", "<NA>")  # an ONNX string cannot be: onnxruntime makes these of NaN, None and pandas' NA
 NUMBERS = ("int", "uint", "float", "decimal")  # how dtypes' names begin
 
 
@@ -126,8 +127,9 @@ class Table:
         return self._level_of_integer(self._g("Cast", name, to=TensorProto.INT64), category)
 
     def _level_of_text(self, name: str, category: Category) -> str:
-        # A string of ONNX cannot be missing: an empty one stands for it, if it is no level.
-        levels = {"": len(category.levels)} | {level: code for code, level in enumerate(category.levels)}
+        levels = dict.fromkeys(MISSING, len(category.levels)) | {
+            level: code for code, level in enumerate(category.levels)
+        }
         return self._encoded(name, category, keys_strings=list(levels), values_int64s=list(levels.values()))
 
     def _level_of_integer(self, name: str, category: Category) -> str:

@@ -89,6 +89,16 @@ def test_an_empty_text_is_a_missing_one_where_it_is_no_level(missing):
     assert_same(model, to_onnx(model, rows), rows, 1e-10)
 
 
+@pytest.mark.parametrize("missing", ["", "nan", None, np.nan, pd.NA], ids=repr)
+def test_a_missing_text_however_it_is_given(missing):
+    rows = table()
+    model = AdaptiveMLPClassifier(**SHORT).fit(rows, target(rows))
+    inputs = {name: rows[[name]].to_numpy() for name in rows} | {"town": np.full((N, 1), missing, dtype=object)}
+    runner = onnxruntime.InferenceSession(to_onnx(model, rows).SerializeToString(), providers=["CPUExecutionProvider"])
+    expected = model.predict_proba(rows.assign(town=pd.Series([None] * N, dtype=object)))
+    np.testing.assert_allclose(runner.run(None, inputs)[1], expected, rtol=0, atol=1e-10)
+
+
 @pytest.mark.parametrize("levels", [[1.0, 2.0, np.nan], [0.1, 0.25, np.nan], [2**40, 2**40 + 1], [1.0, 2.5]], ids=str)
 def test_levels_that_are_numbers(levels):
     rows = table(size=np.random.RandomState(1).choice(levels, N))
