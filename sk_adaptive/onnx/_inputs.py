@@ -93,7 +93,8 @@ class Table:
         if len(self._inputs) > 1:
             return g("Concat", *(g.cast(self._inputs[i].full_name) for i in columns), axis=1)
         name = self._inputs[0].full_name
-        return g.cast(name if len(columns) == self._columns.n_columns else self._picked(columns))
+        everything = np.array_equal(columns, np.arange(self._columns.n_columns))
+        return g.cast(name if everything else self._picked(columns))
 
     def _picked(self, columns: Any) -> str:
         return self._g("Gather", self._inputs[0].full_name, self._g.constant(np.asarray(columns)), axis=1)
