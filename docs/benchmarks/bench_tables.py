@@ -1,9 +1,9 @@
 """Error and fit time on a folder of raw tables: the estimator on the table, on a prepared one, and its peers.
 
 The folder holds NAME.parquet, whose column `target` is predicted, and INDEX.tsv, whose columns `name` and `task`
-("binary", "multiclass" or "reg") are read. Dates become the day, the hour and the weekday. Figures are ratios to gradient
-boosting: 1 - AUC and log-loss of two classes, log-loss of more, RMSE of numbers, processor time of the fit; geometric
-means. Every fit has one thread. LightGBM is compared where it is installed.
+("binary", "multiclass" or "reg") are read. Dates become the day, the hour and the weekday. Figures are ratios to
+gradient boosting: 1 - AUC and log-loss of two classes, log-loss of more, RMSE of numbers, processor time of the fit;
+geometric means. Every fit has one thread. LightGBM is compared where it is installed.
 
 Run: python docs/benchmarks/bench_tables.py FOLDER --rows 4000 --splits 2
 """

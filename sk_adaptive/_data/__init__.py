@@ -1,1 +1,1 @@
-"""Rows and targets: validation, weights, clipping, encoding."""
+"""Columns, rows and targets: levels, scales, missing values, weights, encoding."""

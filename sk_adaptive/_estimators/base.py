@@ -368,6 +368,7 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
         view = copy.copy(self)  # predicts with the parameters of the moment, and needs no feature names
         view.__dict__.pop("feature_names_in_", None)
         view._plan, view._targets, view._network = plan, targets, network
+        view._columns = Columns.plain(plan.inputs.n_columns)  # the rows are numbers already
         view._quantiles = [None] * len(plan.hidden)  # not known before the end
         return Validator(view, data, rows.y)
 
