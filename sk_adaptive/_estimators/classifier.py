@@ -100,8 +100,9 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         "lbfgs" and planned schedules ("cosine", "coslog4", "one_cycle", a callable) ignore it.
     scoring : str or callable, default="loss"
         What to maximise on the validation rows: "loss" (its negative), the name of a scikit-learn scorer, or a scorer
-        ``f(estimator, X, y)``. A scorer that has a parameter `sample_weight` is given the weights. It is called once
-        before training, to find out whether it works, and after each epoch.
+        ``f(estimator, X, y)``, X being an array in which levels of categories are numbers. A scorer that has a
+        parameter `sample_weight` is given the weights. It is called once before training, to find out whether it
+        works, and after each epoch.
     class_weight : dict, list of dict, "balanced" or None, default=None
         Weights of the classes, which multiply the rows' own; 1 where a dict names none. "balanced" gives all classes
         the same total weight. For an indicator matrix, a list of one dict a label.

@@ -108,8 +108,9 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
         "lbfgs" and planned schedules ("cosine", "coslog4", "one_cycle", a callable) ignore it.
     scoring : str or callable, default="loss"
         What to maximise on the validation rows: "loss" (its negative), the name of a scikit-learn scorer, or a scorer
-        ``f(estimator, X, y)``. A scorer that has a parameter `sample_weight` is given the weights. It is called once
-        before training, to find out whether it works, and after each epoch.
+        ``f(estimator, X, y)``, X being an array in which levels of categories are numbers. A scorer that has a
+        parameter `sample_weight` is given the weights. It is called once before training, to find out whether it
+        works, and after each epoch.
     dropout : float, default=0.0
         Probability, in [0, 1), that the output of a hidden unit is set to zero for a row of a training step [4]_. Not
         for "lbfgs".

@@ -265,6 +265,12 @@ def test_validation_rows_have_levels_of_their_own():
     assert not any("new" in name for name in model.input_names_)
 
 
+def test_validation_scores_are_those_of_the_table():
+    model = AdaptiveMLPClassifier(scoring="accuracy", random_state=0, max_iter=20)
+    model.fit(_table(), Y, X_val=_table()[:50], y_val=Y[:50])
+    assert model.best_validation_score_ == model.score(_table()[:50], Y[:50]) > 0.8
+
+
 @pytest.mark.parametrize(
     "knobs", [{"early_stopping": True}, {"class_weight": "balanced"}, {"learn_scales": True}], ids=str
 )
