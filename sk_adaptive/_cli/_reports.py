@@ -171,7 +171,7 @@ class Variant:
             "n_iter_no_change": np.inf,
             "n_members": 1,
             "label_smoothing": 0,
-            "clip_inputs": None,
+            "standardize": False,
             "init": "glorot",
             "random_state": random,
         }
@@ -360,7 +360,7 @@ def report_2(seed: int = 0) -> Report2:
             n_iter_no_change=np.inf,
             n_members=1,
             label_smoothing=0,
-            clip_inputs=None,
+            standardize=False,
             init="glorot",
             random_state=network_seed,
         )
