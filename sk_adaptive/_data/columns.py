@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from numbers import Integral
 from typing import Any
 
@@ -36,12 +37,15 @@ class Category:
             raise ValueError("levels of a column must be text, numbers or booleans")
         self.__dict__.update(levels=levels, name=state["name"])
 
+    @cached_property
+    def _numbers(self) -> dict[Any, int]:
+        return {level: number for number, level in enumerate(self.levels)}
+
     def numbers(self, values: Sequence[Any]) -> np.ndarray:
         """Return the number of each value's level, float64."""
-        n_levels = len(self.levels)
-        lookup = {level: number for number, level in enumerate(self.levels)}
+        n_levels, number_of = len(self.levels), self._numbers
         try:
-            numbers = np.fromiter((lookup.get(value, n_levels + 1) for value in values), np.float64, len(values))
+            numbers = np.fromiter((number_of.get(value, n_levels + 1) for value in values), np.float64, len(values))
         except TypeError as error:  # a list, which has no hash
             raise ValueError(f"column {self.name} of X holds values that cannot be categories: {error}") from error
         for i in np.flatnonzero(numbers > n_levels).tolist():

@@ -70,8 +70,8 @@ def train(problem: Problem, solver: Solver, state: State) -> None:
 
 def _warn_if_constant(problem: Problem, theta: np.ndarray) -> None:
     """Warn if the outputs are nearly the same for all of up to 1000 rows though y is not constant."""
-    X = problem.data.X
-    if problem.null_model_loss is None or X.shape[0] < 2:
+    X, targets = problem.data.X, problem.data.targets
+    if problem.null_model_loss is None or (targets == targets[0]).all():
         return
     outputs = problem.network.forward(theta, evenly_spaced(X, MAX_ROWS_LOOKED_AT), problem.team).mean(axis=0)
     with np.errstate(over="ignore", invalid="ignore"):
