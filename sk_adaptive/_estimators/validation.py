@@ -45,13 +45,7 @@ class Validator:
         ValueError
             If the scorer cannot score the rows.
         """
-        if self._score is None:
-            return
-        try:
-            score = self._score(theta)
-        except Exception as error:
-            raise ValueError(f"scoring cannot score the validation rows: {error}") from error
-        if np.isnan(score):
+        if self._score is not None and np.isnan(self._score(theta)):
             raise ValueError("scoring gives NaN for the validation rows")
 
     def _scorer(self, view: Any, y: np.ndarray) -> Callable[[np.ndarray], float]:
@@ -61,7 +55,10 @@ class Validator:
 
         def score(theta: np.ndarray) -> float:
             view.theta_ = theta
-            value = scorer(view, self._data.X, y, **weights)
+            try:
+                value = scorer(view, self._data.X, y, **weights)
+            except Exception as error:
+                raise ValueError(f"scoring cannot score the validation rows: {error}") from error
             if isinstance(value, np.ndarray) and value.ndim == 0:
                 value = value.item()
             if not isinstance(value, Real):

@@ -250,7 +250,7 @@ def test_documentation_link_names_the_class():
 def test_lbfgs_goes_scikit_learns_way(max_iter, activation):
     """From the same start, with the same penalty; later, rounding leads each its own way through flat valleys."""
     knobs = {"hidden_layer_sizes": (7,), "activation": activation, "alpha": 0.1, "solver": "lbfgs", "random_state": 0}
-    plain = {"init": "glorot", "label_smoothing": 0.0, "clip_inputs": None}
+    plain = {"init": "glorot", "label_smoothing": 0.0, "standardize": False}
     ours = AdaptiveMLPClassifier(max_iter=max_iter, **plain, **knobs).fit(X_IRIS, Y_IRIS)
     theirs = MLPClassifier(max_iter=max_iter, **knobs).fit(X_IRIS, Y_IRIS)
     assert ours.n_iter_ == theirs.n_iter_
