@@ -48,9 +48,9 @@ class Category:
             numbers = np.fromiter((number_of.get(value, n_levels + 1) for value in values), np.float64, len(values))
         except TypeError as error:  # a list, which has no hash
             raise ValueError(f"column {self.name} of X holds values that cannot be categories: {error}") from error
-        for i in np.flatnonzero(numbers > n_levels).tolist():
-            if is_missing(values[i]):
-                numbers[i] = n_levels
+        for i in np.flatnonzero(numbers > n_levels).tolist():  # missing, of another type such as intervals, or unseen
+            value = values[i]
+            numbers[i] = n_levels if is_missing(value) else number_of.get(_plain(value), n_levels + 1)
         return numbers
 
     def with_levels_of(self, values: Sequence[Any]) -> Category:
@@ -59,9 +59,8 @@ class Category:
             distinct = dict.fromkeys(values)
         except TypeError as error:
             raise ValueError(f"column {self.name} of X holds values that cannot be categories: {error}") from error
-        known = set(self.levels)
-        new = tuple(_plain(value) for value in distinct if not is_missing(value) and value not in known)
-        return replace(self, levels=self.levels + new)
+        levels = dict.fromkeys([*self.levels, *(_plain(value) for value in distinct if not is_missing(value))])
+        return replace(self, levels=tuple(levels))
 
     def inputs(self, numbers: np.ndarray, weights: np.ndarray, min_weight: float) -> np.ndarray:
         """Return the input of each level, of "missing" and of "unseen", -1: none.

@@ -114,6 +114,14 @@ def test_a_level_is_a_row_of_the_first_layers_weights():
     np.testing.assert_allclose(model.predict(_table()[["key"]]), (h @ coef[1] + intercept[1])[:, 0] * scale + shift)
 
 
+def test_intervals_are_levels():
+    table = _table(band=pd.cut(SIZE, [0, 50, 70, 90, 200]))
+    model = AdaptiveMLPClassifier(random_state=0).fit(table[["band"]], SIZE > 70)
+    assert "band=(70, 90]" in model.input_names_
+    assert model.score(table[["band"]], SIZE > 70) == 1
+    assert model.partial_fit(table[["band"]], SIZE > 70).coefs_[0].shape[0] == 4
+
+
 def test_rare_unseen_and_missing_levels():
     key = np.where(np.arange(N) < 2, "rare", np.where(np.arange(N) == 2, "rarer", KEY)).astype(object)
     model = AdaptiveMLPClassifier(random_state=0, min_frequency=3).fit(_table(key=key), Y)
