@@ -60,6 +60,7 @@ def test_a_table_is_learned_as_it_is(estimator, solver):
     ],
     ids=["category", "string", "declared levels", "nullable", "polars", "polars category"],
 )
+@pytest.mark.filterwarnings("ignore:X does not have valid feature names")  # of polars 2, to scikit-learn before 1.7
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 def test_the_dtype_of_a_table_does_not_matter(estimator, convert):
     model = estimator(**SHORT).fit(_table(), Y)
