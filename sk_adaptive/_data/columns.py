@@ -46,8 +46,8 @@ class Category:
         n_levels, number_of = len(self.levels), self._numbers
         try:
             numbers = np.fromiter((number_of.get(value, n_levels + 1) for value in values), np.float64, len(values))
-        except TypeError as error:  # a list, which has no hash
-            raise ValueError(f"column {self.name} of X holds values that cannot be categories: {error}") from error
+        except TypeError as error:
+            raise self._not_levels(error) from error
         for i in np.flatnonzero(numbers > n_levels).tolist():  # missing, of another type such as intervals, or unseen
             value = values[i]
             numbers[i] = n_levels if is_missing(value) else number_of.get(_plain(value), n_levels + 1)
@@ -58,9 +58,13 @@ class Category:
         try:
             distinct = dict.fromkeys(values)
         except TypeError as error:
-            raise ValueError(f"column {self.name} of X holds values that cannot be categories: {error}") from error
+            raise self._not_levels(error) from error
         levels = dict.fromkeys([*self.levels, *(_plain(value) for value in distinct if not is_missing(value))])
         return replace(self, levels=tuple(levels))
+
+    def _not_levels(self, error: TypeError) -> ValueError:
+        """Return the error for values that have no hash, such as lists."""
+        return ValueError(f"column {self.name} of X holds values that cannot be categories: {error}")
 
     def inputs(self, numbers: np.ndarray, weights: np.ndarray, min_weight: float) -> np.ndarray:
         """Return the input of each level, of "missing" and of "unseen", -1: none.
@@ -212,12 +216,8 @@ class Columns:
         for each in inputs.levels:
             levels = () if each.is_missing else self.categories[each.column].levels
             for level, position in zip((*levels, "missing", "rare"), each.inputs, strict=False):
-                if position != NONE:
+                if position != NONE:  # rare levels share an input, which "rare" names as the last
                     found[position] = f"{self.names[each.column]}={level}"
-            if each.is_missing:
-                found[each.inputs[0]] = f"{self.names[each.column]}=missing"
-            elif each.inputs[-1] != NONE:
-                found[each.inputs[-1]] = f"{self.names[each.column]}=rare"
         return found
 
     def check(self, inputs: Inputs) -> None:

@@ -64,8 +64,8 @@ class Rows:
     @property
     def moments(self) -> Moments:
         """Mean and deviation of the columns."""
-        weights = np.ones(self.n_rows) if self.weights is None else self.weights
-        return Moments.from_rows(self.X, weights).counted_as(self.count)
+        weights = self.weights
+        return Moments.from_rows(self.X, np.ones(self.n_rows) if weights is None else weights).counted_as(self.count)
 
     def take(self, index: np.ndarray) -> Rows:
         """Return some of the rows."""

@@ -152,7 +152,7 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
                 held_out = _weighted(held_out, class_weights)
             if is_warm_start:
                 plan, state = self._continued(targets, activations)
-                plan = grow(plan, state, self._columns, columns, rows.moments, random)
+                plan = grow(plan, state, columns, rows.moments, random)
             else:
                 plan, state = self._start(rows, columns, targets, random, activations)
             self._columns = columns
@@ -229,10 +229,11 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
         self, plan: Plan, state: State, rows: Rows, columns: Columns, random: np.random.RandomState
     ) -> Plan:
         """Return the network with inputs that know of more rows; its predictions for earlier rows stay."""
-        plan = grow(plan, state, self._columns, columns, rows.moments, random)
+        moments = rows.moments
+        plan = grow(plan, state, columns, moments, random)
         if self._moments.count >= MAX_ROWS_OF_SCALE:
             return plan
-        plan, self._moments = follow_moments(plan, state, self._moments, rows.moments)
+        plan, self._moments = follow_moments(plan, state, self._moments, moments)
         return plan
 
     def _hidden_layer_sizes(self) -> list[int]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from sk_adaptive._data.columns import Columns
-from sk_adaptive._data.inputs import NONE, Inputs, Levels
+from sk_adaptive._data.inputs import Inputs, Levels
 from sk_adaptive._data.moments import Moments
 from sk_adaptive._network.initialization import random_signs
 from sk_adaptive._network.plan import Plan, make_plan
@@ -17,7 +17,7 @@ from .state import State
 MIN_ROWS_OF_SCALE = 20  # of fewer, a deviation is a guess
 
 
-def grow(plan: Plan, state: State, old: Columns, new: Columns, moments: Moments, random: np.random.RandomState) -> Plan:
+def grow(plan: Plan, state: State, columns: Columns, moments: Moments, random: np.random.RandomState) -> Plan:
     """Return a plan with inputs for new levels, and for numbers that are missing for the first time.
 
     Parameters
@@ -26,8 +26,8 @@ def grow(plan: Plan, state: State, old: Columns, new: Columns, moments: Moments,
         The network so far.
     state : State
         Its training; its arrays grow in place of the old ones. New weights are zero, so that predictions stay.
-    old, new : Columns
-        The columns before, and with the levels of the new rows.
+    columns : Columns
+        The columns, with the levels of the new rows.
     moments : Moments
         Of the new rows.
     random : RandomState
@@ -38,7 +38,7 @@ def grow(plan: Plan, state: State, old: Columns, new: Columns, moments: Moments,
     Plan
         The plan, the same one if nothing is new.
     """
-    inputs = _with_new_levels(plan.inputs, old, new).with_missing(moments)
+    inputs = _with_new_levels(plan.inputs, columns).with_missing(moments)
     n_new = inputs.n_inputs - plan.inputs.n_inputs
     if not n_new:
         return replace(plan, inputs=inputs)
@@ -108,14 +108,13 @@ def follow_moments(plan: Plan, state: State, before: Moments, more: Moments) -> 
     return replace(plan, inputs=replace(new, shift=change if old.shift is None else old.shift + change)), moments
 
 
-def _with_new_levels(inputs: Inputs, old: Columns, new: Columns) -> Inputs:
+def _with_new_levels(inputs: Inputs, columns: Columns) -> Inputs:
     levels, n_inputs = [], inputs.n_inputs
     for each in inputs.levels:
-        n_new = 0 if each.is_missing else len(new.categories[each.column].levels) - len(each.inputs) + 2
-        known, (missing, unseen) = each.inputs[:-2], each.inputs[-2:] if not each.is_missing else (NONE, NONE)
-        if n_new:
+        if not each.is_missing:
+            n_new = len(columns.categories[each.column].levels) + 2 - len(each.inputs)
             added = np.arange(n_inputs, n_inputs + n_new)
-            each = Levels(each.column, np.concatenate([known, added, [missing, unseen]]))
+            each = Levels(each.column, np.concatenate([each.inputs[:-2], added, each.inputs[-2:]]))
             n_inputs += n_new
         levels.append(each)
     return replace(inputs, levels=tuple(levels), n_inputs=n_inputs)
