@@ -55,16 +55,20 @@ class Inputs:
         """How many inputs are not zero for a row: numbers and categories."""
         return self.n_numbers + len(self.levels)
 
-    def scaled_by(self, moments: Moments, *, standardize: bool, limit: float) -> Inputs:
-        """Return the inputs with numbers that are standardised, or left as they are."""
+    def clipped_at(self, clip_inputs: float | None) -> Inputs:
+        """Return the inputs with another limit; None, and inputs that are not standardised, have none."""
+        return replace(self, limit=float(clip_inputs) if self.standardized and clip_inputs is not None else np.inf)
+
+    def scaled_by(self, moments: Moments, *, standardize: bool) -> Inputs:
+        """Return the inputs with numbers that are standardised, or left as they are; the limit stays."""
         mean, n = moments.mean[self.columns], self.n_numbers
         if not standardize:
-            return replace(self, centre=np.zeros(n), factor=np.ones(n), missing=mean, limit=np.inf, standardized=False)
+            return replace(self, centre=np.zeros(n), factor=np.ones(n), missing=mean, standardized=False)
         constant = moments.is_constant[self.columns]
         deviation = np.where(constant, 1, moments.deviation[self.columns])
         with np.errstate(over="ignore"):
             factor = np.minimum(np.where(constant, 0, 1 / deviation), np.finfo(np.float64).max)
-        return replace(self, centre=mean, factor=factor, missing=np.zeros(n), limit=limit, standardized=True)
+        return replace(self, centre=mean, factor=factor, missing=np.zeros(n), standardized=True)
 
     def with_missing(self, moments: Moments) -> Inputs:
         """Return the inputs with one more for each number that had missing values, if it has none yet."""

@@ -220,10 +220,10 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
         return check_rows(self, X, y, sample_weight, columns=columns, numeric=self._numeric_y, new_levels=continues)
 
     def _make_inputs(self, rows: Rows, columns: Columns) -> Inputs:
-        limit = np.inf if self.clip_inputs is None else float(self.clip_inputs)
         inputs = make_inputs(columns.n_columns, columns.level_inputs(rows.X, rows.counts))
         self._moments = rows.moments
-        return inputs.with_missing(self._moments).scaled_by(self._moments, standardize=self.standardize, limit=limit)
+        scaled = inputs.with_missing(self._moments).scaled_by(self._moments, standardize=self.standardize)
+        return scaled.clipped_at(self.clip_inputs)
 
     def _follow_inputs(
         self, plan: Plan, state: State, rows: Rows, columns: Columns, random: np.random.RandomState

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from sk_adaptive._identity import same_parameters
 from sk_adaptive._network.plan import Plan
 from sk_adaptive.activations import Activation
@@ -77,8 +75,7 @@ def continued_plan(
         raise _changed("loss", plan.loss, loss)
     *hidden, output = plan.layers
     layers = [replace(layer, activation=new) for layer, new in zip(hidden, activations, strict=True)]
-    limit = np.inf if clip_inputs is None or not standardize else float(clip_inputs)
-    inputs = replace(plan.inputs, limit=limit)
+    inputs = plan.inputs.clipped_at(clip_inputs)
     return replace(plan, layers=(*layers, output), loss=loss, inputs=inputs, dropout=dropout)
 
 

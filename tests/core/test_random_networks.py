@@ -74,7 +74,7 @@ def _inputs(rng, n_columns, sparse):
     centre, deviation = _rounded(rng.normal(0, 0.3, n_columns)), _rounded(rng.uniform(1, 2, n_columns))
     moments = Moments(zeros + 9, missing * 1.0, centre, deviation, centre - 1, centre + 1)
     limit = rng.choice([0.5, 2.0, np.inf])
-    return inputs.with_missing(moments).scaled_by(moments, standardize=rng.uniform() < 0.7, limit=limit)
+    return inputs.with_missing(moments).scaled_by(moments, standardize=rng.uniform() < 0.7).clipped_at(limit)
 
 
 def _rows(rng, inputs, n_rows):
