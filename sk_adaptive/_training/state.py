@@ -90,7 +90,7 @@ class State:
         ------
         ValueError
             If an array has another shape or dtype than the core reads, theta is another one, moments_of is no solver,
-            or a count is none.
+            moments cannot result from training, or a count is none.
         """
         expected = {"theta": (theta.shape, theta.dtype), "random": ((4,), np.uint64), "steps": ((1,), np.int64)}
         if self.moments is not None:
@@ -101,6 +101,9 @@ class State:
             array = getattr(self, name)
             if not isinstance(array, np.ndarray) or array.shape != shape or array.dtype != dtype:
                 raise ValueError(f"{name} of the training state must be an array of shape {shape} of {dtype}")
+        # The first row averages gradients, a second one their squares, which can overflow to infinity in float32.
+        if self.moments is not None and not (np.isfinite(self.moments[0]).all() and (self.moments[1:] >= 0).all()):
+            raise ValueError("moments of the training state must be finite, those of squares not negative")
         if not np.array_equal(self.theta, theta):
             raise ValueError("the training state is that of other parameters")
         if not 0 <= self.steps[0] < MOST_STEPS or not self.random.any():

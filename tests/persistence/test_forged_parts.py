@@ -56,6 +56,23 @@ def test_training_states_that_do_not_fit_are_refused(name, value, tmp_path):
         sk_adaptive.load(tmp_path / "m.skops")
 
 
+@pytest.mark.parametrize(
+    ("solver", "row", "value"),
+    [("sgd", 0, np.nan), ("sgd", 0, np.inf), ("adam", 0, -np.inf), ("adam", 1, np.nan), ("adam", 1, -1.0)],
+)
+def test_moments_that_no_training_leaves_are_refused(solver, row, value, tmp_path):
+    model = classifier(solver=solver).partial_fit(X, Y, classes=[0, 1, 2])
+    model._state.moments[row, -1] = value
+    refused_again(model, tmp_path, "moments of the training state must be finite")
+
+
+def test_squares_of_gradients_that_overflowed_are_loaded(tmp_path):
+    """In float32 a gradient of 1e20 leaves one; its parameter does not move again."""
+    model = classifier(solver="adam").partial_fit(X, Y, classes=[0, 1, 2])
+    model._state.moments[1, -1] = np.inf
+    sk_adaptive.load(saved_as(model, tmp_path)).partial_fit(X, Y)
+
+
 def ensemble() -> AdaptiveMLPClassifier:
     return classifier(n_members=2, dropout=0.1).fit(X, Y)
 
