@@ -188,6 +188,13 @@ def load(path: str | os.PathLike, *, trusted: Sequence[type] = (), max_bytes: in
     sklearn.exceptions.InconsistentVersionWarning
         If another version of this package or of scikit-learn wrote the file, as with pickle.
     """
+    return load_with_header(path, trusted=trusted, max_bytes=max_bytes)[0]
+
+
+def load_with_header(
+    path: str | os.PathLike, *, trusted: Sequence[type] = (), max_bytes: int = GIGABYTE
+) -> tuple[Any, dict[str, Any]]:
+    """Return the model of a file, as `load`, and the file's header, as `read_header`, from one opening of the file."""
     skops_io = _skops()
     if not Path(path).is_file() and Path(path).exists():
         raise ModelFileError(f"{path} is not a regular file")
@@ -217,7 +224,7 @@ def load(path: str | os.PathLike, *, trusted: Sequence[type] = (), max_bytes: in
     for held in _all_held(model):
         if isinstance(held, np.random.RandomState) and not _can_draw(held):
             raise ModelFileError(f"{path} holds a RandomState that cannot be drawn from")
-    return model
+    return model, header
 
 
 def read_header(file: str | os.PathLike | IO[bytes]) -> dict[str, Any]:
@@ -248,7 +255,7 @@ def read_header(file: str | os.PathLike | IO[bytes]) -> dict[str, Any]:
         header = json.loads(archive.read(HEADER))
     if not isinstance(header, dict) or not isinstance(header.get("format"), int):
         raise ModelFileError("not a model file: its header gives no format")
-    return header
+    return {"example": None} | header
 
 
 @contextmanager

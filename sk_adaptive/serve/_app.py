@@ -11,7 +11,7 @@ from flask import Flask
 from sklearn.base import BaseEstimator
 from threadpoolctl import threadpool_limits
 
-from sk_adaptive._persistence import load, read_header
+from sk_adaptive._persistence import load_with_header
 
 from . import _about, _inference, _mlflow, _openapi, _page, _predict, _tf_serving
 from ._guard import guard
@@ -84,8 +84,8 @@ def create_app(
     if isinstance(model, (str, os.PathLike)):
         path = Path(model)
         name = re.sub(r"[^A-Za-z0-9._-]+", "_", path.stem) if name is None else name
-        example = read_header(path)["example"] if example is None else example
-        model = load(path)
+        model, header = load_with_header(path)
+        example = header["example"] if example is None else example
     name = "model" if name is None else name
     for what, text in {"name": name, "version": version}.items():
         if not text or not text.isascii() or not text.replace(".", "").replace("_", "").replace("-", "").isalnum():

@@ -16,7 +16,7 @@ from persistence.models import X, Y, classifier
 from sklearn.exceptions import InconsistentVersionWarning
 
 import sk_adaptive
-from sk_adaptive._persistence import HEADER, SCHEMA, ModelFileError
+from sk_adaptive._persistence import HEADER, SCHEMA, ModelFileError, read_header
 
 RAN: list[str] = []  # what code in a file has done
 
@@ -79,6 +79,11 @@ def test_foreign_files(tmp_path, saved):
     )
     with pytest.raises(FileNotFoundError):
         sk_adaptive.load(tmp_path / "nowhere.skops")
+
+
+def test_a_header_without_an_example_has_none(saved):
+    content = rewritten(saved, lambda members: members.update({HEADER: b'{"format": 99}'}))
+    assert read_header(io.BytesIO(content)) == {"format": 99, "example": None}
 
 
 @pytest.mark.parametrize("part", [0.1, 0.5, 0.9, 0.999])
