@@ -1,6 +1,8 @@
-"""Forged model files: fields and arrays of saved models changed, one at a time; each is refused, or works.
+"""Forged model files: fields and arrays of saved models changed, one or several per file; each is refused, or works.
 
-Run: python tests/persistence/fuzz.py COUNT [SEED]
+Run: python tests/persistence/fuzz.py COUNT [SEED [CHANGES ...]]
+
+Each file gets a random choice of CHANGES, such as 2 3 4, as its number of changes; 1 by default.
 """
 
 from __future__ import annotations
@@ -125,15 +127,16 @@ def _with_element(array: np.ndarray, rng: random.Random) -> np.ndarray:
     return changed
 
 
-def forge(parts: dict[str, bytes], rng: random.Random) -> bytes:
-    """Return a file with one part forged."""
+def forge(parts: dict[str, bytes], rng: random.Random, n_changes: int) -> bytes:
+    """Return a file with so many fields or arrays forged."""
     parts = dict(parts)
     arrays = [name for name in parts if name.endswith(".npy")]
-    if arrays and rng.random() < 0.45:
-        name = rng.choice(arrays)
-        parts[name] = forged_array(parts[name], parts[rng.choice(arrays)], rng)
-    else:
-        parts["schema.json"] = forged_schema(parts["schema.json"], rng)
+    for _ in range(n_changes):
+        if arrays and rng.random() < 0.45:
+            name = rng.choice(arrays)
+            parts[name] = forged_array(parts[name], parts[rng.choice(arrays)], rng)
+        else:
+            parts["schema.json"] = forged_schema(parts["schema.json"], rng)
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
         for name, data in parts.items():
@@ -161,7 +164,7 @@ def use(model: Any, X: Any, y: np.ndarray, *, export: bool) -> Iterator[str]:
             yield "raised"
 
 
-def run(count: int, seed: int = 0) -> Counter:
+def run(count: int, seed: int = 0, *changes: int) -> Counter:
     """Forge so many files and load each; anything but a model or ModelFileError from `load` is raised."""
     counts: Counter = Counter()
     with tempfile.TemporaryDirectory() as folder:
@@ -171,7 +174,7 @@ def run(count: int, seed: int = 0) -> Counter:
             rng = random.Random(seed * 10**7 + number)
             parts, X, y = rng.choice(saved)
             try:
-                path.write_bytes(forge(parts, rng))
+                path.write_bytes(forge(parts, rng, rng.choice(changes or (1,))))
             except (ValueError, IndexError, OverflowError):  # a scalar has no shape to change
                 counts["not forged"] += 1
                 continue

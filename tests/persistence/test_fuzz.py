@@ -4,9 +4,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 
-def test_forged_files_are_refused_or_work():
-    command = [sys.executable, "-X", "faulthandler", str(Path(__file__).parent / "fuzz.py"), "300", "7"]
+FUZZ = str(Path(__file__).parent / "fuzz.py")
+
+
+@pytest.mark.parametrize("arguments", [["300", "7"], ["200", "8", "2", "3", "4"]], ids=["one change", "2 to 4 changes"])
+def test_forged_files_are_refused_or_work(arguments):
+    command = [sys.executable, "-X", "faulthandler", FUZZ, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "'refused'" in done.stdout
