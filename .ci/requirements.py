@@ -1,4 +1,4 @@
-"""Print requirements that pyproject.toml states, one a line.
+"""Print requirements that pyproject.toml states, one per line.
 
 requirements.py EXTRA ...   those of extras
 requirements.py --oldest    the oldest supported versions of the run-time dependencies, and of those that read tables

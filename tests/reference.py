@@ -138,8 +138,8 @@ def loss_and_gradient(
         for i, (activation, z, p, mask) in reversed(list(enumerate(layers))):
             d = d * mask
             into = plan.parameters(gradient)[i]
-            for j, slope in enumerate(activation.parameter_gradients(z, p)):
-                into[j] += np.sum(d * slope, axis=0 if plan.layers[i].per_unit else None)
+            for j, derivative in enumerate(activation.parameter_gradients(z, p)):
+                into[j] += np.sum(d * derivative, axis=0 if plan.layers[i].per_unit else None)
             d = d * activation.derivative(z, p)
             coefs_gradient[i] += outputs[i].T @ d
             intercepts_gradient[i] += d.sum(axis=0)

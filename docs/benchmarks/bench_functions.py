@@ -82,7 +82,7 @@ def measure(model: BaseEstimator, name: str, seed: int) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Print one line a model: the median of each function, the largest error of all, the median of the seconds."""
+    """Print one line per model: the median of each function, the largest error of all, the median of the seconds."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=3)
     seeds = range(parser.parse_args().seeds)

@@ -76,7 +76,7 @@ def limit_tiny(effort: Effort) -> Table:
         f"Scalar peak: {peak / 1e9:.3g} Gflop/s, measured with {LANES} independent chains of scalar multiply-adds. "
         "Only the products are counted as operations."
     )
-    header = ["network, batch", "a step, us", "operations a step", "at the scalar peak, us", "ratio"]
+    header = ["network, batch", "per step, us", "operations per step", "at the scalar peak, us", "ratio"]
     return Table([*header, "ratio without fixed costs"], rows, note)
 
 

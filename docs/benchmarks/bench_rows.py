@@ -55,7 +55,7 @@ def sparse_rows(effort: Effort) -> Table:
 
 def megabytes_beyond(work: Callable[[], object]) -> float:
     """Return by how much the peak of this process' memory rises above what it holds now."""
-    Path("/proc/self/clear_refs").write_text("5")  # the kernel counts the peak anew
+    Path("/proc/self/clear_refs").write_text("5")  # the kernel resets the peak
     before = kilobytes("VmRSS")
     work()
     return (kilobytes("VmHWM") - before) / 1024

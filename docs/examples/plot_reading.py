@@ -9,7 +9,7 @@ judged: the target is ``sin(2 a) + |b| + c / 2`` with a little noise.
 # %%
 # Fit, and keep the parameters of each epoch
 # ------------------------------------------
-# One hidden layer of splines, one a unit, and a second that may not be needed.
+# One hidden layer of splines, one per unit, and a second that may not be needed.
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd

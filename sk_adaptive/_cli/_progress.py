@@ -46,6 +46,6 @@ def _fit_with_bar(model: BaseAdaptiveMLP, X: Any, y: Any) -> None:
 
 def _fit_with_lines(model: BaseAdaptiveMLP, X: Any, y: Any) -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(line_buffering=True)  # a log file is read while training goes on
+        sys.stdout.reconfigure(line_buffering=True)  # a log file is read during training
     model.set_params(verbose=True).fit(X, y)
     model.set_params(verbose=False)

@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 def fit(data: Split, seed: int) -> AdaptiveMLPClassifier:
-    """Return a small network whose two learned shapes are cubic, one a layer; of one member, which they fully tell."""
+    """Return a small network whose two learned shapes are cubic, one per layer, and a single member."""
     from sk_adaptive import AdaptiveMLPClassifier
     from sk_adaptive.activations import Polynomial
 

@@ -77,7 +77,7 @@ def run_report_2(args: argparse.Namespace) -> None:
 
     report = report_2(args.seed)
     print("100 rows of 10 random features and a random class of 3; 5 hidden units, SGD at 0.01, 500 epochs")
-    print(f"{'training loss':20}{'a step an epoch':>16}{'a step a row':>16}{'class frequencies':>20}")
+    print(f"{'training loss':20}{'step per epoch':>16}{'step per row':>16}{'class frequencies':>20}")
     for epoch in REPORT_2_EPOCHS:
         losses = f"{report.full_batch[epoch]:16.4f}{report.per_row[epoch]:16.4f}{report.frequencies:20.4f}"
         print(f"{f'epoch {epoch}':20}{losses}")

@@ -13,7 +13,7 @@ LAST_PORT = 2**16 - 1
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
     """Add the command to the parser of all commands."""
-    summary = "serve a saved model over HTTP: a page for people, and the dialects of existing clients"
+    summary = "serve a saved model over HTTP: a page for people, and the protocols of existing clients"
     parser = subparsers.add_parser(
         "serve",
         help=summary,

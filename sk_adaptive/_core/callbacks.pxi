@@ -57,8 +57,8 @@ cdef int call_python_activation(
             outputs[...] = activation.value(inputs.copy(), p.copy())
             return 0
         into = view(n_parameters, units, stride, dtype, gradient)
-        for i, slope in enumerate(activation.parameter_gradients(inputs.copy(), p.copy())):
-            into[i] += np.sum(outputs * slope, axis=0)
+        for i, derivative in enumerate(activation.parameter_gradients(inputs.copy(), p.copy())):
+            into[i] += np.sum(outputs * derivative, axis=0)
         outputs *= activation.derivative(inputs.copy(), p.copy())
     except BaseException as error:
         return call.failed(error)

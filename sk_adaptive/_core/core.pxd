@@ -53,7 +53,7 @@ cdef extern from "plan.hpp" namespace "sk_adaptive" nogil:
         int64_t begin, end
         double rate_factor, decay
         const void* anchor
-    const int most_solver_constants
+    const int max_solver_constants
     struct SolverSpec:
         int kind
         double constants[4]

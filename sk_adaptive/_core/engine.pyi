@@ -161,7 +161,7 @@ class Trainer:
         max_norm: float = 0.0,
         team: Team | None = None,
     ) -> None: ...
-    # Mean loss of an epoch of steps, NaN after divergence; `rates` float64, one a batch; `decay_factor` multiplies
+    # Mean loss of an epoch of steps, NaN after divergence; `rates` float64, one per batch; `decay_factor` multiplies
     # the decay of groups without an anchor.
     def epoch(self, rates: np.ndarray, decay_factor: float = 1.0) -> float: ...
     # Largest magnitude in theta after the last epoch.

@@ -12,7 +12,7 @@ cimport numpy as cnp
 
 from .core cimport (
     Core, CTeam, DataSpec, EpochSpec, GroupSpec, InputsSpec, LayerSpec, LevelsSpec, MatrixSpec, PlanSpec, SolverSpec,
-    activation_names, best_core, core_named, elementary_names, loss_names, most_solver_constants, solver_buffers,
+    activation_names, best_core, core_named, elementary_names, loss_names, max_solver_constants, solver_buffers,
     solver_names, max_workers, team_create, team_destroy, team_here, team_size,
 )
 
@@ -358,8 +358,8 @@ cdef class Trainer:
         self.spec.batch_size = batch_size
         self.n_batches = (n_rows + batch_size - 1) // batch_size
         self.solver.kind = SOLVERS[solver]
-        if len(constants) > most_solver_constants:
-            raise ValueError(f"constants: expected at most {most_solver_constants} for a solver, got {constants}")
+        if len(constants) > max_solver_constants:
+            raise ValueError(f"constants: expected at most {max_solver_constants} for a solver, got {constants}")
         for i, constant in enumerate(constants):
             self.solver.constants[i] = constant
         self.solver.max_norm = max_norm

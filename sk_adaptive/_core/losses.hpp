@@ -229,8 +229,8 @@ double cross_entropy(int64_t rows, int64_t n_out, int64_t stride, const T* raw, 
 }
 
 template <class T>
-double loss_and_slope(int kind, int64_t rows, int64_t n_out, int64_t stride, const T* raw, const T* targets,
-                      const T* weights, T constant, T* gradient) {
+double loss_and_derivative(int kind, int64_t rows, int64_t n_out, int64_t stride, const T* raw, const T* targets,
+                           const T* weights, T constant, T* gradient) {
     switch (kind) {
 #define SK_CASE(name, type) \
     case loss_##name:       \

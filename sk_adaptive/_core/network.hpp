@@ -346,8 +346,8 @@ template <class T> class Network {
         for (int m = 0; m < plan.n_members; ++m) {
             const int64_t at = m * rows.count * stride;
             if (plan.loss >= 0) {
-                loss += loss_and_slope(plan.loss, rows.count, n_out, stride, raw() + at, targets, row_weights,
-                                       T(plan.loss_constant), delta + at);
+                loss += loss_and_derivative(plan.loss, rows.count, n_out, stride, raw() + at, targets, row_weights,
+                                            T(plan.loss_constant), delta + at);
             } else if (plan.callback.loss(plan.callback.context, plan.dtype, rows.count, n_out, stride, raw() + at,
                                           targets, row_weights, delta + at, &loss) != 0) {
                 return false;

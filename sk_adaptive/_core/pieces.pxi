@@ -1,7 +1,7 @@
 # Pieces of the core alone, for tests and inspection. Included by engine.pyx.
 
 def activation(str kernel, constants, z, p, d):
-    """Value, d * slope and the parameters' gradients of one compiled activation."""
+    """Value, d * derivative and the parameters' gradients of one compiled activation."""
     cdef LayerSpec layer
     cdef int dtype = dtype_number(z.dtype)
     cdef int64_t rows = z.shape[0], units = z.shape[1], stride = core.padded(dtype, z.shape[1])

@@ -87,11 +87,11 @@ struct GroupSpec {
     const void* anchor;   // (end - begin,), or nullptr for zero
 };
 
-constexpr int most_solver_constants = 4;
+constexpr int max_solver_constants = 4;
 
 struct SolverSpec {
     int kind;
-    double constants[most_solver_constants];
+    double constants[max_solver_constants];
     double max_norm;      // of the gradient; 0 does not clip
     double decay_factor;  // multiplies the decay of groups without an anchor, in this epoch
     int n_groups;

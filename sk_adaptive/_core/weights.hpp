@@ -16,7 +16,7 @@ template <class T> class Weights {
         : plan(&plan), layer(&plan.layers[l]), output(l == plan.n_layers - 1),
           scaled(l == 0 && plan.input_scale >= 0), vectors(padded<T>(layer->n_out)) {
         const int64_t size = matrices() * layer->n_in * vectors;
-        const bool fits = layer->n_in * layer->n_out <= largest_padded && size <= most_padded;
+        const bool fits = layer->n_in * layer->n_out <= max_padded_layer && size <= max_padded;
         if (!scaled && (vectors == layer->n_out || !fits)) {
             packed = packed_gradient = nullptr;
         } else {
@@ -57,7 +57,7 @@ template <class T> class Weights {
 
   private:
     // Elements of a matrix, and of all members' together once padded; more are read as they lie in theta.
-    static constexpr int64_t largest_padded = 1 << 19, most_padded = 8 * largest_padded;
+    static constexpr int64_t max_padded_layer = 1 << 19, max_padded = 8 * max_padded_layer;
 
     const PlanSpec* plan;
     const LayerSpec* layer;

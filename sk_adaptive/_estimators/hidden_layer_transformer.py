@@ -25,7 +25,7 @@ class HiddenLayerTransformer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, 
     """Features that a network has learned: the activations of one of its hidden layers.
 
     Members of an ensemble see the features with signs of their own, so that each has activations of its own: all of
-    them are put out. ``n_members=1`` gives one column a unit.
+    them are put out. ``n_members=1`` gives one column per unit.
 
     Parameters
     ----------

@@ -15,8 +15,8 @@ from sk_adaptive.schedules import Schedule
 from sk_adaptive.solvers import decay_factor
 
 ADAPTIVE_CUT = 5
-MOST_CUTS = 450  # of any learning rate, these leave 0
-MOST_STEPS = 2**53  # that a float64 counts
+MAX_CUTS = 450  # reduce any learning rate to 0
+MAX_STEPS = 2**53  # the largest count that a float64 holds exactly
 
 
 @dataclass(frozen=True)
@@ -106,9 +106,9 @@ class State:
             raise ValueError("moments of the training state must be finite, those of squares not negative")
         if not np.array_equal(self.theta, theta):
             raise ValueError("the training state is that of other parameters")
-        if not 0 <= self.steps[0] < MOST_STEPS or not self.random.any():
+        if not 0 <= self.steps[0] < MAX_STEPS or not self.random.any():
             raise ValueError("the training state has impossible steps, or a generator that is all zeros")
-        for name, most in {"rows_seen": np.inf, "epochs": np.inf, "passes": np.inf, "cuts": MOST_CUTS}.items():
+        for name, most in {"rows_seen": np.inf, "epochs": np.inf, "passes": np.inf, "cuts": MAX_CUTS}.items():
             count = getattr(self, name)
             if not isinstance(count, (int, np.integer)) or not 0 <= count <= most:
                 raise ValueError(f"{name} of the training state must be an integer >= 0")

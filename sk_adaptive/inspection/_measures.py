@@ -9,9 +9,9 @@ import numpy as np
 from sk_adaptive.activations.fitted import FittedActivation
 
 POINTS = 257  # of the grid for derivatives and monotonicity
-WIDE = 5.0  # the largest derivative is searched at least on [-5, 5]
+MIN_RANGE = 5.0  # the largest derivative is searched at least on [-5, 5]
 FLAT = 0.05  # relative to the largest derivative: a unit is flat where its derivative is at most that
-MOSTLY = 0.95  # share of the rows on which a saturated unit is flat
+MIN_FLAT_SHARE = 0.95  # share of the rows on which a saturated unit is flat
 
 
 class AffineFit(NamedTuple):
@@ -89,9 +89,9 @@ def is_saturated(fitted: FittedActivation, z: np.ndarray) -> np.ndarray:
         Whether the unit is flat at 95 % of the rows or more.
     """
     derivatives = np.abs(fitted.derivative(z))
-    anywhere = np.abs(fitted.derivative(np.linspace(-WIDE, WIDE, POINTS)))
+    anywhere = np.abs(fitted.derivative(np.linspace(-MIN_RANGE, MIN_RANGE, POINTS)))
     largest = np.maximum(anywhere.max(axis=0), derivatives.max(axis=0))
-    return (derivatives <= FLAT * largest).mean(axis=0) >= MOSTLY
+    return (derivatives <= FLAT * largest).mean(axis=0) >= MIN_FLAT_SHARE
 
 
 def ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:

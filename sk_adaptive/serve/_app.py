@@ -18,7 +18,7 @@ from ._guard import guard
 from ._limits import Limits
 from ._service import Service
 
-DIALECTS = (_predict, _mlflow, _tf_serving, _inference, _about, _page)  # each a `blueprint` and its `paths`
+PROTOCOLS = (_predict, _mlflow, _tf_serving, _inference, _about, _page)  # each a `blueprint` and its `paths`
 
 
 def create_app(
@@ -99,8 +99,8 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = service.limits.max_body_bytes
     app.config["MAX_FORM_MEMORY_SIZE"] = service.limits.max_body_bytes
     app.extensions["sk_adaptive"] = service
-    for dialect in DIALECTS:
-        app.register_blueprint(dialect.blueprint(service))
-    app.register_blueprint(_openapi.blueprint(service, [dialect.paths(service) for dialect in DIALECTS]))
+    for protocol in PROTOCOLS:
+        app.register_blueprint(protocol.blueprint(service))
+    app.register_blueprint(_openapi.blueprint(service, [protocol.paths(service) for protocol in PROTOCOLS]))
     guard(app, service, token, frozenset(allow_origins))
     return app

@@ -33,7 +33,7 @@ class Answer:
     Parameters
     ----------
     predictions : list
-        One label or number a row; a list of them where there are several outputs.
+        One label or number per row, or a list of them for a model with several outputs.
     probabilities : list of list of float, or None
         One a class; None if the model gives none.
     """

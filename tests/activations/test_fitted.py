@@ -38,7 +38,7 @@ def test_the_network_can_be_computed_by_hand(family):
 
 @pytest.mark.parametrize("scope", ["unit", "layer"])
 @every_family
-def test_slope_is_the_derivative(family, scope):
+def test_derivative_is_that_of_the_value(family, scope):
     fitted = _fit(family(scope=scope)).activations_[0]
     z = np.linspace(-2.03, 2.11, 12)
     step = 1e-6

@@ -110,14 +110,14 @@ class Overwrites(Squareplus):
         return f
 
     def derivative(self, z, p):
-        slope = super().derivative(z, p)
+        derivative = super().derivative(z, p)
         z[...], p[...] = np.nan, np.nan
-        return slope
+        return derivative
 
     def parameter_gradients(self, z, p):
-        slopes = list(super().parameter_gradients(z, p))
+        gradients = list(super().parameter_gradients(z, p))
         z[...], p[...] = np.nan, np.nan
-        return slopes
+        return gradients
 
 
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])
@@ -142,7 +142,7 @@ def test_what_it_is_given_may_be_overwritten(solver):
 def test_an_error_in_it_reaches_the_caller():
     class Faulty(Squareplus):
         def derivative(self, z, p):
-            raise RuntimeError("slope of mine")
+            raise RuntimeError("my derivative")
 
-    with warnings.catch_warnings(), pytest.raises(RuntimeError, match="slope of mine"):
+    with warnings.catch_warnings(), pytest.raises(RuntimeError, match="my derivative"):
         AdaptiveMLPClassifier((5,), Faulty(), max_iter=2).fit(X, Y)

@@ -1,4 +1,4 @@
-"""Every compiled activation is its NumPy formula, and every slope the derivative of its value.
+"""Every compiled activation is its NumPy formula, and its derivative is that of its value.
 
 All cases come from the registries: a new family is tested without a new test.
 """
@@ -17,7 +17,7 @@ every_learned = pytest.mark.parametrize("activation", LEARNED_ACTIVATIONS.values
 
 
 def _parameters(activation, units, dtype=np.float64, seed=1):
-    """Return one set of parameters a unit, near the starting values."""
+    """Return one set of parameters per unit, near the starting values."""
     start = activation.initial_parameters()[:, None]
     return (start + 0.3 * np.random.RandomState(seed).normal(size=(len(start), units))).astype(dtype)
 
@@ -48,13 +48,13 @@ def test_every_compiled_activation_has_a_python_face():
 
 @pytest.mark.parametrize("units", UNITS)
 @every_activation
-def test_value_and_slopes_are_the_formulas(activation, units, dtype, instruction_set):
+def test_value_and_derivatives_are_the_formulas(activation, units, dtype, instruction_set):
     z, p = _inputs(units, dtype), _parameters(activation, units, dtype)
     d = np.random.RandomState(2).normal(size=z.shape).astype(dtype)
-    value, slope, gradient = _compiled(activation, z, p, d)
+    value, derivative, gradient = _compiled(activation, z, p, d)
     z, p, d = _wide(z, p, d)
     np.testing.assert_allclose(value, activation.value(z, p), **_close(dtype))
-    np.testing.assert_allclose(slope, d * activation.derivative(z, p), **_close(dtype))
+    np.testing.assert_allclose(derivative, d * activation.derivative(z, p), **_close(dtype))
     expected = [np.sum(d * each, axis=0) for each in activation.parameter_gradients(z, p)]
     scale = [np.sum(np.abs(d * each), axis=0) for each in activation.parameter_gradients(z, p)]
     assert gradient.shape == (activation.n_parameters, units)
@@ -63,19 +63,19 @@ def test_value_and_slopes_are_the_formulas(activation, units, dtype, instruction
 
 
 @every_activation
-def test_slope_is_the_derivative_of_the_value(activation, dtype, instruction_set):
+def test_derivative_is_that_of_the_value(activation, dtype, instruction_set):
     z, p = _inputs(37, dtype), _parameters(activation, 37, dtype)
-    _, slope, _ = _compiled(activation, z, p, np.ones_like(z))
+    _, derivative, _ = _compiled(activation, z, p, np.ones_like(z))
     z, p = _wide(z, p)
-    derivative, smooth = smooth_derivative(lambda shift: activation.value(z + shift, p), STEP)
+    expected, smooth = smooth_derivative(lambda shift: activation.value(z + shift, p), STEP)
     assert smooth.mean() > 0.8  # the rest lies at a kink
     close = _close(dtype) if dtype is np.float32 else {"rtol": 1e-9, "atol": 1e-9}
-    np.testing.assert_allclose(slope[smooth], derivative[smooth], **close)
-    np.testing.assert_allclose(activation.derivative(z, p)[smooth], derivative[smooth], rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(derivative[smooth], expected[smooth], **close)
+    np.testing.assert_allclose(activation.derivative(z, p)[smooth], expected[smooth], rtol=1e-9, atol=1e-9)
 
 
 @every_learned
-def test_parameter_slopes_are_the_derivatives_of_the_value(activation, dtype, instruction_set):
+def test_parameter_gradients_are_those_of_the_value(activation, dtype, instruction_set):
     z, p = _inputs(37, dtype), _parameters(activation, 37, dtype)
     wide_z, wide_p = _wide(z, p)
     for i, twin in enumerate(activation.parameter_gradients(wide_z, wide_p)):
@@ -95,13 +95,13 @@ def test_parameter_slopes_are_the_derivatives_of_the_value(activation, dtype, in
 def test_extremes(activation, dtype, instruction_set):
     z = np.array([[-1e30, -1e4, -88.0, -0.0, 0.0, 88.0, 1e4, 1e30]], dtype=dtype)
     p = activation.initial_parameters()[:, None].repeat(z.size, axis=1).astype(dtype)
-    value, slope, gradient = _compiled(activation, z, p, np.ones_like(z))
+    value, derivative, gradient = _compiled(activation, z, p, np.ones_like(z))
     assert np.isfinite(value).all()
-    assert np.isfinite(slope).all()
+    assert np.isfinite(derivative).all()
     assert np.isfinite(gradient).all()
     z, p = _wide(z, p)
     np.testing.assert_allclose(value, activation.value(z, p), **_close(dtype))
-    np.testing.assert_allclose(slope, activation.derivative(z, p), **_close(dtype))
+    np.testing.assert_allclose(derivative, activation.derivative(z, p), **_close(dtype))
     for got, twin in zip(gradient, activation.parameter_gradients(z, p), strict=True):
         np.testing.assert_allclose(got, twin[0], **_close(dtype))
 
@@ -112,8 +112,8 @@ def test_nan_in_nan_out(activation, dtype, instruction_set):
     p = _parameters(activation, 37, dtype)
     clean = _compiled(activation, z, p, np.ones_like(z))
     z[3, 5] = z[7, 0] = np.nan
-    value, slope, gradient = _compiled(activation, z, p, np.ones_like(z))
-    for got, before in [(value, clean[0]), (slope, clean[1])]:
+    value, derivative, gradient = _compiled(activation, z, p, np.ones_like(z))
+    for got, before in [(value, clean[0]), (derivative, clean[1])]:
         np.testing.assert_array_equal(np.isnan(got), np.isnan(z))
         np.testing.assert_array_equal(got[~np.isnan(z)], before[~np.isnan(z)])
     hit = np.isnan(z).any(axis=0)

@@ -307,7 +307,7 @@ class Fails(Activation):
         return p[0] * self._maybe_fail("value", z)
 
     def derivative(self, z, p):
-        return p[0] * (1 - self._maybe_fail("slope", z) ** 2)
+        return p[0] * (1 - self._maybe_fail("derivative", z) ** 2)
 
     def parameter_gradients(self, z, p):
         return [self._maybe_fail("parameter_gradients", z)]
@@ -315,7 +315,7 @@ class Fails(Activation):
 
 @pytest.mark.parametrize("warm_start", [False, True])
 @pytest.mark.parametrize("solver", ["sgd", "adam", "lbfgs"])
-@pytest.mark.parametrize("where", ["value", "slope", "parameter_gradients"])
+@pytest.mark.parametrize("where", ["value", "derivative", "parameter_gradients"])
 def test_exception_in_a_users_activation_surfaces(where, solver, warm_start, monkeypatch):
     """It comes out of fit as it is, and leaves the estimator as it was."""
     X, y, _ = _data(60)

@@ -10,9 +10,9 @@ SIZES = [(1, 1, 1), (5, 3, 10), (32, 10, 4), (33, 16, 16), (7, 37, 129), (64, 31
 MAX_VECTOR = 16
 
 
-def _matrix(rows, columns, dtype, *, turned=False, padded=False, seed=0):
+def _matrix(rows, columns, dtype, *, transposed=False, padded=False, seed=0):
     """Return a view with unit stride along one axis; rows of a padded one end in NaN up to a whole vector."""
-    if turned:
+    if transposed:
         return _matrix(columns, rows, dtype, padded=padded, seed=seed).T
     stride = -(-columns // MAX_VECTOR) * MAX_VECTOR if padded else columns
     memory = np.full((rows, stride), np.nan, dtype=dtype)
@@ -21,13 +21,13 @@ def _matrix(rows, columns, dtype, *, turned=False, padded=False, seed=0):
 
 
 @pytest.mark.parametrize("padded", [False, True], ids=["tight", "padded"])
-@pytest.mark.parametrize("b_turned", [False, True], ids=["B", "B.T"])
-@pytest.mark.parametrize("a_turned", [False, True], ids=["A", "A.T"])
+@pytest.mark.parametrize("b_transposed", [False, True], ids=["B", "B.T"])
+@pytest.mark.parametrize("a_transposed", [False, True], ids=["A", "A.T"])
 @pytest.mark.parametrize("size", SIZES, ids=str)
-def test_products_are_numpys(size, a_turned, b_turned, padded, dtype, instruction_set):
+def test_products_are_numpys(size, a_transposed, b_transposed, padded, dtype, instruction_set):
     m, n, k = size
-    a = _matrix(m, k, dtype, turned=a_turned, seed=1)
-    b = _matrix(k, n, dtype, turned=b_turned, padded=padded, seed=2)
+    a = _matrix(m, k, dtype, transposed=a_transposed, seed=1)
+    b = _matrix(k, n, dtype, transposed=b_transposed, padded=padded, seed=2)
     out = _matrix(m, n, dtype, padded=padded, seed=3)
     before = out.astype(np.float64)
     exact = a.astype(np.float64) @ b.astype(np.float64)

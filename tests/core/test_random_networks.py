@@ -144,10 +144,10 @@ def test_outputs_loss_and_gradient(case, dtype, instruction_set):
     X = case.rows(dtype)
     _assert_close(network.forward(theta, X, team), forward(case.plan, case.theta, case.X), dtype)
     ones = np.ones(len(case.X))
-    loss, slope = loss_and_gradient(case.plan, case.theta, case.X, case.y, ones if weights is None else case.weights)
+    loss, expected = loss_and_gradient(case.plan, case.theta, case.X, case.y, ones if weights is None else case.weights)
     gradient = np.empty_like(theta)
     _assert_close(network.loss_and_grad(theta, X, y, weights, gradient, team), loss, dtype)
-    _assert_close(gradient, slope, dtype)
+    _assert_close(gradient, expected, dtype)
     _assert_close(network.loss_and_grad(theta, X, y, weights, None, team), loss, dtype)
 
 
@@ -173,8 +173,8 @@ def test_a_step_of_training_with_dropout(case, dtype, instruction_set):
     )
     loss = trainer.epoch(np.ones(1))
     ones = np.ones(len(case.X))
-    expected, slope = loss_and_gradient(
+    expected, gradient = loss_and_gradient(
         case.plan, case.theta, case.X, case.y, ones if weights is None else case.weights, epoch
     )
     _assert_close(loss, expected, dtype, np.abs(forward(case.plan, case.theta, case.X)).max())
-    _assert_close(theta, case.theta - slope, dtype)
+    _assert_close(theta, case.theta - gradient, dtype)

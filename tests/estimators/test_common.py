@@ -33,7 +33,7 @@ pytestmark = [
 SMALL = {"hidden_layer_sizes": (10,), "n_members": 1, "learning_rate": "constant", "alpha": 1e-4}
 QUICK = {
     "adam": {**SMALL, "max_iter": 40, "learning_rate_init": 0.05},
-    # The unscaled columns of some checks overflow float32 in more steps than one an epoch.
+    # The unscaled columns of some checks overflow float32 in more than one step per epoch.
     "sgd": {**SMALL, "max_iter": 40, "learning_rate_init": 0.01, "batch_size": 128},
     # L-BFGS amplifies rounding: after more steps weighted rows and repeated rows differ by more than 1e-7.
     "lbfgs": {**SMALL, "max_iter": 10},

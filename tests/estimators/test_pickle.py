@@ -48,7 +48,7 @@ def test_holds_the_weights_once(estimator, early_stopping, solver):
 
 
 @pytest.mark.parametrize("solver", [name for name in SOLVERS if name != "lbfgs"])
-def test_goes_on_with_the_same_bits(solver):
+def test_continues_with_the_same_bits(solver):
     model = AdaptiveMLPClassifier(solver=solver, hidden_layer_sizes=10, **SHORT).partial_fit(X, Y, np.unique(Y))
     again = _round_trip(model)
     for each in (model, again):
@@ -57,7 +57,7 @@ def test_goes_on_with_the_same_bits(solver):
     assert len(pickle.dumps(model)) < (2.2 + len(model._state.moments)) * model.theta_.nbytes
 
 
-def test_warm_start_goes_on_with_the_same_bits():
+def test_warm_start_continues_with_the_same_bits():
     model = AdaptiveMLPClassifier(warm_start=True, hidden_layer_sizes=10, **SHORT).fit(X, Y)
     again = _round_trip(model)
     np.testing.assert_array_equal(again.fit(X, Y).theta_, model.fit(X, Y).theta_)

@@ -83,7 +83,7 @@ def test_clone_pickle_and_joblib(activation, solver):
     assert not hasattr(clone(model), "theta_")
 
 
-def test_pickle_goes_on_training_where_it_was():
+def test_pickle_continues_training_where_it_stopped():
     model = _model(random_state=0)
     model.partial_fit(X, Y, classes=[0, 1, 2])
     copied = pickle.loads(pickle.dumps(model))

@@ -49,13 +49,13 @@ def test_every_activation(activation, dtype, tmp_path):
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
-def test_solver_objects_and_training_that_goes_on(solver, tmp_path):
+def test_solver_objects_and_continued_training(solver, tmp_path):
     model = classifier(solver=SOLVERS[solver](), warm_start=True, early_stopping=False).fit(X, Y)
     loaded = round_trip(model, tmp_path / "m.skops")
     np.testing.assert_array_equal(loaded.fit(X, Y).theta_, model.fit(X, Y).theta_)
 
 
-def test_partial_fit_goes_on(tmp_path):
+def test_partial_fit_continues(tmp_path):
     model = classifier().partial_fit(X, Y, classes=[0, 1, 2])
     loaded = round_trip(model, tmp_path / "m.skops")
     np.testing.assert_array_equal(loaded.partial_fit(X, Y).theta_, model.partial_fit(X, Y).theta_)

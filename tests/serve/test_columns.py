@@ -226,7 +226,7 @@ def test_text_that_a_vectorizer_reads():
     assert "'category' is null" in answer["error"]
 
 
-DIALECTS = {
+PROTOCOLS = {
     "/predict": lambda rows: {"instances": rows},
     "/v1/models/model:predict": lambda rows: {"instances": [list(row.values()) for row in rows]},
     "/invocations": lambda rows: {"dataframe_records": rows},
@@ -234,20 +234,20 @@ DIALECTS = {
 
 
 def predictions(client: FlaskClient, path: str, *rows: dict) -> list:
-    answer = client.post(path, json=DIALECTS[path](list(rows)))
+    answer = client.post(path, json=PROTOCOLS[path](list(rows)))
     assert answer.status_code == 200, answer.get_json()
     return answer.get_json()["predictions"]
 
 
 @pytest.mark.parametrize("made", [mixed_model, table_network])
-def test_every_dialect_answers_a_lone_missing_category(made):
+def test_every_protocol_answers_a_lone_missing_category(made):
     model, X = made()
     client = client_of(model)
     row = {"length": 5.0, "width": None, "colour": None, "size": None}
     frame = pd.DataFrame([row], columns=X.columns).astype(X.dtypes)
     expected = model.predict(frame.where(frame.notna(), np.nan))
     tensors = [{"name": name, "shape": [1], "datatype": "BYTES", "data": [value]} for name, value in row.items()]
-    for path in DIALECTS:
+    for path in PROTOCOLS:
         assert predictions(client, path, row) == expected.tolist()
     answer = client.post("/v2/models/model/infer", json={"inputs": tensors}).get_json()
     assert answer["outputs"][0]["data"] == expected.tolist()
@@ -263,7 +263,7 @@ def test_a_network_of_a_table_answers_every_row_as_in_python():
     sent = [{name: None if value != value else value for name, value in row.items()} for row in rows.to_dict("records")]
     answer = client.post("/predict", json={"instances": sent}).get_json()
     np.testing.assert_allclose(answer["probabilities"], expected)
-    for path in DIALECTS:
+    for path in PROTOCOLS:
         assert predictions(client, path, *sent) == model.predict(rows).tolist()
     one = client.post("/predict", json={"instances": sent[:1]}).get_json()
     np.testing.assert_allclose(one["probabilities"], expected[:1])

@@ -1,4 +1,4 @@
-"""Requests that nobody would send on purpose are answered with 4xx and valid JSON, whatever the dialect.
+"""Requests that nobody would send on purpose are answered with 4xx and valid JSON, in every protocol.
 
 The same ones each time; SK_ADAPTIVE_FUZZ=10000 tries so many others.
 """

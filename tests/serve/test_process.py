@@ -43,7 +43,7 @@ def running(file: Path):
         yield address
 
 
-def test_every_dialect_gives_the_numbers_of_python(running, file, table):
+def test_every_protocol_gives_the_numbers_of_python(running, file, table):
     model, X = sk_adaptive.load(file), table.drop(columns="species").iloc[::40]
     labels, probabilities = model.predict(X).tolist(), model.predict_proba(X)
     rows = X.to_numpy().tolist()

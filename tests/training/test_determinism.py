@@ -54,7 +54,7 @@ def test_same_seed_same_bits(solver, knobs, dtype):
     assert not np.array_equal(first.theta_, other.theta_)
 
 
-def test_dropout_is_drawn_anew_each_epoch():
+def test_dropout_is_drawn_for_each_epoch():
     assert not np.array_equal(_fit(_small(dropout=0.3)).theta_, _fit(_small()).theta_)
 
 

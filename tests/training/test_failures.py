@@ -217,8 +217,8 @@ def test_max_iter_is_warned_of_unless_the_schedule_is_planned_for_it():
     AdaptiveMLPClassifier(learning_rate="cosine", **SHORT).fit(X, Y)
 
 
-class _WrongSlope(Activation):
-    """The identity, with a slope that leads uphill."""
+class _WrongDerivative(Activation):
+    """The identity, with the opposite derivative."""
 
     def value(self, z, p):
         return z
@@ -231,7 +231,7 @@ class _WrongSlope(Activation):
     ("knobs", "cause"),
     [
         ({"solver": LBFGS(max_fun=3), "max_iter": 100}, "solver__max_fun=3 reached"),
-        ({"solver": "lbfgs", "activation": _WrongSlope(), "max_iter": 100}, r"L-BFGS ended abnormally \(ABNORMAL"),
+        ({"solver": "lbfgs", "activation": _WrongDerivative(), "max_iter": 100}, r"L-BFGS ended abnormally \(ABNORMAL"),
     ],
     ids=["evaluations", "line search"],
 )

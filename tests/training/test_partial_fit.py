@@ -1,4 +1,4 @@
-"""partial_fit goes on exactly where training was."""
+"""partial_fit continues exactly where training stopped."""
 
 import numpy as np
 import pytest
@@ -143,7 +143,7 @@ def test_adaptive_rate_is_cut_as_in_a_fit():
     assert model.learning_rate_curve_[-1] < 0.01 * model.learning_rate_curve_[0]
 
 
-def test_a_planned_schedule_begins_anew_after_max_iter_calls():
+def test_a_planned_schedule_starts_over_after_max_iter_calls():
     model = AdaptiveMLPClassifier(learning_rate="cosine", **{**SHARED, "batch_size": 150}, max_iter=5)
     for _ in range(10):
         model.partial_fit(X, Y, [0, 1, 2])
@@ -160,7 +160,7 @@ def test_shuffle_is_respected():
 
 
 @pytest.mark.parametrize("early_stopping", [False, True])
-def test_goes_on_after_a_fit(early_stopping):
+def test_continues_after_a_fit(early_stopping):
     model = AdaptiveMLPClassifier(early_stopping=early_stopping, max_iter=5, **SHARED).fit(X, Y)
     seen, before, score = model.t_, model.theta_.copy(), model.score(X, Y)
     for _ in range(20):

@@ -1,4 +1,4 @@
-"""warm_start: fit goes on from the last result."""
+"""warm_start: fit continues from the last result."""
 
 import re
 
@@ -20,7 +20,7 @@ each_estimator = pytest.mark.parametrize("estimator", [AdaptiveMLPClassifier, Ad
 
 @each_solver
 @each_estimator
-def test_goes_on_and_counts_each_call_alone(estimator, solver):
+def test_continues_and_counts_each_call_alone(estimator, solver):
     model = estimator(solver=solver, max_iter=6, tol=1e-12, **SHARED).fit(X, Y)
     assert model.n_iter_ == 6
     first = model.loss_curve_
@@ -42,7 +42,7 @@ def test_two_fits_are_one_twice_as_long(solver):
 
 
 @pytest.mark.parametrize("schedule", SCHEDULES)
-def test_schedule_starts_anew_but_steps_are_counted_on(schedule):
+def test_schedule_starts_over_but_the_count_of_steps_continues(schedule):
     model = AdaptiveMLPClassifier(learning_rate=schedule, max_iter=4, batch_size=50, **SHARED).fit(X, Y)
     first = model.learning_rate_curve_
     second = model.fit(X, Y).learning_rate_curve_[4:]
@@ -103,7 +103,7 @@ def test_other_outputs_and_features_are_refused():
         model.fit(X[:, :3], Y)
 
 
-def test_without_it_fit_starts_anew():
+def test_without_it_fit_starts_over():
     knobs = {**SHARED, "warm_start": False}
     model = AdaptiveMLPClassifier(max_iter=5, **knobs).fit(X, Y)
     first = model.theta_.copy()

@@ -1,4 +1,4 @@
-"""Each dialect gives the numbers that the model gives in Python."""
+"""Each protocol gives the numbers that the model gives in Python."""
 
 import json
 
