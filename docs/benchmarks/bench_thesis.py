@@ -85,7 +85,7 @@ def append(path: Path, rows: list[dict[str, Any]]) -> None:
 
 
 def log_ratios(rows: list[dict[str, Any]]) -> dict[str, np.ndarray]:
-    """Return, for each fixed function, the log of the learned recipe's error over its, one a data set."""
+    """Return, for each fixed function, the log of the learned recipe's error over its, one per data set."""
     names, errors = table(rows, "error")
     logs = np.log(errors)
     return {name: logs[:, names.index(LEARNED)] - logs[:, names.index(name)] for name in FIXED}

@@ -217,7 +217,7 @@ class StuckCount:
     variant : Variant
         Which.
     losses : ndarray of shape (n_seeds,)
-        Training loss after the last epoch, one a seed.
+        Training loss after the last epoch, one per seed.
     n_stuck : int
         How many of them are at ln 3.
     escaped_loss : float

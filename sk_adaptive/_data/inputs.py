@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+
+from sk_adaptive._arrays import is_array
 
 from .moments import Moments
 
@@ -105,11 +106,11 @@ class Inputs:
         """
         numbers = {"centre": self.centre, "factor": self.factor, "missing": self.missing}
         for name, array in numbers.items():
-            if not _is_array(array, np.float64, (self.n_numbers,)) or not np.isfinite(array).all():
+            if not is_array(array, np.float64, (self.n_numbers,)) or not np.isfinite(array).all():
                 raise ValueError(f"{name} of the inputs must be {self.n_numbers} finite numbers")
         if (self.factor < 0).any() or not self.limit > 0:
             raise ValueError("the inputs are scaled by negative numbers, or clipped at a number that is not positive")
-        if self.shift is not None and not _is_array(self.shift, np.float64, (n_members, n_units)):
+        if self.shift is not None and not is_array(self.shift, np.float64, (n_members, n_units)):
             raise ValueError("the first layer's shift does not fit it")
         sizes = (self.n_columns, self.n_inputs)
         if any(not isinstance(size, int) or size < 1 for size in sizes) or self.n_numbers > min(sizes):
@@ -142,10 +143,6 @@ def make_inputs(n_columns: int, categories: dict[int, np.ndarray]) -> Inputs:
         n_inputs += int(numbers.max(initial=NONE)) + 1
     zeros = np.zeros(len(columns))
     return Inputs(n_columns, columns, zeros, zeros + 1, zeros, np.inf, tuple(levels), n_inputs)
-
-
-def _is_array(array: object, dtype: type, shape: Sequence[int]) -> bool:
-    return isinstance(array, np.ndarray) and array.dtype == dtype and array.shape == tuple(shape)
 
 
 def _check_indices(what: str, array: np.ndarray, least: int, end: int) -> None:

@@ -110,7 +110,7 @@ def check_X(estimator: BaseEstimator, X: Any) -> Any:
     names = getattr(estimator, "feature_names_in_", None)
     if not _is_ready(estimator, X):
         columns: Columns = estimator._columns
-        _check_indices("X", X)
+        _check_sparse("X", X)
         if columns.must_read(X):
             X = _named(estimator, X, reset=False)
             X = check_array(columns.matrix(X), **_FORM)
@@ -155,8 +155,8 @@ def check_rows(
         If shapes differ, values are infinite, weights are negative or all zero, a sparse matrix is corrupt, or a column
         is neither numbers nor categories.
     """
-    _check_indices("X", X)
-    _check_indices("y", y)
+    _check_sparse("X", X)
+    _check_sparse("y", y)
     reset = columns is None
     asked = estimator.categorical_features, estimator.min_frequency
     if is_table(X) or not _is_automatic(asked[0]) or (columns is not None and columns.categories):
@@ -195,16 +195,22 @@ def _named(estimator: BaseEstimator, X: Any, *, reset: bool) -> Any:
 
 
 def _refuse_infinite(X: Any, names: np.ndarray | None) -> None:
-    stored = X.data if sp.issparse(X) else X
-    with np.errstate(over="ignore", invalid="ignore"):
-        if np.isfinite(stored.sum(dtype=np.float64)):  # also without one infinite value, but never with one
-            return
-    infinite = np.isinf(stored)
-    if infinite.any():
-        column = int(X.indices[np.argmax(infinite)]) if sp.issparse(X) else int(np.argmax(infinite.any(axis=0)))
+    column = _infinite_column(X)
+    if column is not None:
         raise ValueError(
             f"Input X contains infinity or a value too large for {X.dtype!r}: column {_name(names, column)}"
         )
+
+
+def _infinite_column(X: Any) -> int | None:
+    """Return the first column that has an infinite value."""
+    stored = X.data if sp.issparse(X) else X
+    with np.errstate(over="ignore", invalid="ignore"):
+        if np.isfinite(stored.sum(dtype=np.float64)):  # a finite sum has no infinite term; one pass, no array
+            return None
+    infinite = np.isinf(stored)
+    columns = X.indices[infinite] if sp.issparse(X) else np.flatnonzero(infinite.any(axis=0))
+    return int(columns.min()) if len(columns) else None
 
 
 def _name(names: np.ndarray | None, column: int) -> str:
@@ -223,9 +229,8 @@ def in_dtype(X: Any, dtype: np.dtype, names: np.ndarray | None) -> Any:
         return X
     with np.errstate(over="ignore"):
         converted = X.astype(dtype)
-    stored = converted.data if sp.issparse(converted) else converted
-    if np.isinf(stored).any():
-        column = int(np.argmax(np.isinf(abs(converted).max(axis=0))))
+    column = _infinite_column(converted)
+    if column is not None:
         raise ValueError(
             f"X contains a value too large for {dtype}, in which the network was fitted: column {_name(names, column)}"
         )
@@ -300,7 +305,7 @@ def _is_ready(estimator: BaseEstimator, X: Any) -> bool:
     )
 
 
-def _check_indices(name: str, matrix: Any) -> None:
+def _check_sparse(name: str, matrix: Any) -> None:
     """Refuse a sparse matrix whose indices point outside of it: SciPy and the core go by them unchecked."""
     if not (sp.issparse(matrix) and matrix.format in ("csr", "csc", "bsr")):
         return

@@ -9,6 +9,8 @@ import numpy as np
 from scipy.special import expit, log_expit, log_softmax, logsumexp
 from sklearn.utils.multiclass import type_of_target, unique_labels
 
+from sk_adaptive._arrays import is_array
+
 if TYPE_CHECKING:
     from sk_adaptive.losses import Loss
 
@@ -241,7 +243,7 @@ class NumberTargets:
             other outputs or another loss.
         """
         for values in (self.mean, self.deviation):
-            if not isinstance(values, np.ndarray) or values.shape != (n_outputs,) or not np.isfinite(values).all():
+            if not is_array(values, np.float64, (n_outputs,)) or not np.isfinite(values).all():
                 raise ValueError(f"mean and deviation of the targets must be {n_outputs} finite numbers each")
         if not 0 < self.count < np.inf:
             raise ValueError("the count of the targets' rows must be a number > 0")

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from sk_adaptive._arrays import is_array
 from sk_adaptive._core import engine
 from sk_adaptive._data.inputs import Inputs
 from sk_adaptive._identity import same_parameters
@@ -144,7 +145,9 @@ class Plan:
         self.inputs.check(self.n_members, n_units)
         if (self.signs is None) != (self.n_members == 1):
             raise ValueError("only members have signs, and each has")
-        if self.signs is not None and not _is_of(self.signs, (self.n_members, n_inputs), np.abs(self.signs) == 1):
+        if self.signs is not None and (
+            not is_array(self.signs, np.float64, (self.n_members, n_inputs)) or (np.abs(self.signs) != 1).any()
+        ):
             raise ValueError("signs of members must be 1 or -1, for each member and input")
         if not 0 <= self.dropout < 1:
             raise ValueError("dropout must be a number in [0, 1)")
@@ -248,10 +251,6 @@ def _sharing(layer: Layer, first: Layer) -> Layer:
             f"got {first.activation!r} and {layer.activation!r}"
         )
     return replace(layer, parameters_offset=first.parameters_offset)
-
-
-def _is_of(array: np.ndarray, shape: tuple[int, ...], holds: np.ndarray) -> bool:
-    return array.shape == shape and bool(holds.all())
 
 
 def _largest_size(activation: Activation) -> int:

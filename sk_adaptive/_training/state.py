@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from sk_adaptive._arrays import is_array
 from sk_adaptive._core import engine
 from sk_adaptive._network.plan import Group
 from sk_adaptive.schedules import Schedule
@@ -92,14 +93,14 @@ class State:
             If an array has another shape or dtype than the core reads, theta is another one, moments_of is no solver,
             moments cannot result from training, or a count is none.
         """
+        expected: dict[str, tuple[tuple[int, ...], Any]]
         expected = {"theta": (theta.shape, theta.dtype), "random": ((4,), np.uint64), "steps": ((1,), np.int64)}
         if self.moments is not None:
             if self.moments_of not in engine.SOLVER_BUFFERS:
                 raise ValueError(f"unknown solver in moments_of: {self.moments_of!r}")
             expected["moments"] = (engine.SOLVER_BUFFERS[self.moments_of], theta.size), theta.dtype
         for name, (shape, dtype) in expected.items():
-            array = getattr(self, name)
-            if not isinstance(array, np.ndarray) or array.shape != shape or array.dtype != dtype:
+            if not is_array(getattr(self, name), dtype, shape):
                 raise ValueError(f"{name} of the training state must be an array of shape {shape} of {dtype}")
         # The first row averages gradients, a second one their squares, which can overflow to infinity in float32.
         if self.moments is not None and not (np.isfinite(self.moments[0]).all() and (self.moments[1:] >= 0).all()):
