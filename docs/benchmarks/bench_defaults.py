@@ -41,7 +41,7 @@ CHANGES: dict[str, Change] = {
     "relu, one member": Change({"activation": "relu"}),
     "silu, 8 members": Change({"activation": "silu", "n_members": 8}),
     "swish with a learned beta": Change({"activation": "swish"}),
-    "one spline a layer": Change({"activation": Spline(scope="layer")}),
+    "one spline per layer": Change({"activation": Spline(scope="layer")}),
     "spline of 7 knots": Change({"activation": Spline(7)}),
     "spline of 25 knots": Change({"activation": Spline(25)}),
     "spline parameters at 0.3 of the rate": Change({"activation": Spline(learning_rate_factor=0.3)}),

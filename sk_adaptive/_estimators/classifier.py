@@ -35,11 +35,12 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
     hidden_layer_sizes : int or array-like of shape (n_layers - 2,), default=(128, 128)
         Units of each hidden layer. ``()`` gives a linear model.
     activation : str, Activation or sequence of these, default="spline"
-        What each hidden layer applies: one for all layers, or one per layer. Learned families are "polynomial",
-        "prelu", "swish", "blend", "rational", "spline" and "snake", with the defaults of the classes of those names in
-        :mod:`sk_adaptive.activations`, or an object with its own parameters, such as ``Rational(scope="layer")``. Fixed
-        functions are scikit-learn's "identity", "logistic", "tanh" and "relu", and "silu", "gelu", "mish", "elu",
-        "selu", "leaky_relu" and "softplus".
+        Activation function of all hidden layers, or a sequence of one per hidden layer. Learned ones are "polynomial",
+        "prelu", "swish", "blend", "rational", "spline" and "snake", or an object of :mod:`sk_adaptive.activations`
+        with its own parameters, such as ``Rational(scope="layer")``: `scope` says whether each unit learns a function
+        of its own ("unit"), the units of a layer share one ("layer"), or all units do ("network"). Fixed ones are
+        scikit-learn's "identity", "logistic", "tanh" and "relu", and "silu", "gelu", "mish", "elu", "selu",
+        "leaky_relu" and "softplus".
     solver : {"adam", "lbfgs", "sgd"} or solver object, default="adam"
         How to minimise the loss: a name, or an object of :mod:`sk_adaptive.solvers` with its own parameters, such as
         ``SGD(momentum=0.5)``. "lbfgs" uses all rows at each iteration and suits small data sets.
@@ -48,13 +49,13 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         decay: each step multiplies the weights by 1 - learning_rate * alpha. With "lbfgs", alpha / 2 times the sum of
         squared weights, divided by the total sample weight, is added to the loss.
 
-        "auto", with "adam", is alpha_0 * max(0, min(max(u, 0.2), 1, 5 (1 - u))) in each epoch. u is the last epoch's
-        loss over the loss of the null model, whose outputs are all zero; in the first epoch the factor is 0. So decay
-        begins once something is explained, is strongest while most is not, and weakens to a fifth on data without
-        noise. alpha_0 = 300 n_features / n, within [0.1, 10] (ridge regression's penalty grows with n_features / n as
-        well [6]_), times sqrt(n_units / 128) if the narrowest hidden layer has fewer than 128 units. n is the larger of
-        the number of rows and their total weight. With "sgd", "auto" is the constant 0.3 / max(n, 100); with "lbfgs" it
-        is 0.3 min(1, n / 100).
+        "auto" depends on the solver. With "sgd" it is 0.3 / max(n, 100) and with "lbfgs" 0.3 min(1, n / 100), where n
+        is the number of rows or their total weight, whichever is larger. With "adam" it is alpha_0 times a factor.
+        alpha_0 is 300 n_inputs / n, limited to [0.1, 10] (the best penalty of ridge regression also grows with
+        n_inputs / n [6]_), times sqrt(n_units / 128) if the narrowest hidden layer has n_units < 128. n_inputs is the
+        length of `input_names_`. The factor is max(0, min(max(u, 0.2), 1, 5 (1 - u))), where u is the loss of the last
+        epoch divided by that of a network whose outputs are all zero. It is 0 in the first epoch and while u >= 1, at
+        most 1, and 0.2 from u = 0.2 down.
     batch_size : int or "auto", default="auto"
         Rows per step of "adam" and "sgd", at most the number of rows. "auto" is n_samples / 64, within [64, 256].
     learning_rate : str, Schedule or callable, default="cosine"
@@ -88,8 +89,9 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
     verbose : bool, default=False
         Whether to print one line per epoch: losses, score, learning rate and the seconds since training started.
     warm_start : bool, default=False
-        Whether `fit` continues from the result of the last call, moments of the solver included, instead of starting
-        over. The learning-rate schedule and the count of epochs without improvement start over.
+        Whether `fit` continues training from the result of the last call (weights, learned activations, moments of the
+        solver) instead of new initial weights. The learning-rate schedule and the count of epochs without improvement
+        start over in each call.
     early_stopping : bool, default=False
         Whether to set rows aside, stop when their score makes no more progress, and keep the best epoch. Where
         `validation_fraction` of the rows is fewer than 10, none are set aside, with a warning.
@@ -112,27 +114,28 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         Probability, in [0, 1), that the output of a hidden unit is set to zero for a row of a training step [4]_. Not
         for "lbfgs".
     n_members : int or "auto", default="auto"
-        Number of networks in an ensemble. Its members share the hidden layers. Each multiplies the inputs by fixed
-        random signs, +1 or -1 per feature, and has an output layer of its own; their predictions are averaged [5]_. The
-        time of a fit grows nearly like the number of members. "auto" is 8 where an activation is learned, and 1 where
-        all are fixed, because more members did not lower the error there.
+        Number of networks in an ensemble whose predictions are averaged [5]_. All members share the weights and
+        activations of the hidden layers. Each multiplies its inputs by fixed random signs, 1 or -1, and has its own
+        output layer. The time of a fit is nearly proportional to the number of members. "auto" is 8 if any activation
+        is learned, and 1 if all are fixed, because more members did not lower the error of those.
     clip_inputs : float or None, default=5.0
-        Clips each number at `clip_inputs` standard deviations from the mean of its column, in training and in
-        prediction; limits the influence of outliers. None does not clip, and neither does ``standardize=False``.
+        Clips each standardised number to [-`clip_inputs`, `clip_inputs`], in training and in prediction, to limit the
+        influence of outliers. Numbers are not clipped with None, nor with ``standardize=False``.
     standardize : bool, default=True
-        Whether numbers are standardised inside: less the weighted mean of the training rows' column, over its weighted
-        standard deviation; a constant column becomes 0. `coefs_[0]` then says what one standard deviation is worth.
-        A missing number is taken for the mean, and has an input of its own in columns where training rows had missing
-        numbers.
+        Whether columns of numbers are standardised: the weighted mean over the training rows is subtracted, and the
+        result is divided by the weighted standard deviation. A constant column becomes 0. The weights in `coefs_[0]`
+        are then per standard deviation. In either case a missing number is replaced by the mean; a column with missing
+        numbers in training also has an input that is 1 where the number is missing.
     categorical_features : "from_dtype", array-like of bool, int or str, or None, default="from_dtype"
-        Which columns are categories. "from_dtype": those of a DataFrame (pandas, polars) whose dtype is category, enum,
-        boolean or string, or whose objects are strings; of other X, none. Otherwise a mask, positions or names. Each
-        level has a weight per unit of the first hidden layer, which starts at zero. Missing values are a level of
-        their own if training rows had some. A level that training has not seen is taken for a rare one, if
-        there were rare ones; otherwise it adds nothing.
+        Which columns are categories: a mask, positions, names, or "from_dtype", which selects the columns of a
+        DataFrame (pandas, polars) whose dtype is category, enum, boolean or string, or whose dtype is object and whose
+        values are strings; in other X, none. Each level, or distinct value, is an input that is 1 in its rows and 0
+        in others; its weights start at zero. Missing values are a level of their own if training rows had some. A level
+        that did not occur in training counts as rare if there were rare levels (see `min_frequency`); otherwise all
+        inputs of the column are 0.
     min_frequency : int, float or None, default=None
-        Levels of fewer training rows than this integer, or of a smaller share of the rows than this float, share the
-        weights of one level. None gives each level its own.
+        Rare levels share one input: those with fewer training rows than this integer, or with a smaller share of the
+        rows than this float. None gives each level its own input.
     learn_scales : bool, default=False
         Whether to learn a factor per input [2]_.
     init : {"gain", "glorot"}, default="gain"

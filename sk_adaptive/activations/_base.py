@@ -36,8 +36,8 @@ class Activation(BaseEstimator):
     Parameters
     ----------
     scope : {"unit", "layer", "network"}, default="unit"
-        Which units share one set of parameters: each unit has its own, all units of a layer share one, or all hidden
-        layers share one.
+        Whether each unit, each layer or the whole network has one set of parameters; the units of a layer, or of all
+        hidden layers, then share it.
     start : str or array-like of shape (n_parameters,), default=None
         Initial values of the parameters, or the name of a fixed function to start near; None takes those of the family.
     learning_rate_factor : float, default=1.0

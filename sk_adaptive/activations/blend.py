@@ -30,7 +30,7 @@ class Blend(Activation):
     functions : sequence of str, default=("identity", "mish")
         Names of at least two different fixed functions.
     scope : {"unit", "layer", "network"}, default="unit"
-        Which units share one set of parameters.
+        Whether each unit, each layer or the whole network has one set of parameters.
     start : str or array-like of shape (len(functions) - 1,), default=None
         Initial values of the weights of functions[1:], or the fixed function to start near. None is 1 for two
         functions, which is the second one, and equal weights for more.

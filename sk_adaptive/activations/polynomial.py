@@ -31,7 +31,7 @@ class Polynomial(Activation):
     degree : int, default=3
         Highest power, at least 1.
     scope : {"unit", "layer", "network"}, default="layer"
-        Which units share one set of parameters.
+        Whether each unit, each layer or the whole network has one set of parameters.
     start : str or array-like of shape (degree + 1,), default=None
         Initial values of k_0 ... k_degree, or the fixed function to start near. None is the identity, with k_2 = 0.25
         for degrees above 1, because a network of identities is linear.

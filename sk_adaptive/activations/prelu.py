@@ -21,7 +21,7 @@ class PReLU(Activation):
     Parameters
     ----------
     scope : {"unit", "layer", "network"}, default="unit"
-        Which units share one set of parameters.
+        Whether each unit, each layer or the whole network has one set of parameters.
     start : str or array-like of shape (1,), default=None
         Initial value of a, or the fixed function to start near; None is 0.25, as in the paper.
     learning_rate_factor : float, default=1.0

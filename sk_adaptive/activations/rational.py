@@ -38,7 +38,7 @@ class Rational(Activation):
     limit : float, default=3.0
         The tangents begin at -limit and limit; pre-activations start with unit variance.
     scope : {"unit", "layer", "network"}, default="layer"
-        Which units share one set of parameters.
+        Whether each unit, each layer or the whole network has one set of parameters.
     start : str or array-like of shape (m + 1 + n,), default=None
         Initial values of a_0 ... a_m, b_1 ... b_n, or the fixed function to start near. None is near silu.
     learning_rate_factor : float, default=0.3

@@ -26,7 +26,7 @@ class Snake(Activation):
     Parameters
     ----------
     scope : {"unit", "layer", "network"}, default="unit"
-        Which units share one set of parameters.
+        Whether each unit, each layer or the whole network has one set of parameters.
     start : str or array-like of shape (1,), default=None
         Initial value of a, or the fixed function to start near; use larger values for shorter periods. None
         spreads the units evenly in log(a) over [0.25, 8], or takes 0.5 if they share one set.

@@ -31,7 +31,7 @@ class Spline(Activation):
     knot_range : float, default=3.0
         The knots lie equally spaced on [-knot_range, knot_range]; pre-activations start with unit variance.
     scope : {"unit", "layer", "network"}, default="unit"
-        Which units share one set of parameters.
+        Whether each unit, each layer or the whole network has one set of parameters.
     start : str or array-like of shape (n_knots,), default=None
         The fixed function whose values at the knots are the initial values, or those values. None is silu.
     learning_rate_factor : float, default=1.0

@@ -23,7 +23,7 @@ class Swish(Activation):
     Parameters
     ----------
     scope : {"unit", "layer", "network"}, default="unit"
-        Which units share one set of parameters.
+        Whether each unit, each layer or the whole network has one set of parameters.
     start : str or array-like of shape (1,), default=None
         Initial value of beta, or the fixed function to start near; None is 1, which is silu.
     learning_rate_factor : float, default=1.0

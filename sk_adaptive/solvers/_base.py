@@ -38,15 +38,15 @@ class Solver(BaseEstimator):
         """
         return alpha
 
-    def automatic_penalty(self, n_rows: float, n_features: int, narrowest: int) -> float:
+    def automatic_penalty(self, n_rows: float, n_inputs: int, narrowest: int) -> float:
         """Return the factor of the weight penalty for `alpha="auto"`, for a loss that is a mean over rows.
 
         Parameters
         ----------
         n_rows : float
             Number of rows, or their total weight if that is larger.
-        n_features : int
-            Columns of X.
+        n_inputs : int
+            Inputs of the network: columns of numbers, levels of categories, indicators of missing numbers.
         narrowest : int
             Units of the narrowest hidden layer.
 

@@ -13,8 +13,8 @@ MIN_UNEXPLAINED = 0.2
 RISE = 5.0  # ratio of the decay to the explained part of the loss, at most
 
 
-def ridge_alpha(n_rows: float, n_features: int, narrowest: int) -> float:
-    """Return the weight decay at the start of training, which grows with the ratio of columns to rows.
+def ridge_alpha(n_rows: float, n_inputs: int, narrowest: int) -> float:
+    """Return the weight decay at the start of training, which grows with the ratio of inputs to rows.
 
     In ridge regression the best penalty is the number of columns times the variance of the noise over the squared
     norm of the coefficients, for a squared error that is summed over the rows [1]_. The remaining factor, the noise,
@@ -24,22 +24,22 @@ def ridge_alpha(n_rows: float, n_features: int, narrowest: int) -> float:
     ----------
     n_rows : float
         Number of rows, or their total weight if that is larger: a row of weight 2 counts as two rows.
-    n_features : int
-        Columns.
+    n_inputs : int
+        Inputs of the network.
     narrowest : int
         Units of the narrowest hidden layer.
 
     Returns
     -------
     float
-        300 n_features / n_rows, at least 0.1 and at most 10, times the square root of narrowest / 128 below 128 units.
+        300 n_inputs / n_rows, at least 0.1 and at most 10, times the square root of narrowest / 128 below 128 units.
 
     References
     ----------
     .. [1] A. E. Hoerl, R. W. Kennard and K. F. Baldwin, "Ridge regression: some simulations", Communications in
        Statistics 4 (1975), 105-123.
     """
-    return float(np.clip(RIDGE * n_features / n_rows, MIN_ALPHA, MAX_ALPHA) * np.sqrt(min(1.0, narrowest / FULL_WIDTH)))
+    return float(np.clip(RIDGE * n_inputs / n_rows, MIN_ALPHA, MAX_ALPHA) * np.sqrt(min(1.0, narrowest / FULL_WIDTH)))
 
 
 def unscaled_alpha(n_rows: float) -> float:

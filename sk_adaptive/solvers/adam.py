@@ -61,6 +61,6 @@ class Adam(StochasticSolver):
         """Both decay rates and epsilon."""
         return (self.beta_1, self.beta_2, self.epsilon)
 
-    def automatic_penalty(self, n_rows: float, n_features: int, narrowest: int) -> float:
+    def automatic_penalty(self, n_rows: float, n_inputs: int, narrowest: int) -> float:
         """Return the penalty for `alpha="auto"`; see `Solver.automatic_penalty`."""
-        return ridge_alpha(n_rows, n_features, narrowest)
+        return ridge_alpha(n_rows, n_inputs, narrowest)

@@ -49,6 +49,6 @@ class LBFGS(Solver):
         """Return alpha divided by the total weight of the rows, as in scikit-learn; see `Solver.penalty`."""
         return alpha / total_weight
 
-    def automatic_penalty(self, n_rows: float, n_features: int, narrowest: int) -> float:
+    def automatic_penalty(self, n_rows: float, n_inputs: int, narrowest: int) -> float:
         """Return the penalty for `alpha="auto"`; see `Solver.automatic_penalty`."""
         return unscaled_alpha(n_rows)

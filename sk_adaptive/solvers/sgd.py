@@ -50,6 +50,6 @@ class SGD(StochasticSolver):
         """Momentum, and 1 for Nesterov's momentum, else 0."""
         return (self.momentum, float(self.nesterov and self.momentum > 0))
 
-    def automatic_penalty(self, n_rows: float, n_features: int, narrowest: int) -> float:
+    def automatic_penalty(self, n_rows: float, n_inputs: int, narrowest: int) -> float:
         """Return the penalty for `alpha="auto"`; see `Solver.automatic_penalty`."""
         return unscaled_alpha(n_rows)

@@ -29,7 +29,7 @@ class RMSprop(StochasticSolver):
     def constants(self):
         return (0.0, self.rho, 1e-8)
 
-    def automatic_penalty(self, n_rows, n_features, narrowest):
+    def automatic_penalty(self, n_rows, n_inputs, narrowest):
         return self.strength
 
 

@@ -25,11 +25,11 @@ SETTINGS = {
 
 
 @pytest.mark.parametrize(
-    ("n_rows", "n_features", "narrowest", "alpha"),
+    ("n_rows", "n_inputs", "narrowest", "alpha"),
     [(1000, 10, 128, 3.0), (1000, 10, 500, 3.0), (1000, 10, 32, 1.5), (50, 10, 128, 10.0), (10**6, 10, 128, 0.1)],
 )
-def test_rule(n_rows, n_features, narrowest, alpha):
-    assert ridge_alpha(n_rows, n_features, narrowest) == pytest.approx(alpha)
+def test_rule(n_rows, n_inputs, narrowest, alpha):
+    assert ridge_alpha(n_rows, n_inputs, narrowest) == pytest.approx(alpha)
 
 
 @pytest.mark.parametrize(
