@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ._estimators.hidden_layer_transformer import HiddenLayerTransformer
     from ._estimators.regressor import AdaptiveMLPRegressor
     from ._persistence import TRUSTED_TYPES, ModelFileError, load, save
+    from ._versions import show_versions
 
 __version__ = "0.1.0.dev0"
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "ModelFileError",
     "load",
     "save",
+    "show_versions",
 ]
 
 _HOMES = {
@@ -31,6 +33,7 @@ _HOMES = {
     "TRUSTED_TYPES": "._persistence",
     "load": "._persistence",
     "save": "._persistence",
+    "show_versions": "._versions",
 }
 _MODULES = ("activations", "losses", "schedules", "solvers")
 
