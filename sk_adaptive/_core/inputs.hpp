@@ -1,6 +1,7 @@
 // What the first layer reads of a table's row: standardised and clipped numbers, and levels.
 #pragma once
 
+#include "loops.hpp"
 #include "memory.hpp"
 
 namespace SK_ISA {
@@ -18,7 +19,7 @@ template <class T> class InputReader {
     // The numbers of a dense row.
     void read_row(const DataSpec& data, int64_t row, T* to) const {
         const T* from = static_cast<const T*>(data.values) + row * inputs->n_columns;
-#pragma GCC ivdep
+        SK_INDEPENDENT
         for (int64_t i = 0; i < inputs->n_numbers; ++i) to[i] = number(from[inputs->columns[i]], i);
     }
     // Calls visit(x, input) for each number that a sparse row holds, less that of a zero.
@@ -40,7 +41,7 @@ template <class T> class InputReader {
     }
     T sign(int m, int64_t input) const { return signs ? signs[m * n_inputs + input] : T(1); }
     void flip(int m, const T* from, T* to) const {
-#pragma GCC ivdep
+        SK_INDEPENDENT
         for (int64_t i = 0; i < inputs->n_numbers; ++i) to[i] = sign(m, i) * from[i];
     }
 

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "loops.hpp"
 #include "plan.hpp"
 
 namespace SK_ISA {
@@ -38,7 +39,7 @@ struct Adam {
         const T corrected_rate =
             T(rate * std::sqrt(1 - std::pow(beta_2, double(t))) / (1 - std::pow(beta_1, double(t))));
         T *first = state, *second = state + n_theta;
-#pragma GCC ivdep
+        SK_INDEPENDENT
         for (int64_t i = begin; i < end; ++i) {
             const T g = gradient[i], m = b1 * first[i] + rest_1 * g, v = b2 * second[i] + rest_2 * g * g;
             first[i] = m;

@@ -1,7 +1,11 @@
 // Team of threads that wait for jobs: they spin for a short time, then sleep.
 #include "team.hpp"
 
+#ifdef _WIN32
+#include <process.h>
+#else
 #include <unistd.h>
+#endif
 
 #include <atomic>
 #include <condition_variable>
@@ -15,6 +19,14 @@ namespace sk_adaptive {
 namespace {
 constexpr int spins = 1500;  // tens of microseconds, less than going to sleep and waking up takes
 
+inline int this_process() {
+#ifdef _WIN32
+    return _getpid();
+#else
+    return getpid();
+#endif
+}
+
 inline void relax() {
 #if defined(__x86_64__) || defined(__i386__)
     __builtin_ia32_pause();
@@ -27,7 +39,7 @@ template <class Ready> void spin_until(Ready ready) {
 }  // namespace
 
 struct Team {
-    const pid_t process = getpid();
+    const int process = this_process();
     int size = 1;
     std::vector<std::thread> helpers;
     std::mutex mutex;
@@ -74,7 +86,7 @@ Team* team_create(int size) {
     return nullptr;
 }
 
-Team* team_here(Team* team) { return team && team->process == getpid() ? team : nullptr; }
+Team* team_here(Team* team) { return team && team->process == this_process() ? team : nullptr; }
 
 void team_destroy(Team* team) {
     if (!team_here(team)) return;  // a forked process has no threads to join; the memory is not freed
