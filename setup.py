@@ -5,8 +5,10 @@ build serves every machine of an architecture. GCC and Clang are tested. Windows
 core uses vector types that MSVC lacks; nobody has built it there yet.
 """
 
+import os
 import platform
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from glob import glob
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -32,6 +34,8 @@ else:
     THREADS = ["-pthread"]
 if X86:
     FLAGS.append("-DSK_X86")
+if not WINDOWS and "-g" not in os.environ.get("CFLAGS", ""):
+    FLAGS.append("-g0")  # Python's own flags have -g, which makes the library six times as large
 # Used where the compiler knows them.
 OPTIONAL_FLAGS = [
     "-fno-tree-loop-distribute-patterns",  # a tile's sums are cleared in registers, not in memory
@@ -63,12 +67,14 @@ def prepared(compiler) -> list[str]:
 
 
 class BuildLibraries(build_clib):
-    """Adds the optional flags that the compiler knows."""
+    """Compiles the instruction sets side by side."""
 
     def build_libraries(self, libraries: list[tuple[str, dict]]) -> None:
-        """Build the libraries."""
+        """Build each library in a thread of its own."""
         known = prepared(self.compiler)
-        super().build_libraries([(name, {**build, "cflags": build["cflags"] + known}) for name, build in libraries])
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            each = [(name, {**build, "cflags": build["cflags"] + known}) for name, build in libraries]
+            list(pool.map(lambda library: build_clib.build_libraries(self, [library]), each))
 
 
 class BuildExtensions(build_ext):
