@@ -1,5 +1,6 @@
 """Fixtures that every file may use."""
 
+import os
 from collections.abc import Iterator
 
 import numpy as np
@@ -13,6 +14,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # Before pytest-xdist starts its workers, which share the cores: BLAS threads that wait for a core make the tests
+    # of L-BFGS take dozens of times as long.
+    share = (os.cpu_count() or 1) // (config.getoption("numprocesses", None) or 1)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", str(max(1, share)))
     engine.use_instruction_set(config.getoption("--instruction-set"))
 
 
