@@ -27,6 +27,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("instruction_set", [only] if only else engine.instruction_sets(), indirect=True)
 
 
+@pytest.fixture(autouse=True)
+def seed() -> None:
+    """Seed what ``random_state=None`` draws from, so that a test fits the same networks in every run."""
+    np.random.seed(0)  # noqa: NPY002 - the generator that scikit-learn's None means
+
+
 @pytest.fixture
 def instruction_set(request: pytest.FixtureRequest) -> Iterator[str]:
     """Run the test on each instruction set in turn."""

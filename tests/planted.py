@@ -60,7 +60,13 @@ def planted(n_rows: int = 2000) -> Planted:
     kinked: Functions = [lambda z: np.where(z > 0, z, 0.6 * z), lambda z: np.where(z > 0, z, 0.2 * z)]
     families = [Spline(n_knots=201, knot_range=4), Spline(n_knots=5), PReLU()]
     model = AdaptiveMLPRegressor(
-        hidden_layer_sizes=(3, 3, 2), activation=families, max_iter=1, n_members=1, tol=0, standardize=False
+        hidden_layer_sizes=(3, 3, 2),
+        activation=families,
+        max_iter=1,
+        n_members=1,
+        tol=0,
+        standardize=False,
+        random_state=0,
     )
     truth = Planted(X, weights, biases, [sine, linear, kinked], model)
     _plant(truth)
