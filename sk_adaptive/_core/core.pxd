@@ -44,6 +44,7 @@ cdef extern from "plan.hpp" namespace "sk_adaptive" nogil:
         Callback callback
     struct DataSpec:
         int64_t n_rows
+        int values_dtype
         const void* values
         const int32_t* columns
         const int64_t* starts

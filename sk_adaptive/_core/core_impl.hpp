@@ -22,11 +22,6 @@ using sk_adaptive::MatrixSpec;
     X(sin, (sine_cosine(x, y, other), y))         \
     X(cos, (sine_cosine(x, other, y), y))
 
-// Calls visit(T{}) with the plan's dtype.
-template <class Visitor> auto with_dtype(int dtype, Visitor visit) {
-    return dtype == sk_adaptive::float32 ? visit(float{}) : visit(double{});
-}
-
 int64_t workspace_bytes(const PlanSpec& plan, int dense, int64_t rows, int team_size, int training) {
     return with_dtype(plan.dtype, [&](auto zero) {
         using T = decltype(zero);

@@ -1,4 +1,7 @@
-"""Types of the compiled core; arrays are C-contiguous and of the network's dtype unless said otherwise."""
+"""Types of the compiled core; arrays are C-contiguous and of the network's dtype unless said otherwise.
+
+X is float32 or float64, whatever the network's dtype is, and is never copied.
+"""
 
 from collections.abc import Sequence
 from typing import Any, Protocol

@@ -62,12 +62,12 @@ def use_instruction_set(name):
 
 # ---- arrays ----------------------------------------------------------------------------------------------------------
 
-cdef int dtype_number(dtype) except -1:
+cdef int dtype_number(dtype, str what="dtype") except -1:
     if dtype == np.float32:
         return 0
     if dtype == np.float64:
         return 1
-    raise TypeError(f"expected float32 or float64, got {dtype}")
+    raise TypeError(f"{what}: expected float32 or float64, got {dtype}")
 
 
 cdef void* checked(array, dtype, tuple shape, str what) except? NULL:
@@ -233,17 +233,17 @@ cdef class Network:
         cdef int64_t n_rows = X.shape[0], n_columns = self.plan.inputs.n_columns
         cdef int64_t n_targets = self.layers[self.plan.n_layers - 1].n_out
         memset(data, 0, sizeof(DataSpec))
-        data.n_rows = n_rows
+        data.n_rows, data.values_dtype = n_rows, dtype_number(X.dtype, "X")
         kept = [X, targets, weights]
         if isinstance(X, np.ndarray):
-            data.values = checked(X, self.dtype, (n_rows, n_columns), "X")
+            data.values = checked(X, X.dtype, (n_rows, n_columns), "X")
         else:
             if X.shape[1] != n_columns:
                 raise ValueError(f"X: expected {n_columns} columns, got {X.shape[1]}")
             columns = np.ascontiguousarray(X.indices, dtype=np.int32)
             starts = np.ascontiguousarray(X.indptr, dtype=np.int64)
             kept += [X.data, columns, starts]
-            data.values = checked(X.data, self.dtype, (X.data.size,), "X.data")
+            data.values = checked(X.data, X.dtype, (X.data.size,), "X.data")
             data.columns = <const int32_t*>cnp.PyArray_DATA(columns)
             data.starts = <const int64_t*>cnp.PyArray_DATA(starts)
         if targets is not None:

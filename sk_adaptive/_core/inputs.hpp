@@ -1,4 +1,5 @@
-// What the first layer reads of a table's row: standardised and clipped numbers, and levels.
+// What the first layer reads of a table's row: standardised and clipped numbers, and levels. The table may be of
+// another dtype than the network: numbers are standardised in float64 and then rounded to T.
 #pragma once
 
 #include "loops.hpp"
@@ -18,18 +19,25 @@ template <class T> class InputReader {
 
     // The numbers of a dense row.
     void read_row(const DataSpec& data, int64_t row, T* to) const {
-        const T* from = static_cast<const T*>(data.values) + row * inputs->n_columns;
-        SK_INDEPENDENT
-        for (int64_t i = 0; i < inputs->n_numbers; ++i) to[i] = number(from[inputs->columns[i]], i);
+        with_values(data, [&](auto* values) {
+            const auto* from = values + row * inputs->n_columns;
+            SK_INDEPENDENT
+            for (int64_t i = 0; i < inputs->n_numbers; ++i) to[i] = T(number(from[inputs->columns[i]], i));
+        });
     }
     // Calls visit(x, input) for each number that a sparse row holds, less that of a zero.
     template <class Visit> void each_number(const DataSpec& data, int64_t row, Visit visit) const {
-        each_stored<T>(data, row, [&](T x, int64_t column) { visit(number(x, column) - number(0, column), column); });
+        with_values(data, [&](auto* values) {
+            for (int64_t k = data.starts[row]; k < data.starts[row + 1]; ++k) {
+                const int64_t column = data.columns[k];
+                visit(T(number(values[k], column) - number(0, column)), column);
+            }
+        });
     }
     // Calls visit(x, input) for each number whose zero is not the mean.
     template <class Visit> void each_zero(Visit visit) const {
         for (int64_t i = 0; i < inputs->n_numbers; ++i)
-            if (inputs->centre[i] != 0) visit(number(0, i), i);
+            if (inputs->centre[i] != 0) visit(T(number(0, i)), i);
     }
     // Calls visit(1, input) for each level of a row that has an input.
     template <class Visit> void each_level(const DataSpec& data, int64_t row, Visit visit) const {
@@ -50,28 +58,37 @@ template <class T> class InputReader {
     const T* signs;
     int64_t n_inputs;
 
-    T number(T x, int64_t i) const {
-        const double z = (double(x) - inputs->centre[i]) * inputs->factor[i], limit = inputs->limit;
+    template <class Visit> static void with_values(const DataSpec& data, Visit visit) {
+        with_dtype(data.values_dtype, [&](auto zero) { visit(static_cast<const decltype(zero)*>(data.values)); });
+    }
+    double number(double x, int64_t i) const {
+        const double z = (x - inputs->centre[i]) * inputs->factor[i], limit = inputs->limit;
         const double clipped = z > limit ? limit : z < -limit ? -limit : z;
-        return T(x == x ? clipped : inputs->missing[i]);
+        return x == x ? clipped : inputs->missing[i];
     }
     // -1 for a number that is not missing, and for what is no level's number.
-    static int64_t level_of(const LevelsSpec& levels, T x) {
+    static int64_t level_of(const LevelsSpec& levels, double x) {
         if (levels.n_levels == 0) return x == x ? -1 : 0;
-        return x >= 0 && x < T(levels.n_levels) ? int64_t(x) : -1;
+        return x >= 0 && x < double(levels.n_levels) ? int64_t(x) : -1;
     }
-    // The columns of a sparse row are in order.
-    T value(const DataSpec& data, int64_t row, int64_t column) const {
-        const T* values = static_cast<const T*>(data.values);
-        if (!data.columns) return values[row * inputs->n_columns + column];
+    double value(const DataSpec& data, int64_t row, int64_t column) const {
+        double found = 0;
+        with_values(data, [&](auto* values) {
+            const int64_t at = data.columns ? place(data, row, column) : row * inputs->n_columns + column;
+            if (at >= 0) found = values[at];
+        });
+        return found;
+    }
+    // Where a sparse row, whose columns are in order, holds a column, or -1.
+    static int64_t place(const DataSpec& data, int64_t row, int64_t column) {
         int64_t first = data.starts[row], end = data.starts[row + 1];
         while (first < end) {
             const int64_t middle = first + (end - first) / 2;
-            if (data.columns[middle] == column) return values[middle];
+            if (data.columns[middle] == column) return middle;
             if (data.columns[middle] < column) first = middle + 1;
             else end = middle;
         }
-        return T(0);
+        return -1;
     }
 };
 

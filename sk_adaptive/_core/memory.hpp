@@ -19,6 +19,11 @@ void copy_rows(const T* from, int64_t from_stride, int64_t rows, int64_t width, 
         std::memcpy(to + r * to_stride, from + r * from_stride, size_t(width) * sizeof(T));
 }
 
+// Calls visit(T{}) with a dtype.
+template <class Visitor> auto with_dtype(int dtype, Visitor visit) {
+    return dtype == sk_adaptive::float32 ? visit(float{}) : visit(double{});
+}
+
 // With no memory behind it, it only counts.
 struct Arena {
     char* memory;
@@ -36,12 +41,6 @@ struct Rows {
     int64_t first, count;
     int64_t operator[](int64_t i) const { return order ? order[first + i] : first + i; }
 };
-
-// Calls visit(value, column) for each stored element of a CSR row.
-template <class T, class Visit> void each_stored(const sk_adaptive::DataSpec& data, int64_t row, Visit visit) {
-    for (int64_t k = data.starts[row]; k < data.starts[row + 1]; ++k)
-        visit(static_cast<const T*>(data.values)[k], int64_t(data.columns[k]));
-}
 
 template <class T> void add_scaled(T factor, const T* from, int64_t n, T* to) {
     for (int64_t j = 0; j < n; ++j) to[j] += factor * from[j];

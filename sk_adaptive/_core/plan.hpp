@@ -72,6 +72,7 @@ struct PlanSpec {
 
 struct DataSpec {
     int64_t n_rows;
+    int values_dtype;        // of `values` alone: all other arrays have the plan's
     const void* values;      // dense (n_rows, n_features), or the stored elements of a CSR matrix
     const int32_t* columns;  // CSR, nullptr when dense
     const int64_t* starts;   // CSR, nullptr when dense

@@ -22,7 +22,7 @@ MAX_STEPS = 2**53  # the largest count that a float64 holds exactly
 
 @dataclass(frozen=True)
 class Data:
-    """Rows as the core takes them: validated, C-contiguous or CSR, in the network's dtype."""
+    """Rows as the core takes them: validated, C-contiguous or CSR; targets and weights in the network's dtype."""
 
     X: Any
     targets: np.ndarray

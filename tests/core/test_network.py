@@ -200,7 +200,6 @@ def test_team_larger_than_the_rows():
     [
         {"theta": np.zeros(3)},
         {"X": np.zeros((12, N_FEATURES + 1))},
-        {"X": np.zeros((12, N_FEATURES), dtype=np.float32)},
         {"X": np.zeros((24, N_FEATURES))[::2]},
         {"y": np.zeros((11, 1))},
         {"weights": np.ones(11)},
