@@ -12,7 +12,7 @@ from sk_adaptive.losses.classification import BinaryCrossEntropy, CrossEntropy
 from sk_adaptive.solvers import Adam
 
 # One network, not an ensemble, at a constant rate, without weight decay.
-PLAIN = {"learning_rate": "constant", "n_members": 1, "alpha": 0.0, "standardize": False}
+PLAIN = {"learning_rate": "constant", "n_members": 1, "alpha": 0.0, "standardize": False, "dtype": "float64"}
 # MLPClassifier's defaults, but for its weight decay, which is another.
 SKLEARNS = {
     **PLAIN,

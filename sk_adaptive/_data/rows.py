@@ -15,6 +15,7 @@ from sklearn.utils.validation import validate_data
 from sk_adaptive._warnings import warn
 
 from .columns import Columns
+from .inputs import Inputs
 from .moments import Moments
 from .values import is_table
 from .weights import checked_weights
@@ -100,12 +101,12 @@ def _sum(weights: np.ndarray) -> float:
 
 
 def check_X(estimator: BaseEstimator, X: Any) -> Any:
-    """Return X as a C-contiguous array or CSR matrix in the dtype of a fitted network, levels as numbers.
+    """Return X as a C-contiguous array or CSR matrix of float32 or float64, levels as numbers.
 
     Raises
     ------
     ValueError
-        If X is malformed, or has values that are infinite in that dtype.
+        If X is malformed, or has values that are infinite in the dtype of the fitted network.
     """
     names = getattr(estimator, "feature_names_in_", None)
     if not _is_ready(estimator, X):
@@ -118,7 +119,8 @@ def check_X(estimator: BaseEstimator, X: Any) -> Any:
             X = validate_data(estimator, X, reset=False, **_FORM)
         X = _canonical(X)
         _refuse_infinite(X, names)
-    return in_dtype(X, estimator.theta_.dtype, names)
+    refuse_too_large(X, estimator._plan.inputs, estimator.theta_.dtype, names)
+    return X
 
 
 def check_rows(
@@ -217,24 +219,34 @@ def _name(names: np.ndarray | None, column: int) -> str:
     return str(column) if names is None else repr(names[column])
 
 
-def in_dtype(X: Any, dtype: np.dtype, names: np.ndarray | None) -> Any:
-    """Return X in the dtype of a network.
+def refuse_too_large(X: Any, inputs: Inputs, dtype: np.dtype, names: np.ndarray | None) -> None:
+    """Refuse numbers that are infinite in the dtype of a network once they are standardised.
 
     Raises
     ------
     ValueError
-        If a value is too large for it; the message names the column.
+        If there is one; the message names the column.
     """
-    if X.dtype == dtype:
-        return X
-    with np.errstate(over="ignore"):
-        converted = X.astype(dtype)
-    column = _infinite_column(converted)
-    if column is not None:
+    if X.dtype == dtype or np.isfinite(inputs.limit) or dtype != np.float32:
+        return
+    with np.errstate(over="ignore", invalid="ignore"):
+        ends = (np.stack(_extremes(X))[:, inputs.columns] - inputs.centre) * inputs.factor
+    too_large = (np.abs(ends) > np.finfo(dtype).max).any(axis=0)
+    if too_large.any():
+        column = int(inputs.columns[np.argmax(too_large)])
         raise ValueError(
-            f"X contains a value too large for {dtype}, in which the network was fitted: column {_name(names, column)}"
+            f"X contains a value too large for {dtype}, in which the network computes: column {_name(names, column)}"
         )
-    return converted
+
+
+def _extremes(X: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return the least and the greatest value of each column, missing ones aside; of a sparse one also 0."""
+    if not sp.issparse(X):
+        return np.fmin.reduce(X), np.fmax.reduce(X)
+    low, high = np.zeros(X.shape[1]), np.zeros(X.shape[1])
+    np.fmin.at(low, X.indices, X.data)
+    np.fmax.at(high, X.indices, X.data)
+    return low, high
 
 
 def evenly_spaced(X: Any, n_rows: int) -> Any:

@@ -16,7 +16,7 @@ from sk_adaptive import schedules, solvers
 from sk_adaptive._core import engine
 from sk_adaptive._data.columns import Columns
 from sk_adaptive._data.inputs import Inputs, make_inputs
-from sk_adaptive._data.rows import Rows, check_rows, in_dtype, split
+from sk_adaptive._data.rows import Rows, check_rows, refuse_too_large, split
 from sk_adaptive._data.targets import ClassTargets, NumberTargets
 from sk_adaptive._data.weights import ClassWeights
 from sk_adaptive._network.initialization import INITS, initial_theta, random_signs
@@ -34,7 +34,7 @@ from sk_adaptive._sklearn import (
 )
 from sk_adaptive._training.callbacks import FitTask, Watch
 from sk_adaptive._training.growth import follow_moments, grow
-from sk_adaptive._training.length import MIN_EPOCHS, automatic_epochs
+from sk_adaptive._training.recipe import MIN_EPOCHS, automatic_dtype, automatic_epochs
 from sk_adaptive._training.state import Data, Problem, State
 from sk_adaptive._training.train import train
 from sk_adaptive._training.weight_decay import null_model_loss, warn_of_heavy_rows
@@ -97,6 +97,7 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
             None,
         ],
         "learn_scales": ["boolean"],
+        "dtype": [StrOptions({"auto", "float32", "float64"})],
     }
 
     # ---- what a subclass says about y --------------------------------------------------------------------------------
@@ -154,7 +155,7 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
                 plan, state = self._continued(targets, activations)
                 plan = grow(plan, state, columns, rows.moments, random)
             else:
-                plan, state = self._start(rows, columns, targets, random, activations)
+                plan, state = self._start(rows, columns, targets, random, activations, one_pass=False)
             self._columns = columns
             self._train(plan, state, rows, targets, held_out, task)
             self._state = state if self.warm_start else None
@@ -176,7 +177,7 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
                 targets = self._follow(targets, rows, plan, state)
                 plan = self._follow_inputs(plan, state, rows, columns, random)
             else:
-                plan, state = self._start(rows, columns, targets, random, activations)
+                plan, state = self._start(rows, columns, targets, random, activations, one_pass=True)
             self._columns = columns
             self._train(plan, state, rows, targets, None, None)
             self._state = state
@@ -257,6 +258,11 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
         learned = any(a.trainable and a.learning_rate_factor and a.n_parameters for a in activations)
         return AUTO_MEMBERS if learned else 1
 
+    def _network_dtype(self, rows: Rows, *, one_pass: bool) -> np.dtype:
+        if self.dtype != "auto":
+            return np.dtype(self.dtype)
+        return automatic_dtype(rows.X.dtype, rows.count, solvers.resolve(self.solver), one_pass=one_pass)
+
     def _batch_size(self, n_rows: int) -> int:
         automatic = min(max(n_rows // BATCHES, SMALL_BATCH), LARGE_BATCH)
         return min(automatic if self.batch_size == "auto" else int(self.batch_size), n_rows)
@@ -281,11 +287,14 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
         targets: Targets,
         random: np.random.RandomState,
         activations: list[Activation],
+        *,
+        one_pass: bool,
     ) -> tuple[Plan, State]:
+        dtype = self._network_dtype(rows, one_pass=one_pass)
         inputs = self._make_inputs(rows, columns)
         order = inputs.drawing_order(self._moments)
         n_inputs, sizes, n_members = inputs.n_inputs, self._hidden_layer_sizes(), self._n_members(activations)
-        check_memory(n_inputs, sizes, targets.n_outputs, n_members, rows.X.dtype)
+        check_memory(n_inputs, sizes, targets.n_outputs, n_members, dtype)
         plan = make_plan(
             inputs,
             sizes,
@@ -297,7 +306,7 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
             learn_scales=self.learn_scales,
             dropout=self.dropout,
         )
-        return plan, State(initial_theta(plan, self.init, random, rows.X.dtype, order), _generator(random))
+        return plan, State(initial_theta(plan, self.init, random, dtype, order), _generator(random))
 
     def _continued(self, targets: Targets, activations: list[Activation]) -> tuple[Plan, State]:
         """Return the fitted network and what its training left, for training that continues."""
@@ -337,7 +346,7 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
         dtype, n_rows = state.theta.dtype, rows.n_rows
         batch_size = self._batch_size(n_rows)
         network = plan.network(dtype)
-        data = self._as_data(rows, targets, dtype)
+        data = self._as_data(rows, targets, plan, dtype)
         validate = None if held_out is None else self._validator(plan, network, targets, held_out)
         if validate is not None:
             validate.check(state.theta)
@@ -365,7 +374,7 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
         self.__dict__.update(results(plan, network, targets, state, data.X))
 
     def _validator(self, plan: Plan, network: engine.Network, targets: Targets, rows: Rows) -> Validator:
-        data = self._as_data(rows, targets, network.dtype)
+        data = self._as_data(rows, targets, plan, network.dtype)
         view = copy.copy(self)  # predicts with the parameters of the moment, and needs no feature names
         view.__dict__.pop("feature_names_in_", None)
         view._plan, view._targets, view._network = plan, targets, network
@@ -373,10 +382,10 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
         view._quantiles = [None] * len(plan.hidden)  # not known before the end
         return Validator(view, data, rows.y)
 
-    def _as_data(self, rows: Rows, targets: Targets, dtype: np.dtype) -> Data:
-        X = in_dtype(rows.X, dtype, getattr(self, "feature_names_in_", None))
+    def _as_data(self, rows: Rows, targets: Targets, plan: Plan, dtype: np.dtype) -> Data:
+        refuse_too_large(rows.X, plan.inputs, dtype, getattr(self, "feature_names_in_", None))
         weights = rows.weights
-        return Data(X, targets.encode(rows.y, dtype), None if weights is None else weights.astype(dtype))
+        return Data(rows.X, targets.encode(rows.y, dtype), None if weights is None else weights.astype(dtype))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -98,10 +98,14 @@ class FittedNetwork(BaseEstimator):
         check_is_fitted(self, "theta_")
         X = check_X(self, X)
         per_row = self._plan.n_members * self._plan.layers[-1].n_out
+        dtype = np.result_type(X.dtype, self.theta_.dtype)
         with team_of_threads(X.shape[0] * self._plan.n_theta // PASSES_OF_A_FIT) as team:
-            return in_blocks(
-                X, per_row, lambda rows: read(self._targets, self._network.forward(self.theta_, rows, team))
-            )
+
+            def predict(some: Any) -> np.ndarray:
+                raw = self._network.forward(self.theta_, some, team)
+                return read(self._targets, raw.astype(dtype, copy=False))
+
+            return in_blocks(X, per_row, predict)
 
     def __getstate__(self) -> dict[str, Any]:
         state = {name: value for name, value in super().__getstate__().items() if name != "_network"}

@@ -6,7 +6,7 @@ from sklearn.datasets import load_iris
 from sklearn.preprocessing import StandardScaler
 
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
-from sk_adaptive._training.length import automatic_epochs
+from sk_adaptive._training.recipe import automatic_epochs
 
 X, Y = load_iris(return_X_y=True)
 X = StandardScaler().fit_transform(X)
