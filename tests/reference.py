@@ -60,7 +60,7 @@ def read_inputs(plan: Plan, X: np.ndarray) -> np.ndarray:
     inputs = plan.inputs
     read = np.zeros((len(X), inputs.n_inputs))
     numbers = X[:, inputs.columns].astype(float)
-    scaled = np.clip((numbers - inputs.centre) * inputs.factor, -inputs.limit, inputs.limit)
+    scaled = np.clip((numbers - inputs.centre) * inputs.factor, inputs.lower, inputs.upper)
     read[:, : inputs.n_numbers] = np.where(np.isnan(numbers), inputs.missing, scaled)
     for each in inputs.levels:
         for row, value in enumerate(X[:, each.column]):

@@ -26,8 +26,9 @@ cdef extern from "plan.hpp" namespace "sk_adaptive" nogil:
         const int64_t* columns
         const double* centre
         const double* factor
+        const double* lower
+        const double* upper
         const double* missing
-        double limit
         int n_levels
         const LevelsSpec* levels
         const void* shift

@@ -165,12 +165,14 @@ cdef class Network:
     cdef set_inputs(self, inputs):
         cdef int64_t n_numbers = len(inputs.columns), n_in = self.layers[0].n_in
         cdef InputsSpec* spec = &self.plan.inputs
-        spec.n_columns, spec.n_numbers, spec.limit = inputs.n_columns, n_numbers, inputs.limit
+        spec.n_columns, spec.n_numbers = inputs.n_columns, n_numbers
         spec.columns = <const int64_t*>self.indices(inputs.columns, (n_numbers,), 0, inputs.n_columns, "columns")
-        for array in (inputs.centre, inputs.factor, inputs.missing):
+        for array in (inputs.centre, inputs.factor, inputs.lower, inputs.upper, inputs.missing):
             self.kept.append(array)
         spec.centre = <const double*>checked(inputs.centre, np.float64, (n_numbers,), "centre")
         spec.factor = <const double*>checked(inputs.factor, np.float64, (n_numbers,), "factor")
+        spec.lower = <const double*>checked(inputs.lower, np.float64, (n_numbers,), "lower")
+        spec.upper = <const double*>checked(inputs.upper, np.float64, (n_numbers,), "upper")
         spec.missing = <const double*>checked(inputs.missing, np.float64, (n_numbers,), "missing")
         if inputs.shift is not None:
             shift = np.ascontiguousarray(inputs.shift, dtype=self.dtype)

@@ -62,8 +62,8 @@ template <class T> class InputReader {
         with_dtype(data.values_dtype, [&](auto zero) { visit(static_cast<const decltype(zero)*>(data.values)); });
     }
     double number(double x, int64_t i) const {
-        const double z = (x - inputs->centre[i]) * inputs->factor[i], limit = inputs->limit;
-        const double clipped = z > limit ? limit : z < -limit ? -limit : z;
+        const double z = (x - inputs->centre[i]) * inputs->factor[i], lower = inputs->lower[i], upper = inputs->upper[i];
+        const double clipped = z > upper ? upper : z < lower ? lower : z;
         return x == x ? clipped : inputs->missing[i];
     }
     // -1 for a number that is not missing, and for what is no level's number.

@@ -46,10 +46,9 @@ struct LevelsSpec {
 struct InputsSpec {
     int64_t n_columns;  // of the table
     int64_t n_numbers;
-    const int64_t* columns;  // (n_numbers,) where each number stands
-    // (n_numbers,): a number x becomes (x - centre) * factor, at most `limit` in magnitude; NaN becomes `missing`.
-    const double *centre, *factor, *missing;
-    double limit;
+    const int64_t* columns;  // (n_numbers,) where each number stands; a column may be read several times
+    // (n_numbers,): a number x becomes (x - centre) * factor, clipped to [lower, upper]; NaN becomes `missing`.
+    const double *centre, *factor, *lower, *upper, *missing;
     int n_levels;
     const LevelsSpec* levels;
     const void* shift;  // (n_members, n_out of the first layer) added to what the inputs give, or nullptr

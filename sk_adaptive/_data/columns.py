@@ -211,8 +211,11 @@ class Columns:
         }
 
     def input_names(self, inputs: Inputs) -> list[str]:
-        """Return the name of each input: a column, a column and a level, or a missing number."""
+        """Return the name of each input: a column, its level or interval, or a missing number."""
         found = [self.names[i] for i in inputs.columns] + [""] * (inputs.n_inputs - inputs.n_numbers)
+        for piece in range(inputs.n_whole, inputs.n_numbers):
+            low, high = inputs.interval(piece)
+            found[piece] += f"[{low:.6g}, {high:.6g}]"
         for each in inputs.levels:
             levels = () if each.is_missing else self.categories[each.column].levels
             for level, position in zip((*levels, "missing", "rare"), each.inputs, strict=False):

@@ -9,7 +9,9 @@ import numpy as np
 from sk_adaptive._arrays import is_array
 
 from .moments import Moments
+from .pieces import Pieces
 
+NUMBERS = ("columns", "centre", "factor", "lower", "upper")
 NONE = -1  # the input of a level that has none
 
 
@@ -26,15 +28,19 @@ class Levels:
 class Inputs:
     """What the network reads of a table's row; see InputsSpec in _core/plan.hpp.
 
-    A number x is read as (x - centre) factor, clipped at +-limit, NaN as `missing`.
+    A number x is read as (x - centre) factor, clipped to [lower, upper], NaN as `missing`. The last `n_pieces` numbers
+    are pieces of columns that are read as a whole as well; see `pieces`.
     """
 
     n_columns: int
-    columns: np.ndarray  # int64 (n_numbers,): where the numbers stand
+    columns: np.ndarray  # int64 (n_numbers,): where the numbers stand; pieces repeat a column
     centre: np.ndarray  # float64 (n_numbers,)
     factor: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
     missing: np.ndarray
-    limit: float
+    n_bins: int = 0  # pieces per column, at most
+    n_pieces: int = 0
     levels: tuple[Levels, ...] = ()
     n_inputs: int = 0  # numbers and levels
     shift: np.ndarray | None = None  # (n_members, n_units) added to what the inputs give to the first layer
@@ -43,8 +49,7 @@ class Inputs:
     @staticmethod
     def raw(n_columns: int) -> Inputs:
         """Return inputs that are the columns as they are, NaN included."""
-        zeros = np.zeros(n_columns)
-        return Inputs(n_columns, np.arange(n_columns), zeros, zeros + 1, zeros + np.nan, np.inf, n_inputs=n_columns)
+        return replace(make_inputs(n_columns, {}), missing=np.full(n_columns, np.nan))
 
     @property
     def n_numbers(self) -> int:
@@ -52,33 +57,64 @@ class Inputs:
         return len(self.columns)
 
     @property
+    def n_whole(self) -> int:
+        """Numbers that are columns as a whole, which come before pieces."""
+        return self.n_numbers - self.n_pieces
+
+    @property
     def n_used_columns(self) -> int:
         """How many inputs are not zero for a row: numbers and categories."""
         return self.n_numbers + len(self.levels)
 
     def clipped_at(self, clip_inputs: float | None) -> Inputs:
-        """Return the inputs with another limit; None, and inputs that are not standardised, have none."""
-        return replace(self, limit=float(clip_inputs) if self.standardized and clip_inputs is not None else np.inf)
+        """Return the inputs with columns clipped elsewhere; None, and inputs that are not standardised, are not."""
+        limit = float(clip_inputs) if self.standardized and clip_inputs is not None else np.inf
+        lower, upper = self.lower.copy(), self.upper.copy()
+        lower[: self.n_whole], upper[: self.n_whole] = -limit, limit
+        return replace(self, lower=lower, upper=upper)
 
     def scaled_by(self, moments: Moments, *, standardize: bool) -> Inputs:
-        """Return the inputs with numbers that are standardised, or left as they are; the limit stays."""
-        mean, n = moments.mean[self.columns], self.n_numbers
-        if not standardize:
-            return replace(self, centre=np.zeros(n), factor=np.ones(n), missing=mean, standardized=False)
-        constant = moments.is_constant[self.columns]
-        deviation = np.where(constant, 1, moments.deviation[self.columns])
-        with np.errstate(over="ignore"):
-            factor = np.minimum(np.where(constant, 0, 1 / deviation), np.finfo(np.float64).max)
-        return replace(self, centre=mean, factor=factor, missing=np.zeros(n), standardized=True)
+        """Return the inputs with columns that are standardised, or left as they are; limits and pieces stay."""
+        whole = self.columns[: self.n_whole]
+        mean = moments.mean[whole]
+        if standardize:
+            constant = moments.is_constant[whole]
+            deviation = np.where(constant, 1, moments.deviation[whole])
+            with np.errstate(over="ignore"):
+                factor = np.minimum(np.where(constant, 0, 1 / deviation), np.finfo(np.float64).max)
+            centre, missing = mean, np.zeros_like(mean)
+        else:
+            centre, factor, missing = np.zeros_like(mean), np.ones_like(mean), mean
+        scaled = {"centre": centre, "factor": factor, "missing": missing}
+        of_pieces = {name: getattr(self, name)[self.n_whole :] for name in scaled}
+        both = {name: np.concatenate([scaled[name], of_pieces[name]]) for name in scaled}
+        return replace(self, **both, standardized=standardize)
+
+    def with_pieces(self, pieces: Pieces, n_bins: int) -> Inputs:
+        """Return the inputs with pieces of columns as further numbers, before the levels' inputs."""
+        n_new = len(pieces.columns)
+        added = {name: np.concatenate([getattr(self, name), getattr(pieces, name)]) for name in NUMBERS}
+        missing = np.concatenate([self.missing, np.zeros(n_new)])
+        levels = tuple(
+            replace(each, inputs=np.where(each.inputs >= 0, each.inputs + n_new, NONE)) for each in self.levels
+        )
+        return replace(
+            self, **added, missing=missing, levels=levels, n_bins=n_bins, n_pieces=n_new, n_inputs=self.n_inputs + n_new
+        )
 
     def with_missing(self, moments: Moments) -> Inputs:
         """Return the inputs with one more for each number that had missing values, if it has none yet."""
         known = {each.column for each in self.levels}
-        new = [column for column in self.columns if moments.missing[column] > 0 and column not in known]
+        new = [column for column in self.columns[: self.n_whole] if moments.missing[column] > 0 and column not in known]
         added = tuple(
             Levels(int(column), np.array([self.n_inputs + i]), is_missing=True) for i, column in enumerate(new)
         )
         return replace(self, levels=self.levels + added, n_inputs=self.n_inputs + len(new))
+
+    def interval(self, number: int) -> tuple[float, float]:
+        """Return the interval within which a number is told apart, in the units of its column."""
+        ends = self.centre[number] + np.array([self.lower[number], self.upper[number]]) / self.factor[number]
+        return float(ends[0]), float(ends[1])
 
     def drawing_order(self, moments: Moments) -> np.ndarray:
         """Return the inputs in an order that does not depend on that of the columns: numbers first, then levels.
@@ -104,16 +140,23 @@ class Inputs:
         ValueError
             If an array has another shape or dtype, or a number that cannot be.
         """
-        numbers = {"centre": self.centre, "factor": self.factor, "missing": self.missing}
-        for name, array in numbers.items():
-            if not is_array(array, np.float64, (self.n_numbers,)) or not np.isfinite(array).all():
+        for name in ("centre", "factor", "missing", "lower", "upper"):
+            array, may_be_infinite = getattr(self, name), name in ("lower", "upper")
+            if not is_array(array, np.float64, (self.n_numbers,)) or not (may_be_infinite or np.isfinite(array).all()):
                 raise ValueError(f"{name} of the inputs must be {self.n_numbers} finite numbers")
-        if (self.factor < 0).any() or not self.limit > 0:
-            raise ValueError("the inputs are scaled by negative numbers, or clipped at a number that is not positive")
+        if (self.factor < 0).any() or not (self.lower <= self.upper).all():
+            raise ValueError("the inputs are scaled by negative numbers, or clipped to an empty interval")
         if self.shift is not None and not is_array(self.shift, np.float64, (n_members, n_units)):
             raise ValueError("the first layer's shift does not fit it")
         sizes = (self.n_columns, self.n_inputs)
-        if any(not isinstance(size, int) or size < 1 for size in sizes) or self.n_numbers > min(sizes):
+        valid = (
+            all(isinstance(size, int) and size >= 1 for size in sizes)
+            and isinstance(self.n_pieces, int)
+            and isinstance(self.n_bins, int)
+        )
+        if not valid or not 0 <= self.n_pieces <= self.n_numbers or self.n_numbers > self.n_inputs:
+            raise ValueError("the inputs do not fit the columns")
+        if self.n_whole > self.n_columns:
             raise ValueError("the inputs do not fit the columns")
         _check_indices("columns", self.columns, 0, self.n_columns)
         for each in self.levels:
@@ -142,7 +185,17 @@ def make_inputs(n_columns: int, categories: dict[int, np.ndarray]) -> Inputs:
         levels.append(Levels(column, np.where(numbers >= 0, numbers + n_inputs, NONE)))
         n_inputs += int(numbers.max(initial=NONE)) + 1
     zeros = np.zeros(len(columns))
-    return Inputs(n_columns, columns, zeros, zeros + 1, zeros, np.inf, tuple(levels), n_inputs)
+    return Inputs(
+        n_columns,
+        columns,
+        zeros,
+        zeros + 1,
+        zeros - np.inf,
+        zeros + np.inf,
+        zeros,
+        levels=tuple(levels),
+        n_inputs=n_inputs,
+    )
 
 
 def _check_indices(what: str, array: np.ndarray, least: int, end: int) -> None:

@@ -117,6 +117,7 @@ def check_X(estimator: BaseEstimator, X: Any) -> Any:
             X = check_array(columns.matrix(X), **_FORM)
         else:
             X = validate_data(estimator, X, reset=False, **_FORM)
+            X = X.toarray() if sp.issparse(X) and estimator._plan.inputs.n_pieces else X
         X = _canonical(X)
         _refuse_infinite(X, names)
     refuse_too_large(X, estimator._plan.inputs, estimator.theta_.dtype, names)
@@ -227,10 +228,11 @@ def refuse_too_large(X: Any, inputs: Inputs, dtype: np.dtype, names: np.ndarray 
     ValueError
         If there is one; the message names the column.
     """
-    if X.dtype == dtype or np.isfinite(inputs.limit) or dtype != np.float32:
+    if X.dtype == dtype or dtype != np.float32 or np.isfinite(inputs.upper).all():
         return
     with np.errstate(over="ignore", invalid="ignore"):
         ends = (np.stack(_extremes(X))[:, inputs.columns] - inputs.centre) * inputs.factor
+    ends = np.clip(ends, inputs.lower, inputs.upper)
     too_large = (np.abs(ends) > np.finfo(dtype).max).any(axis=0)
     if too_large.any():
         column = int(inputs.columns[np.argmax(too_large)])

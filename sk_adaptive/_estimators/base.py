@@ -8,6 +8,7 @@ from numbers import Integral, Real
 from typing import Any, ClassVar, Literal
 
 import numpy as np
+import scipy.sparse as sp
 from sklearn.base import BaseEstimator, clone
 from sklearn.metrics import get_scorer_names
 from sklearn.utils import check_random_state
@@ -16,6 +17,7 @@ from sk_adaptive import schedules, solvers
 from sk_adaptive._core import engine
 from sk_adaptive._data.columns import Columns
 from sk_adaptive._data.inputs import Inputs, make_inputs
+from sk_adaptive._data.pieces import quantile_pieces
 from sk_adaptive._data.rows import Rows, check_rows, refuse_too_large, split
 from sk_adaptive._data.targets import ClassTargets, NumberTargets
 from sk_adaptive._data.weights import ClassWeights
@@ -34,7 +36,7 @@ from sk_adaptive._sklearn import (
 )
 from sk_adaptive._training.callbacks import FitTask, Watch
 from sk_adaptive._training.growth import follow_moments, grow
-from sk_adaptive._training.recipe import MIN_EPOCHS, automatic_dtype, automatic_epochs
+from sk_adaptive._training.recipe import EPOCHS, automatic_bins, automatic_dtype, automatic_epochs
 from sk_adaptive._training.state import Data, Problem, State
 from sk_adaptive._training.train import train
 from sk_adaptive._training.weight_decay import null_model_loss, warn_of_heavy_rows
@@ -90,6 +92,7 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
         "n_members": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "clip_inputs": [Interval(Real, 0, None, closed="neither"), None],
         "standardize": ["boolean"],
+        "n_bins": [StrOptions({"auto"}), Interval(Integral, 0, None, closed="left")],
         "categorical_features": [StrOptions({"from_dtype"}), "array-like", None],
         "min_frequency": [
             Interval(Integral, 1, None, closed="left"),
@@ -220,11 +223,20 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
         columns = self._columns if continues else None
         return check_rows(self, X, y, sample_weight, columns=columns, numeric=self._numeric_y, new_levels=continues)
 
-    def _make_inputs(self, rows: Rows, columns: Columns) -> Inputs:
+    def _make_inputs(self, rows: Rows, columns: Columns, *, one_pass: bool) -> Inputs:
         inputs = make_inputs(columns.n_columns, columns.level_inputs(rows.X, rows.counts))
         self._moments = rows.moments
+        n_bins = self._n_bins(rows, inputs, one_pass=one_pass)
+        if n_bins:
+            inputs = inputs.with_pieces(quantile_pieces(rows.X, rows.counts, inputs.columns, n_bins), n_bins)
         scaled = inputs.with_missing(self._moments).scaled_by(self._moments, standardize=self.standardize)
         return scaled.clipped_at(self.clip_inputs)
+
+    def _n_bins(self, rows: Rows, inputs: Inputs, *, one_pass: bool) -> int:
+        if self.n_bins != "auto":
+            return int(self.n_bins)
+        applies = self.standardize and not one_pass and not sp.issparse(rows.X)
+        return automatic_bins(rows.count, inputs.n_numbers) if applies else 0
 
     def _follow_inputs(
         self, plan: Plan, state: State, rows: Rows, columns: Columns, random: np.random.RandomState
@@ -267,11 +279,12 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
         automatic = min(max(n_rows // BATCHES, SMALL_BATCH), LARGE_BATCH)
         return min(automatic if self.batch_size == "auto" else int(self.batch_size), n_rows)
 
-    def _max_iter(self, solver: solvers.Solver, plan: Plan, n_batches: int, *, one_pass: bool) -> int:
+    def _max_iter(self, solver: solvers.Solver, plan: Plan, n_rows: int, *, one_pass: bool) -> int:
         if self.max_iter != "auto":
             return int(self.max_iter)
-        steps = solver.in_batches and not one_pass  # rows of later passes are not known; iterations are no epochs
-        return automatic_epochs(n_batches, plan.narrowest) if steps else MIN_EPOCHS
+        if one_pass or not solver.in_batches:  # rows of later passes are not known; iterations are no epochs
+            return EPOCHS
+        return automatic_epochs(n_rows, self._batch_size(n_rows), plan.narrowest)
 
     def _weight_decay(self, solver: solvers.Solver, plan: Plan, rows: Rows, seen: int) -> float:
         """Return the penalty's strength beside a loss that is a mean over rows; `seen` came before these."""
@@ -291,7 +304,7 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
         one_pass: bool,
     ) -> tuple[Plan, State]:
         dtype = self._network_dtype(rows, one_pass=one_pass)
-        inputs = self._make_inputs(rows, columns)
+        inputs = self._make_inputs(rows, columns, one_pass=one_pass)
         order = inputs.drawing_order(self._moments)
         n_inputs, sizes, n_members = inputs.n_inputs, self._hidden_layer_sizes(), self._n_members(activations)
         check_memory(n_inputs, sizes, targets.n_outputs, n_members, dtype)
@@ -317,6 +330,7 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
             n_members=None if self.n_members == "auto" else int(self.n_members),
             clip_inputs=self.clip_inputs,
             standardize=self.standardize,
+            n_bins=None if self.n_bins == "auto" else int(self.n_bins),
             learn_scales=self.learn_scales,
             loss=self._make_loss(targets),
             dropout=self.dropout,
@@ -359,7 +373,7 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
                 null_model_loss=null_model_loss(plan, data),
                 decay_follows_loss=self.alpha == "auto" and solver.decay_follows_loss,
                 one_pass=task is None,
-                max_iter=self._max_iter(solver, plan, -(-n_rows // batch_size), one_pass=task is None),
+                max_iter=self._max_iter(solver, plan, n_rows, one_pass=task is None),
                 tol=self.tol,
                 n_iter_no_change=self.n_iter_no_change,
                 batch_size=batch_size,

@@ -22,6 +22,7 @@ def continued_plan(
     n_members: int | None,
     clip_inputs: float | None,
     standardize: bool,
+    n_bins: int | None,
     learn_scales: bool,
     loss: Loss,
     dropout: float,
@@ -42,6 +43,8 @@ def continued_plan(
         Limit of the standardised inputs.
     standardize : bool
         Whether the inputs are standardised.
+    n_bins : int or None
+        Pieces per column; None keeps what there is.
     learn_scales : bool
         Whether each input has a learned factor.
     loss : Loss
@@ -69,6 +72,8 @@ def continued_plan(
         raise _changed("n_members", plan.n_members, n_members)
     if standardize != plan.inputs.standardized:
         raise _changed("standardize", plan.inputs.standardized, standardize)
+    if n_bins not in (None, plan.inputs.n_bins):
+        raise _changed("n_bins", plan.inputs.n_bins, n_bins)
     if learn_scales != (plan.input_scale >= 0):
         raise _changed("learn_scales", plan.input_scale >= 0, learn_scales)
     if loss.out_activation != plan.loss.out_activation:

@@ -93,7 +93,7 @@ def follow_moments(plan: Plan, state: State, before: Moments, more: Moments) -> 
     """
     old, moments = plan.inputs, before.merged(more)
     new = old.scaled_by(moments, standardize=old.standardized)
-    coef = plan.coefs(state.theta)[0][..., : old.n_numbers, :]
+    coef = plan.coefs(state.theta)[0][..., : old.n_numbers, :]  # those of pieces keep their centre and factor
     known = (old.factor > 0) & (new.factor > 0) & (before.weight[old.columns] >= MIN_ROWS_OF_SCALE)
     ratio = np.divide(old.factor, new.factor, out=np.ones(old.n_numbers), where=known)
     coef *= ratio[:, None].astype(coef.dtype)

@@ -6,29 +6,56 @@ import numpy as np
 
 from sk_adaptive.solvers import Solver
 
-MIN_EPOCHS = 50
+SMALL = 1500  # rows: below it, rounding and a second pass cost nothing, and a finer encoding only adds noise
+EPOCHS = 50  # of small data, and where the rows to come are not known
+EPOCHS_OF_MANY_ROWS, MIN_EPOCHS = 25, 8
+MANY_ROWS = 20_000  # from here on the epochs fall, so that the work grows with the square root of the rows
 MIN_STEPS = 100
-MIN_ROWS_OF_FLOAT32 = 1500
 FULL_WIDTH = 128  # units; narrower networks need more steps
+BINS, MAX_PIECES = 8, 1024
 
 
-def automatic_epochs(n_batches: int, narrowest: int) -> int:
-    """Return 50 epochs, or as many as give the least number of steps that training needs.
+def automatic_epochs(n_rows: int, batch_size: int, narrowest: int) -> int:
+    """Return the number of epochs of `fit`.
 
     Parameters
     ----------
-    n_batches : int
-        Steps per epoch.
+    n_rows : int
+        Rows to train on.
+    batch_size : int
+        Rows per step.
     narrowest : int
         Units of the narrowest hidden layer; features, if there is none.
 
     Returns
     -------
     int
-        At least 50; so many that there are at least 100 (128 / narrowest)^0.75 steps, with `narrowest` capped at 128.
+        50 below 1500 rows, 25 up to 20,000, 25 sqrt(20,000 / n_rows) above, at least 8; and as many more as make
+        100 (128 / narrowest)^0.75 steps, with `narrowest` capped at 128.
     """
+    epochs = EPOCHS
+    if n_rows >= SMALL:
+        epochs = max(MIN_EPOCHS, round(EPOCHS_OF_MANY_ROWS * min(1, MANY_ROWS / n_rows) ** 0.5))
     steps = MIN_STEPS * (FULL_WIDTH / min(narrowest, FULL_WIDTH)) ** 0.75
-    return max(MIN_EPOCHS, int(np.ceil(steps / n_batches)))
+    return max(epochs, int(np.ceil(steps / np.ceil(n_rows / batch_size))))
+
+
+def automatic_bins(n_rows: float, n_columns: int) -> int:
+    """Return the pieces per column of the piecewise linear encoding.
+
+    Parameters
+    ----------
+    n_rows : float
+        What the training rows count for.
+    n_columns : int
+        Columns of numbers.
+
+    Returns
+    -------
+    int
+        0 below 1500 rows, otherwise 8, or fewer where that would make more than 1024 pieces.
+    """
+    return min(BINS, MAX_PIECES // max(1, n_columns)) if n_rows >= SMALL else 0
 
 
 def automatic_dtype(X_dtype: np.dtype, n_rows: float, solver: Solver, *, one_pass: bool) -> np.dtype:
@@ -51,5 +78,5 @@ def automatic_dtype(X_dtype: np.dtype, n_rows: float, solver: Solver, *, one_pas
         float32 where epochs of minibatch steps are run on 1500 rows or more: their noise is far above its rounding.
         Otherwise `X_dtype`: exact tests are on few rows, and L-BFGS needs exact gradients.
     """
-    enough = solver.in_batches and not one_pass and n_rows >= MIN_ROWS_OF_FLOAT32
+    enough = solver.in_batches and not one_pass and n_rows >= SMALL
     return np.dtype(np.float32) if enough else np.dtype(X_dtype)

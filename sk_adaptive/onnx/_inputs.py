@@ -84,8 +84,8 @@ class Table:
         numbers = self._numbers(inputs.columns)
         factor = np.minimum(inputs.factor, np.finfo(g.dtype).max)
         z = g("Mul", g("Sub", numbers, inputs.centre), factor)
-        if np.isfinite(inputs.limit):
-            z = g("Min", g("Max", z, -inputs.limit), inputs.limit)
+        if np.isfinite(inputs.lower).any():
+            z = g("Min", g("Max", z, inputs.lower), inputs.upper)
         return g("MatMul", g("Where", g("IsNaN", numbers), inputs.missing, z), coef)
 
     def _numbers(self, columns: np.ndarray) -> str:

@@ -1,0 +1,77 @@
+"""Pieces of columns: piecewise linear encoding of numbers between quantiles.
+
+A network of few layers learns a step or a bend along one column slowly. With the encoding the first layer of weights is
+a piecewise linear function of each column, with a slope of its own between any two neighbouring quantiles.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+MAX_ROWS = 10_000  # that quantiles are estimated from
+MIN_KNOTS = 4  # fewer different values are told apart by their columns as they are
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Piecewise linear encoding (Y. Gorishniy, I. Rubachev and A. Babenko, arXiv:2203.05556), standardised.
+
+    The piece between knots a and b of a column is min(max((x - a) / (b - a), 0), 1), less its mean, over its standard
+    deviation: (x - centre) factor, clipped to [lower, upper]. All arrays have the shape (n_pieces,).
+    """
+
+    columns: np.ndarray  # int64
+    centre: np.ndarray  # float64, as all that follow
+    factor: np.ndarray
+    lower: np.ndarray
+    upper: np.ndarray
+
+
+def quantile_pieces(X: np.ndarray, weights: np.ndarray, columns: np.ndarray, n_bins: int) -> Pieces:
+    """Return the pieces between the quantiles of columns.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_rows, n_columns)
+        Numbers; NaN is missing.
+    weights : ndarray of shape (n_rows,)
+        How many rows each row counts for.
+    columns : ndarray of int64
+        The columns to encode, in this order.
+    n_bins : int
+        Pieces per column, at most; equal quantiles count once, and a column of fewer than four has no pieces.
+
+    Returns
+    -------
+    Pieces
+        The pieces of one column after those of another, in ascending order.
+    """
+    some = np.linspace(0, len(X) - 1, min(len(X), MAX_ROWS)).astype(np.intp)
+    found = [_of_column(X[some, column].astype(np.float64), weights[some], n_bins) for column in columns]
+    n_pieces = [each.shape[1] for each in found]
+    return Pieces(np.repeat(np.asarray(columns, dtype=np.int64), n_pieces), *np.hstack([np.empty((4, 0)), *found]))
+
+
+def _of_column(x: np.ndarray, weights: np.ndarray, n_bins: int) -> np.ndarray:
+    """Return centre, factor, lower and upper of the pieces of one column, (4, n_pieces)."""
+    present = ~np.isnan(x)
+    x, weights = x[present], weights[present]
+    knots = _quantiles(x, weights, n_bins) if len(x) else x
+    if len(knots) < MIN_KNOTS:
+        return np.empty((4, 0))
+    low, width = knots[:-1], np.diff(knots)
+    parts = np.clip((x[:, None] - low) / width, 0, 1)
+    share = weights[:, None] / weights.sum()
+    mean = (share * parts).sum(axis=0)
+    deviation = np.sqrt((share * (parts - mean) ** 2).sum(axis=0))
+    return np.stack([low + mean * width, 1 / (width * deviation), -mean / deviation, (1 - mean) / deviation])
+
+
+def _quantiles(x: np.ndarray, weights: np.ndarray, n_bins: int) -> np.ndarray:
+    """Return the different ones among n_bins + 1 weighted quantiles: values of x, equal where rows are repeated."""
+    order = np.argsort(x, kind="stable")
+    below = np.cumsum(weights[order])
+    at = np.searchsorted(below, np.linspace(0, 1, n_bins + 1) * below[-1] * (1 - 1e-12))
+    return np.unique(x[order][at])
