@@ -113,7 +113,9 @@ class Inputs:
 
     def interval(self, number: int) -> tuple[float, float]:
         """Return the interval within which a number is told apart, in the units of its column."""
-        ends = self.centre[number] + np.array([self.lower[number], self.upper[number]]) / self.factor[number]
+        centre, width = self.centre[number], 1 / self.factor[number]
+        ends = centre + width * np.array([self.lower[number], self.upper[number]])
+        ends[np.abs(ends) < np.finfo(np.float64).eps * abs(centre)] = 0  # rounding, not a knot
         return float(ends[0]), float(ends[1])
 
     def drawing_order(self, moments: Moments) -> np.ndarray:

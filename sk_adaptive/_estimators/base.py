@@ -236,7 +236,7 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
         if self.n_bins != "auto":
             return int(self.n_bins)
         applies = self.standardize and not one_pass and not sp.issparse(rows.X)
-        return automatic_bins(rows.count, inputs.n_numbers) if applies else 0
+        return automatic_bins(rows.n_rows, inputs.n_numbers) if applies else 0
 
     def _follow_inputs(
         self, plan: Plan, state: State, rows: Rows, columns: Columns, random: np.random.RandomState
@@ -273,7 +273,7 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
     def _network_dtype(self, rows: Rows, *, one_pass: bool) -> np.dtype:
         if self.dtype != "auto":
             return np.dtype(self.dtype)
-        return automatic_dtype(rows.X.dtype, rows.count, solvers.resolve(self.solver), one_pass=one_pass)
+        return automatic_dtype(rows.X.dtype, rows.n_rows, solvers.resolve(self.solver), one_pass=one_pass)
 
     def _batch_size(self, n_rows: int) -> int:
         automatic = min(max(n_rows // BATCHES, SMALL_BATCH), LARGE_BATCH)

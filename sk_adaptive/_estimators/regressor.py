@@ -133,7 +133,7 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
     n_bins : int or "auto", default="auto"
         Pieces per column of numbers, >= 0: besides the number itself the network reads its piecewise linear encoding
         between quantiles of the training rows [7]_, so that it learns steps and bends along a column faster.
-        "auto" is 8 in `fit` on at least 1500 dense rows (or rows of as much weight), fewer on more than 128 columns;
+        "auto" is 8 in `fit` on at least 1500 rows that are not sparse, fewer on more than 128 columns;
         otherwise 0, which encodes nothing, as with ``standardize=False``.
     categorical_features : "from_dtype", array-like of bool, int or str, or None, default="from_dtype"
         Which columns are categories: a mask, positions, names, or "from_dtype", which selects the columns of a
@@ -151,8 +151,8 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
         How the initial weights are drawn. "gain" gives the pre-activations of each layer unit variance, whatever the
         activation; "glorot" draws as scikit-learn does.
     dtype : {"auto", "float32", "float64"}, default="auto"
-        Precision of the network. "auto" is float32 in `fit` with "adam" or "sgd" on at least 1500 rows (or rows of as
-        much weight), which takes half the time; otherwise that of X, which is float64 unless X is float32. Numbers are
+        Precision of the network. "auto" is float32 in `fit` with "adam" or "sgd" on at least 1500 rows, which takes
+        half the time; otherwise that of X, which is float64 unless X is float32. Numbers are
         standardised in float64 all the same, and predictions have at least the precision of the X they are of.
 
     Attributes

@@ -40,13 +40,13 @@ def automatic_epochs(n_rows: int, batch_size: int, narrowest: int) -> int:
     return max(epochs, int(np.ceil(steps / np.ceil(n_rows / batch_size))))
 
 
-def automatic_bins(n_rows: float, n_columns: int) -> int:
+def automatic_bins(n_rows: int, n_columns: int) -> int:
     """Return the pieces per column of the piecewise linear encoding.
 
     Parameters
     ----------
-    n_rows : float
-        What the training rows count for.
+    n_rows : int
+        Rows to train on.
     n_columns : int
         Columns of numbers.
 
@@ -58,15 +58,15 @@ def automatic_bins(n_rows: float, n_columns: int) -> int:
     return min(BINS, MAX_PIECES // max(1, n_columns)) if n_rows >= SMALL else 0
 
 
-def automatic_dtype(X_dtype: np.dtype, n_rows: float, solver: Solver, *, one_pass: bool) -> np.dtype:
+def automatic_dtype(X_dtype: np.dtype, n_rows: int, solver: Solver, *, one_pass: bool) -> np.dtype:
     """Return the precision of the network.
 
     Parameters
     ----------
     X_dtype : dtype
         That of the training rows, float32 or float64.
-    n_rows : float
-        What they count for.
+    n_rows : int
+        Their number.
     solver : Solver
         The solver.
     one_pass : bool

@@ -29,7 +29,14 @@ def _table(sparse: bool) -> tuple[Inputs, np.ndarray, np.ndarray]:
         X[rng.uniform(size=X.shape) < 0.5] = 0
     z = np.clip((X - centre) * factor, -1.5, 1.5)
     X[3, 2], z[3, 2] = np.nan, 0.25
-    inputs = replace(Inputs.raw(N_NUMBERS), centre=centre, factor=factor, lower=np.full(N_NUMBERS, -1.5), upper=np.full(N_NUMBERS, 1.5), missing=np.full(N_NUMBERS, 0.25))
+    inputs = replace(
+        Inputs.raw(N_NUMBERS),
+        centre=centre,
+        factor=factor,
+        lower=np.full(N_NUMBERS, -1.5),
+        upper=np.full(N_NUMBERS, 1.5),
+        missing=np.full(N_NUMBERS, 0.25),
+    )
     return inputs, X, z
 
 

@@ -22,7 +22,11 @@ every_activation = pytest.mark.parametrize("activation", ACTIVATIONS.values(), i
 
 
 CLIPPED = replace(
-    Inputs.raw(N_FEATURES), centre=np.array([0.5, 0.0, -1, 2]), factor=np.array([2.0, 0.0, 1.0, 0.3]), lower=np.full(N_FEATURES, -0.8), upper=np.full(N_FEATURES, 0.8)
+    Inputs.raw(N_FEATURES),
+    centre=np.array([0.5, 0.0, -1, 2]),
+    factor=np.array([2.0, 0.0, 1.0, 0.3]),
+    lower=np.full(N_FEATURES, -0.8),
+    upper=np.full(N_FEATURES, 0.8),
 )
 
 

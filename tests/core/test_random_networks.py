@@ -11,6 +11,7 @@ from sklearn.base import clone
 from sk_adaptive._core import engine
 from sk_adaptive._data.inputs import Inputs, make_inputs
 from sk_adaptive._data.moments import Moments
+from sk_adaptive._data.pieces import quantile_pieces
 from sk_adaptive._network.initialization import random_signs
 from sk_adaptive._network.plan import Group, Plan, make_plan
 from sk_adaptive.losses.classification import BinaryCrossEntropy, CrossEntropy
@@ -66,9 +67,13 @@ def _targets(plan, rng, shape):
 
 
 def _inputs(rng, n_columns, sparse):
-    """Return the inputs of a table of some categories, which sparse rows have none of, and some missing numbers."""
+    """Return the inputs of a table with categories and pieces, which sparse rows have none of, and missing numbers."""
     of_levels = {} if sparse else {i: rng.randint(-1, 4, 5) for i in range(n_columns) if rng.uniform() < 0.3}
     inputs = make_inputs(n_columns, of_levels)
+    if not sparse and rng.uniform() < 0.5:
+        inputs = inputs.with_pieces(
+            quantile_pieces(rng.normal(size=(30, n_columns)), np.ones(30), inputs.columns, 5), 5
+        )
     missing = rng.uniform(size=n_columns) < 0.3
     zeros = np.zeros(n_columns)
     centre, deviation = _rounded(rng.normal(0, 0.3, n_columns)), _rounded(rng.uniform(1, 2, n_columns))

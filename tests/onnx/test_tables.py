@@ -13,7 +13,7 @@ from sk_adaptive.onnx import to_onnx
 
 N = 120
 TOLERANCE = {np.float32: 1e-5, np.float64: 1e-10}
-SHORT = {"hidden_layer_sizes": (6,), "max_iter": 10, "learning_rate_init": 0.02, "random_state": 0}
+SHORT = {"hidden_layer_sizes": (6,), "max_iter": 10, "learning_rate_init": 0.02, "n_bins": 4, "random_state": 0}
 
 
 def table(dtype=np.float64, **changes) -> pd.DataFrame:
@@ -140,7 +140,7 @@ def test_skl2onnx_itself_takes_a_table(wrapped):
 
 def test_missing_numbers_in_a_pipeline(dtype):
     rows = table(dtype)[["size", "age"]]
-    model = make_pipeline(StandardScaler(), AdaptiveMLPClassifier(**SHORT)).fit(rows.to_numpy(), rows["size"] > 70)
+    model = make_pipeline(StandardScaler(), AdaptiveMLPClassifier(**{**SHORT, "n_bins": 0})).fit(rows.to_numpy(), rows["size"] > 70)
     assert model[-1].input_names_.tolist() == ["0", "1", "0=missing"]
     values = strange(table(dtype))[["size", "age"]].to_numpy()
     runner = onnxruntime.InferenceSession(
