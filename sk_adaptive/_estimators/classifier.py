@@ -74,10 +74,9 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
     learning_rate_init : float, default=0.007
         Learning rate of "adam" and "sgd" before the schedule, > 0.
     max_iter : int or "auto", default="auto"
-        Maximum number of epochs of "adam" and "sgd", or of iterations of "lbfgs", >= 1. "auto" is 50; in `fit` with
-        "adam" or "sgd" it is 25 on 1500 rows or more, 25 sqrt(20,000 / n_samples) on more than 20,000, but at least 8,
-        and as many more as make at least 100 max(1, 128 / n_units)^0.75 steps, n_units being the
-        units of the narrowest hidden layer.
+        Maximum number of epochs of "adam" and "sgd", or of iterations of "lbfgs", >= 1. "auto" is 50. In `fit` with
+        "adam" or "sgd" it is 50 min(1, 1500 / n_samples)^0.25, such as 26 for 20,000 rows, or as many more as make at
+        least 100 max(1, 128 / n_units)^0.75 steps, where n_units is the number of units of the narrowest hidden layer.
     shuffle : bool, default=True
         Whether "adam" and "sgd" visit the rows in a new random order in each epoch.
     random_state : int, RandomState instance or None, default=None

@@ -8,8 +8,6 @@ from sk_adaptive.solvers import Solver
 
 SMALL = 1500  # rows: below it, rounding and a second pass cost nothing, and a finer encoding only adds noise
 EPOCHS = 50  # of small data, and where the rows to come are not known
-EPOCHS_OF_MANY_ROWS, MIN_EPOCHS = 25, 8
-MANY_ROWS = 20_000  # from here on the epochs fall, so that the work grows with the square root of the rows
 MIN_STEPS = 100
 FULL_WIDTH = 128  # units; narrower networks need more steps
 BINS, MAX_PIECES = 8, 1024
@@ -30,12 +28,10 @@ def automatic_epochs(n_rows: int, batch_size: int, narrowest: int) -> int:
     Returns
     -------
     int
-        50 below 1500 rows, 25 up to 20,000, 25 sqrt(20,000 / n_rows) above, at least 8; and as many more as make
-        100 (128 / narrowest)^0.75 steps, with `narrowest` capped at 128.
+        50 up to 1500 rows and 50 (1500 / n_rows)^0.25 above, such as 26 for 20,000 and 10 for a million, or as many
+        more as make 100 (128 / narrowest)^0.75 steps, with `narrowest` capped at 128.
     """
-    epochs = EPOCHS
-    if n_rows >= SMALL:
-        epochs = max(MIN_EPOCHS, round(EPOCHS_OF_MANY_ROWS * min(1, MANY_ROWS / n_rows) ** 0.5))
+    epochs = round(EPOCHS * min(1, SMALL / n_rows) ** 0.25)
     steps = MIN_STEPS * (FULL_WIDTH / min(narrowest, FULL_WIDTH)) ** 0.75
     return max(epochs, int(np.ceil(steps / np.ceil(n_rows / batch_size))))
 

@@ -140,7 +140,9 @@ def test_skl2onnx_itself_takes_a_table(wrapped):
 
 def test_missing_numbers_in_a_pipeline(dtype):
     rows = table(dtype)[["size", "age"]]
-    model = make_pipeline(StandardScaler(), AdaptiveMLPClassifier(**{**SHORT, "n_bins": 0})).fit(rows.to_numpy(), rows["size"] > 70)
+    model = make_pipeline(StandardScaler(), AdaptiveMLPClassifier(**{**SHORT, "n_bins": 0})).fit(
+        rows.to_numpy(), rows["size"] > 70
+    )
     assert model[-1].input_names_.tolist() == ["0", "1", "0=missing"]
     values = strange(table(dtype))[["size", "age"]].to_numpy()
     runner = onnxruntime.InferenceSession(

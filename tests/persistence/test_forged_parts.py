@@ -99,7 +99,7 @@ def changed(array: np.ndarray, value: float) -> np.ndarray:
         ),
         ("inputs", lambda plan: replace(plan.inputs, missing=plan.inputs.missing[:-1]), "missing of the inputs"),
         ("inputs", lambda plan: replace(plan.inputs, columns=changed(plan.inputs.columns, 5)), "columns must be"),
-        ("inputs", lambda plan: replace(plan.inputs, limit=float("nan")), "not positive"),
+        ("inputs", lambda plan: replace(plan.inputs, upper=plan.inputs.upper - np.inf), "empty interval"),
         ("inputs", lambda plan: replace(plan.inputs, shift=np.zeros((2, 99))), "shift does not fit"),
         ("inputs", lambda plan: replace(plan.inputs, levels=(Levels(9, np.array([0])),)), "column of levels"),
         ("inputs", lambda plan: replace(plan.inputs, levels=(Levels(0, np.array([77])),)), "inputs of levels"),

@@ -1,4 +1,4 @@
-"""max_iter="auto": 50 epochs, more where they would be few steps."""
+"""What "auto" means: epochs, pieces of columns, precision."""
 
 import numpy as np
 import pytest
@@ -6,18 +6,60 @@ from sklearn.datasets import load_iris
 from sklearn.preprocessing import StandardScaler
 
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
-from sk_adaptive._training.recipe import automatic_epochs
+from sk_adaptive._training.recipe import automatic_bins, automatic_dtype, automatic_epochs
+from sk_adaptive.solvers import LBFGS, SGD, Adam
 
 X, Y = load_iris(return_X_y=True)
 X = StandardScaler().fit_transform(X)
 
 
 @pytest.mark.parametrize(
-    ("n_batches", "narrowest", "epochs"),
-    [(1, 128, 100), (1, 500, 100), (2, 128, 50), (3, 8, 267), (24, 128, 50), (24, 8, 50)],
+    ("n_rows", "batch_size", "narrowest", "epochs"),
+    [
+        (64, 64, 128, 100),
+        (64, 64, 500, 100),
+        (128, 64, 128, 50),
+        (192, 64, 8, 267),
+        (1500, 64, 128, 50),
+        (1500, 64, 8, 50),
+        (20_000, 256, 128, 26),
+        (20_000, 20_000, 128, 100),
+        (1_000_000, 256, 128, 10),
+    ],
 )
-def test_rule(n_batches, narrowest, epochs):
-    assert automatic_epochs(n_batches, narrowest) == epochs
+def test_epochs(n_rows, batch_size, narrowest, epochs):
+    assert automatic_epochs(n_rows, batch_size, narrowest) == epochs
+
+
+@pytest.mark.parametrize(("n_rows", "n_columns", "bins"), [(1499, 5, 0), (1500, 5, 8), (1500, 200, 5), (9999, 2000, 0)])
+def test_bins(n_rows, n_columns, bins):
+    assert automatic_bins(n_rows, n_columns) == bins
+
+
+@pytest.mark.parametrize(
+    ("given", "n_rows", "solver", "one_pass", "expected"),
+    [
+        ("float64", 1500, Adam(), False, "float32"),
+        ("float64", 1500, SGD(), False, "float32"),
+        ("float64", 1499, Adam(), False, "float64"),
+        ("float64", 1500, LBFGS(), False, "float64"),
+        ("float64", 1500, Adam(), True, "float64"),
+        ("float32", 10, LBFGS(), True, "float32"),
+    ],
+)
+def test_dtype(given, n_rows, solver, one_pass, expected):
+    assert automatic_dtype(np.dtype(given), n_rows, solver, one_pass=one_pass) == expected
+
+
+@pytest.mark.parametrize(("dtype", "expected"), [("auto", "float32"), ("float32", "float32"), ("float64", "float64")])
+def test_the_parameter_decides_and_predictions_keep_the_precision_of_X(dtype, expected):
+    rows = np.random.RandomState(0).normal(size=(1500, 2))
+    model = AdaptiveMLPClassifier((4,), "relu", max_iter=1, dtype=dtype, random_state=0).fit(rows, rows[:, 0] > 0)
+    assert model.theta_.dtype == expected
+    probabilities = model.predict_proba(rows)
+    assert probabilities.dtype == np.float64
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-15)
+    assert model.predict_proba(rows.astype(np.float32)).dtype == expected
 
 
 @pytest.mark.parametrize(
