@@ -64,7 +64,7 @@ def test_a_missed_aim_is_said(value, aim, at_most, expected):
 def test_fragment_is_a_table_with_its_notes():
     from report import Table, fragment
 
-    text = fragment(Table(["a, b", "c"], [["1", "2"]], "Note."), "Today.")
+    text = fragment(Table(["a, b", "c"], [["1", "2 (aim 3, missed)"]], "Note."), "Today.")
     assert text == '.. csv-table::\n   :header-rows: 1\n   :widths: auto\n\n   "a, b",c\n   1,2\n\nNote.\n\nToday.\n'
 
 
