@@ -36,7 +36,8 @@ ACTIVATIONS: dict[str, Activation] = {
     "blend-3": Blend(("relu", "tanh", "gelu")),
     "rational-3-2": Rational(degrees=(3, 2)),
     "spline-2": Spline(n_knots=2),
-    "spline-4": Spline(n_knots=4),  # no more knots than a vector has lanes, on most instruction sets
+    "spline-4": Spline(n_knots=4),
+    "spline-fine": Spline(n_knots=80),  # more than a table of segments has room for
     "spline-narrow": Spline(n_knots=40, knot_range=1.5, start="tanh"),
 }
 LEARNED_ACTIVATIONS = {name: activation for name, activation in ACTIVATIONS.items() if activation.n_parameters}

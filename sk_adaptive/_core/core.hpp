@@ -32,10 +32,11 @@ struct Core {
                        int64_t rows, Team* team, void* workspace, double* loss, double* largest);
     // Whether a layer has the parameters and constants that its compiled activation reads.
     int (*fits)(const LayerSpec& layer);
-    // One layer's activation alone, z and d (n_rows, stride) with stride from `padded`; for tests and inspection.
+    // One layer's activation alone, z, h, slope and d (n_rows, stride) with stride from `padded`; for tests and
+    // inspection.
     int64_t (*padded)(int dtype, int64_t units);
     int (*activation)(const LayerSpec& layer, int dtype, int64_t rows, int64_t stride, void* z, const void* p, void* h,
-                      void* d, void* p_gradient);
+                      void* slope, void* d, void* p_gradient);
     // C (m, n) = A (m, k) B (k, n) [+ C], C's rows `stride` apart; for tests.
     void (*multiply)(int dtype, int64_t m, int64_t n, int64_t k, const MatrixSpec& a, const MatrixSpec& b, int add,
                      void* c, int64_t stride);

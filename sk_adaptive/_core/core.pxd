@@ -100,7 +100,7 @@ cdef extern from "core.hpp" namespace "sk_adaptive" nogil:
         int64_t (*padded)(int, int64_t) noexcept nogil
         int (*fits)(const LayerSpec&) noexcept nogil
         int (*activation)(
-            const LayerSpec&, int, int64_t, int64_t, void*, const void*, void*, void*, void*
+            const LayerSpec&, int, int64_t, int64_t, void*, const void*, void*, void*, void*, void*
         ) noexcept nogil
         void (*multiply)(
             int, int64_t, int64_t, int64_t, const MatrixSpec&, const MatrixSpec&, int, void*, int64_t

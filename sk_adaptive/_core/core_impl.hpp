@@ -120,14 +120,16 @@ int64_t padded_units(int dtype, int64_t units) {
 int fits_kernel(const LayerSpec& layer) { return fits(activation_of(layer)); }
 
 int activation(const LayerSpec& layer, int dtype, int64_t rows, int64_t stride, void* z, const void* p, void* h,
-               void* d, void* p_gradient) {
+               void* slope, void* d, void* p_gradient) {
     return with_dtype(dtype, [&](auto zero) {
         using T = decltype(zero);
         const Activation which = activation_of(layer);
-        // The last row of the parameters' gradient stands in for the bias and its gradient.
-        T* spare = static_cast<T*>(p_gradient) + layer.n_parameters * stride;
-        const LayerBlock<T> block{rows, stride, true, static_cast<T*>(z), static_cast<T*>(h), spare,
-                                  static_cast<const T*>(p), static_cast<T*>(p_gradient), spare};
+        // The last two rows of the parameters' gradient stand in for the bias's gradient and for the bias.
+        T *gradient = static_cast<T*>(p_gradient), *spare = gradient + layer.n_parameters * stride;
+        T* at = static_cast<T*>(z);
+        const LayerBlock<T> block{rows, stride, at, static_cast<T*>(h),
+                                  slope_apart<T>(which) ? static_cast<T*>(slope) : at, spare + stride,
+                                  static_cast<const T*>(p), gradient, spare};
         const bool known = activate(which, block) && backpropagate(which, block, static_cast<T*>(d));
         return known ? sk_adaptive::ok : sk_adaptive::interrupted;
     });

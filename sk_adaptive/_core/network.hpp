@@ -140,7 +140,7 @@ template <class T> class Network {
     struct Block {
         int64_t stride;
         Weights<T> weights;
-        T *z, *h, *mask, *bias, *p, *bias_gradient, *p_gradient;
+        T *z, *h, *slope, *mask, *bias, *p, *bias_gradient, *p_gradient;
     };
 
     const PlanSpec& plan;
@@ -162,19 +162,21 @@ template <class T> class Network {
     }
     LayerBlock<T> view(int l, int64_t rows) const {
         const Block& b = blocks[l];
-        return {rows, b.stride, b.p_gradient != nullptr, b.z, b.h, b.bias, b.p, b.p_gradient, b.bias_gradient};
+        return {rows, b.stride, b.z, b.h, b.slope, b.bias, b.p, b.p_gradient, b.bias_gradient};
     }
 
     Block make_block(int l, int64_t rows, bool training, Arena& arena) const {
         const LayerSpec& layer = plan.layers[l];
         const bool output = l == last();
         const int64_t biases = output ? plan.n_members : 1;
-        Block block{padded<T>(layer.n_out), Weights<T>(plan, l, training, arena), {}, {}, {}, {}, {}, {}, {}};
+        Block block{padded<T>(layer.n_out), Weights<T>(plan, l, training, arena), {}, {}, {}, {}, {}, {}, {}, {}};
         block.z = arena.take<T>(rows * block.stride);
         block.bias = arena.take<T>(biases * block.stride);
         block.p = arena.take<T>(layer.n_parameters * block.stride);
         if (!output) block.h = arena.take<T>(rows * block.stride);
         if (!training) return block;
+        const bool apart = !output && slope_apart<T>(activation_of(layer));
+        block.slope = apart ? arena.take<T>(rows * block.stride) : block.z;
         if (!output && plan.dropout > 0) block.mask = arena.take<T>(rows * block.stride);
         block.bias_gradient = arena.take<T>(biases * block.stride);
         block.p_gradient = arena.take<T>(layer.n_parameters * block.stride);

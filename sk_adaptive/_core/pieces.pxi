@@ -15,12 +15,13 @@ def activation(str kernel, constants, z, p, d):
         wide[:len(array), :units] = array
         return wide
 
-    z_, h, d_, p_, gradient = pad(z), pad(z), pad(d), pad(p), np.zeros((len(p) + 1, stride), dtype=z.dtype)
+    z_, h, slope, d_, p_ = pad(z), pad(z), pad(z), pad(d), pad(p)
+    gradient = np.zeros((len(p) + 2, stride), dtype=z.dtype)
     core.activation(
         layer, dtype, rows, stride, cnp.PyArray_DATA(z_), cnp.PyArray_DATA(p_), cnp.PyArray_DATA(h),
-        cnp.PyArray_DATA(d_), cnp.PyArray_DATA(gradient),
+        cnp.PyArray_DATA(slope), cnp.PyArray_DATA(d_), cnp.PyArray_DATA(gradient),
     )
-    return h[:, :units], d_[:, :units], gradient[:-1, :units]
+    return h[:, :units], d_[:, :units], gradient[:-2, :units]
 
 
 cdef MatrixSpec matrix(x):

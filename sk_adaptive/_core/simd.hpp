@@ -1,84 +1,12 @@
-// Vectors of the instruction set that this file is compiled for, and elementary functions of vectors.
-//
-// The functions are polynomials over whole vectors: one libm call per element would take longer than the matrix
+// Elementary functions of vectors: polynomials, because one libm call per element would take longer than the matrix
 // products of the network. tests/core/test_elementary.py checks the errors that are stated here.
 #pragma once
 
-#include <array>
-#include <cmath>
-#include <cstdint>
-#include <cstring>
 #include <iterator>
-#include <limits>
-#include <type_traits>
 
-// One namespace per instruction set, so that the linker never merges code compiled with different flags.
+#include "vectors.hpp"
+
 namespace SK_ISA {
-
-template <class T> struct VectorOf {
-    typedef T type __attribute__((vector_size(SK_VECTOR_BYTES)));
-};
-template <class T> using Vector = typename VectorOf<T>::type;
-template <class T> constexpr int lanes = SK_VECTOR_BYTES / int(sizeof(T));
-template <class V> constexpr int lanes_of = int(sizeof(V) / sizeof(V{}[0]));
-template <class V> using Scalar = std::decay_t<decltype(V{}[0])>;
-template <class T> using BitsOf = std::conditional_t<sizeof(T) == 4, uint32_t, uint64_t>;
-template <class V> using Bits = Vector<BitsOf<Scalar<V>>>;  // unsigned lanes as wide as V's
-template <class V> using Index = Vector<std::make_signed_t<BitsOf<Scalar<V>>>>;
-
-template <class To, class From> inline To bit_cast(From from) {
-    static_assert(sizeof(To) == sizeof(From));
-    To to;
-    std::memcpy(&to, &from, sizeof to);
-    return to;
-}
-template <class V> inline V load(const Scalar<V>* from) {
-    V v;
-    std::memcpy(&v, from, sizeof v);
-    return v;
-}
-template <class V> inline void store(Scalar<V>* to, V v) { std::memcpy(to, &v, sizeof v); }
-template <class V> inline V splat(Scalar<V> x) { return x - V{}; }  // x - 0 keeps the sign of -0
-template <class V> inline Scalar<V> sum(V v) {
-    Scalar<V> total = 0;
-    for (int i = 0; i < lanes_of<V>; ++i) total += v[i];
-    return total;
-}
-
-// Whether a comparison holds in any lane.
-template <class M> inline bool any(M mask) {
-    uint64_t found = 0;
-    for (uint64_t word : bit_cast<std::array<uint64_t, sizeof(M) / 8>>(mask)) found |= word;
-    return found != 0;
-}
-
-// NaN in x is returned as NaN: comparisons with NaN are false.
-template <class V> inline V at_least(V x, Scalar<V> low) { return x < low ? splat<V>(low) : x; }
-template <class V> inline V at_most(V x, Scalar<V> high) { return x > high ? splat<V>(high) : x; }
-template <class V> inline V clamp(V x, Scalar<V> low, Scalar<V> high) { return at_most(at_least(x, low), high); }
-template <class V> inline V absolute(V x) {
-    using T = Scalar<V>;
-    return bit_cast<V>(bit_cast<Bits<V>>(x) & (~BitsOf<T>(0) >> 1));
-}
-template <class V> inline V copy_sign(V magnitude, V sign) {
-    using T = Scalar<V>;
-    const BitsOf<T> rest = ~BitsOf<T>(0) >> 1;
-    return bit_cast<V>((bit_cast<Bits<V>>(magnitude) & rest) | (bit_cast<Bits<V>>(sign) & ~rest));
-}
-template <class V> inline V square_root(V x) {
-    for (int i = 0; i < lanes_of<V>; ++i) x[i] = std::sqrt(x[i]);
-    return x;
-}
-
-// Truncates to an index. A value out of range gives an unspecified index but never a trap.
-template <class V> inline Index<V> truncate(V x) {
-    if constexpr (sizeof(Scalar<V>) == 4) {
-        return __builtin_convertvector(x, Index<V>);
-    } else {  // through int32: few instruction sets convert double to int64
-        typedef int32_t Half __attribute__((vector_size(SK_VECTOR_BYTES / 2)));
-        return __builtin_convertvector(__builtin_convertvector(x, Half), Index<V>);
-    }
-}
 
 template <class T> struct Real;  // constants of a floating-point format
 template <> struct Real<float> {

@@ -1,8 +1,6 @@
 // Strips of a matrix copied row after row, also out of a transposed matrix.
 #pragma once
 
-#include <utility>
-
 #include "memory.hpp"
 
 namespace SK_ISA {
@@ -15,16 +13,11 @@ template <class T> struct Matrix {
     Matrix from(int64_t i, int64_t j) const { return {at + i * row + j * column, row, column}; }
 };
 
-// a0 b0 a1 b1 ..., of the first half of the lanes or of the second.
-template <int Half, class V, int... I> inline V interleave(V a, V b, std::integer_sequence<int, I...>) {
-    return __builtin_shufflevector(a, b, (I / 2 + Half * lanes_of<V> / 2 + I % 2 * lanes_of<V>)...);
-}
-
 // to (L, L) = from (L, L) transposed, L lanes: row i interleaved with row i + L/2, log2(L) times.
 template <class T> inline void transpose_square(const T* from, int64_t from_stride, T* to, int64_t to_stride) {
     using V = Vector<T>;
     constexpr int L = lanes<T>;
-    constexpr std::make_integer_sequence<int, L> each{};
+    constexpr auto each = each_lane<V>;
     V rows[L], mixed[L];
 #pragma GCC unroll 16
     for (int i = 0; i < L; ++i) rows[i] = load<V>(from + i * from_stride);

@@ -1,7 +1,7 @@
 // Linear spline through learned values at fixed knots.
 #pragma once
 
-#include "kernel.hpp"
+#include "segments.hpp"
 
 namespace SK_ISA {
 
@@ -19,27 +19,42 @@ template <class V> struct Spline {
           first(T(which.constant(0))),
           per_step(T(segments / (which.constant(1) - which.constant(0)))) {}
 
-    V value(V z, Parameters<V> p) const {
-        V r, low, high;
-        p.gather_pair(segment(z, r), segments + 1, low, high);
-        return low + r * (high - low);
+    auto of_units(Parameters<V> p) const {
+        return [spline = *this, ends = SegmentEnds<V>(segments, p)](V z, V& slope) {
+            const Position at(spline, z);
+            V low, high;
+            ends.find(at.segment, low, high);
+            slope = (high - low) * spline.per_step + V{} * z;
+            return low + at.right * (high - low);
+        };
     }
-    V derivative(V z, Parameters<V> p, V d, Gradients<V> g) const {
-        V r, low, high;
-        const Index<V> k = segment(z, r);
-        p.gather_pair(k, segments + 1, low, high);
-        g.scatter_pair(k, segments + 1, d * (T(1) - r), d * r);
-        return (high - low) * per_step + V{} * z;
+    template <class Next> void add_gradients(int64_t begin, int64_t end, Next next, Gradients<V> g) const {
+        if (RegisterSums<V>::fits(segments)) add_up(RegisterSums<V>(segments, g), begin, end, next);
+        else add_up(TableSums<V>(segments, g), begin, end, next);
     }
 
   private:
-    // The segment of z, and the position in it: 0 at its left knot, 1 at its right knot.
-    Index<V> segment(V z, V& position) const {
-        const V u = (z - first) * per_step;
-        const Index<V> k = truncate(at_most(u > 0 ? u : V{}, T(segments - 1)));  // NaN gives the first segment
-        position = u - __builtin_convertvector(k, V);
-        return k;
+    struct Position {
+        V segment, right;  // its number; 0 at its left knot, 1 at its right knot
+        Position(const Spline& spline, V z) {
+            const V u = (z - spline.first) * spline.per_step;
+            // NaN gives the first segment.
+            const V inside = smaller(larger(u, V{}), splat<V>(T(spline.segments - 1)));
+            segment = __builtin_convertvector(truncate(inside), V);
+            right = u - segment;
+        }
+    };
+    template <class Sums, class Next> void add_up(Sums sums, int64_t begin, int64_t end, Next next) const {
+        for (int64_t r = begin; r < end; ++r) {
+            V z;
+            const V up = next(r, z);
+            const Position at(*this, z);
+            const V high = up * at.right;
+            sums.add(at.segment, up - high, high);
+        }
+        sums.finish();
     }
 };
+template <class V> struct KeepsSlope<Spline<V>> : std::true_type {};
 
 }  // namespace SK_ISA
