@@ -67,6 +67,10 @@ class Rows:
         weights = self.weights
         return Moments.from_rows(self.X, np.ones(self.n_rows) if weights is None else weights).counted_as(self.count)
 
+    def level_inputs(self, columns: Columns) -> dict[int, np.ndarray]:
+        """Return the inputs of each category's levels; see `Columns.level_inputs`."""
+        return columns.level_inputs(self.X, self.counts)
+
     def take(self, index: np.ndarray) -> Rows:
         """Return some of the rows."""
         some = (None if each is None else each[index] for each in (self.sample_weight, self.factors))

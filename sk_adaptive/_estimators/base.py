@@ -220,7 +220,7 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
         return check_rows(self, X, y, sample_weight, columns=columns, numeric=self._numeric_y, new_levels=continues)
 
     def _make_inputs(self, rows: Rows, columns: Columns) -> Inputs:
-        inputs = make_inputs(columns.n_columns, columns.level_inputs(rows.X, rows.counts))
+        inputs = make_inputs(columns.n_columns, rows.level_inputs(columns))
         self._moments = rows.moments
         scaled = inputs.with_missing(self._moments).scaled_by(self._moments, standardize=self.standardize)
         return scaled.clipped_at(self.clip_inputs)
@@ -333,14 +333,30 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
         task: FitTask | None,
     ) -> None:
         """Train `state` and store what it stands for; one pass if there is no `task`."""
-        solver = solvers.resolve(self.solver)
-        dtype, n_rows = state.theta.dtype, rows.n_rows
-        batch_size = self._batch_size(n_rows)
-        network = plan.network(dtype)
-        data = self._as_data(rows, targets, dtype)
+        network = plan.network(state.theta.dtype)
+        data = self._as_data(rows, targets, network.dtype)
         validate = None if held_out is None else self._validator(plan, network, targets, held_out)
         if validate is not None:
             validate.check(state.theta)
+        self._train_on(data, validate, plan, network, state, rows, targets, task)
+
+    def _train_on(
+        self,
+        data: Data,
+        validate: Callable[[np.ndarray], tuple[float, float]] | None,
+        plan: Plan,
+        network: engine.Network,
+        state: State,
+        rows: Any,
+        targets: Targets,
+        task: FitTask | None,
+        *,
+        resumes: bool = False,
+    ) -> None:
+        """Train `state` on rows as the core takes them, wherever they lie, and store what it stands for."""
+        solver = solvers.resolve(self.solver)
+        dtype, n_rows = network.dtype, rows.n_rows
+        batch_size = self._batch_size(n_rows)
         decay = self._weight_decay(solver, plan, rows, 0 if task else state.rows_seen)
         with team_of_threads((batch_size if solver.in_batches else n_rows) * plan.n_theta * plan.n_members) as team:
             problem = Problem(
@@ -350,7 +366,7 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
                 null_model_loss=null_model_loss(plan, data),
                 decay_follows_loss=self.alpha == "auto" and solver.decay_follows_loss,
                 one_pass=task is None,
-                max_iter=self._max_iter(solver, plan, -(-n_rows // batch_size), one_pass=task is None),
+                max_iter=self._max_iter(solver, plan, data.n_batches(batch_size), one_pass=task is None),
                 tol=self.tol,
                 n_iter_no_change=self.n_iter_no_change,
                 batch_size=batch_size,
@@ -361,7 +377,7 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
                 validate=validate,
                 watch=Watch(self.verbose, task, lambda state: results(plan, network, targets, state.copy(), data.X)),
             )
-            train(problem, solver, state)
+            train(problem, solver, state, resumes=resumes)
         self.__dict__.update(results(plan, network, targets, state, data.X))
 
     def _validator(self, plan: Plan, network: engine.Network, targets: Targets, rows: Rows) -> Validator:
