@@ -135,6 +135,7 @@ def check_rows(
     numeric: bool,
     name: str = "sample_weight",
     new_levels: bool = False,
+    check_text: bool = True,
 ) -> tuple[Rows, Columns]:
     """Return validated training rows and what their columns are.
 
@@ -152,6 +153,8 @@ def check_rows(
         What messages call the weights.
     new_levels : bool, default=False
         Whether levels that `columns` does not know are added to it.
+    check_text : bool, default=True
+        Whether to refuse text that is hardly meant as categories, where `columns` is None.
 
     Raises
     ------
@@ -166,7 +169,7 @@ def check_rows(
     if is_table(X) or not _is_automatic(asked[0]) or (columns is not None and columns.categories):
         X = _named(estimator, X, reset=reset)
         if columns is None:
-            columns = Columns.from_table(X, *asked)
+            columns = Columns.from_table(X, *asked, check_text=check_text)
         elif new_levels:
             columns.check_unchanged(X, *asked)
             columns = columns.with_levels_of(X)

@@ -32,6 +32,11 @@ class Data:
         """Number of rows."""
         return int(self.X.shape[0])
 
+    @property
+    def total_weight(self) -> float:
+        """Total weight of the rows."""
+        return float(self.n_rows if self.weights is None else self.weights.sum(dtype=np.float64))
+
     def n_batches(self, batch_size: int) -> int:
         """Return the steps of an epoch."""
         return -(-self.n_rows // batch_size)
