@@ -47,7 +47,7 @@ class AdaptiveMLPClassifier(OnCluster, Local):
     >>> from sk_adaptive.dask import AdaptiveMLPClassifier
     >>> X, y = load_iris(return_X_y=True)
     >>> X, y = da.from_array(X, chunks=(50, 4)), da.from_array(y, chunks=50)
-    >>> with Client(processes=False, dashboard_address=None) as client:
+    >>> with Client(processes=False, dashboard_address=":0") as client:
     ...     model = AdaptiveMLPClassifier((8,), "tanh", solver="lbfgs", random_state=0, client=client)
     ...     accuracy = model.fit(X, y).score(X, y)
     >>> accuracy > 0.95

@@ -47,7 +47,7 @@ class AdaptiveMLPRegressor(OnCluster, Local):
     >>> from sk_adaptive.dask import AdaptiveMLPRegressor
     >>> X, y = load_diabetes(return_X_y=True)
     >>> X, y = da.from_array(X, chunks=(100, 10)), da.from_array(y, chunks=100)
-    >>> with Client(processes=False, dashboard_address=None) as client:
+    >>> with Client(processes=False, dashboard_address=":0") as client:
     ...     model = AdaptiveMLPRegressor(hidden_layer_sizes=(4,), solver="lbfgs", random_state=0, client=client)
     ...     r2 = model.fit(X, y).score(X, y)
     >>> r2 > 0.4
