@@ -53,6 +53,8 @@ def fit_local(model, *given, **more):
     return clone(model).to_local().fit(*given, **more)
 
 
-def here(n_workers: int) -> LocalCluster:
+def here(n_workers: int, threads_per_worker: int = 1) -> LocalCluster:
     """Return a cluster in this process, which starts at once."""
-    return LocalCluster(n_workers=n_workers, threads_per_worker=1, processes=False, dashboard_address=":0")
+    return LocalCluster(
+        n_workers=n_workers, threads_per_worker=threads_per_worker, processes=False, dashboard_address=":0"
+    )

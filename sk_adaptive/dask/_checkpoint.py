@@ -100,8 +100,8 @@ class Checkpoint:
 
     def _read(self, path: Path, state: State) -> State:
         try:
-            with np.load(path, allow_pickle=False) as file:
-                arrays = {name: file[name] for name in file.files}
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+                arrays = {name: archive[name] for name in archive.files}
             about = json.loads(arrays.pop("about").tobytes())
             plain = {**about["state"], "patience": Patience(**about["state"]["patience"])}
             found = State(**arrays, **plain)

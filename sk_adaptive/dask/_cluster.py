@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import concurrent.futures
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,6 +15,7 @@ from distributed import Client, Future, get_client, get_worker, wait, worker_cli
 from sk_adaptive._parts.blocks import Block
 
 R = TypeVar("R")
+CANCELLED = (asyncio.CancelledError, concurrent.futures.CancelledError)
 LOOK_EVERY = 5.0  # seconds
 WITHOUT_WORKERS = 30.0  # seconds, after which nobody is expected to come
 
@@ -74,6 +77,11 @@ def results(client: Client, futures: Sequence[Future]) -> list[Any]:
             alone_since = alone_since or time.monotonic()
             if time.monotonic() - alone_since > WITHOUT_WORKERS:
                 raise RuntimeError("the Dask cluster has no workers left") from None
+        except CANCELLED as error:
+            raise RuntimeError(
+                "the work was cancelled: the cluster was restarted or closed, or a worker is lost that had rows which "
+                "nothing can compute again, as those that were scattered"
+            ) from error
         else:
             return list(client.gather(futures))
 

@@ -143,7 +143,8 @@ class ClusterData(Data):
         team: engine.Team | None = None,
     ) -> float:
         """Return the mean loss over all shards; see `Data.loss_and_grad`."""
-        self.checkpoint.keep()
+        if gradient is not None:  # not to validate
+            self.checkpoint.keep()
         return mean(self.terms(theta, with_grad=gradient is not None), gradient)[0]
 
     def trainer(self, network: engine.Network, theta: np.ndarray, *, shuffle: bool, **settings: Any) -> Trainer:
