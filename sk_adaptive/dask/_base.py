@@ -30,6 +30,7 @@ from ._predictions import lazy
 from ._trainers import InStep, LocalSteps
 
 NOT_THE_MODEL = ("client", "_sent")  # attributes that belong to a session
+CALLBACKS = "_skl_callbacks"  # scikit-learn's; they report here, and may not be sent
 
 
 def with_client(constructor: Callable) -> Callable:
@@ -65,7 +66,9 @@ class OnCluster(BaseAdaptiveMLP):
             The local estimator.
         """
         local = self._unfitted()
-        local.__dict__.update({name: value for name, value in vars(self).items() if name not in NOT_THE_MODEL})
+        local.__dict__.update(
+            {name: value for name, value in vars(self).items() if name not in (*NOT_THE_MODEL, CALLBACKS)}
+        )
         return local
 
     def _unfitted(self) -> Any:
