@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
-NAMES = ("import", "fit", "search", "predict", "rows", "limit", "profile", "threads", "instructions", "growth")
+NAMES = ("import", "fit", "search", "predict", "rows", "limit", "profile", "threads", "instructions", "growth", "dask")
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 import warnings
+from collections.abc import Callable
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 INTERRUPTED = "Training interrupted"  # how the estimators' warning begins
 
 
-def fit(model: BaseAdaptiveMLP, X: Any, y: Any) -> None:
-    """Fit, and print warnings as notes.
+def fit(model: BaseAdaptiveMLP, fit_model: Callable[[], Any]) -> None:
+    """Fit a model by calling a function that does so, and print warnings as notes.
 
     Raises
     ------
@@ -28,24 +29,26 @@ def fit(model: BaseAdaptiveMLP, X: Any, y: Any) -> None:
         warnings.simplefilter("always", ConvergenceWarning)
         warnings.filterwarnings("always", INTERRUPTED, UserWarning)
         if sys.stdout.isatty() and hasattr(model, "set_callbacks") and find_spec("rich") is not None:
-            _fit_with_bar(model, X, y)
+            _fit_with_bar(model, fit_model)
         else:
-            _fit_with_lines(model, X, y)
+            _fit_with_lines(model, fit_model)
     if any(str(warning.message).startswith(INTERRUPTED) for warning in caught):
         raise KeyboardInterrupt
     for warning in caught:
         print(f"note: {warning.message}")
 
 
-def _fit_with_bar(model: BaseAdaptiveMLP, X: Any, y: Any) -> None:
+def _fit_with_bar(model: BaseAdaptiveMLP, fit_model: Callable[[], Any]) -> None:
     from sklearn.callback import ProgressBar  # scikit-learn 1.9
 
-    model.set_callbacks(ProgressBar()).fit(X, y)
+    model.set_callbacks(ProgressBar())
+    fit_model()
     model.set_callbacks()  # which are not to be saved
 
 
-def _fit_with_lines(model: BaseAdaptiveMLP, X: Any, y: Any) -> None:
+def _fit_with_lines(model: BaseAdaptiveMLP, fit_model: Callable[[], Any]) -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)  # a log file is read during training
-    model.set_params(verbose=True).fit(X, y)
+    model.set_params(verbose=True)
+    fit_model()
     model.set_params(verbose=False)

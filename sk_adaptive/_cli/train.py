@@ -44,6 +44,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
         "--test", type=_part, default=0.2, metavar="PART", help="rows to test on, 0 for none (default: %(default)s)"
     )
     parser.add_argument("--seed", type=int, default=0, help="splits the rows, draws the weights (default: %(default)s)")
+    parser.add_argument("--chunked", action="store_true", help="read a Parquet file chunk by chunk, not into memory")
     parser.add_argument("--no-example", action="store_true", help="keep no row of the table in the model's file")
     _reading.add_arguments(parser)
     parser.set_defaults(run=run)
@@ -72,6 +73,9 @@ def _run(args: argparse.Namespace) -> None:
     pictures = [args.output.with_suffix(f".{what}.png") for what in ("loss", "activations")]
     for picture in pictures:
         _files.check_output(picture, (".png",), force=args.force)
+    if args.chunked:
+        _train_chunked(args, pictures)
+        return
     X, y = _tables.split_target(_reading.read(args.data, args), args.target, args.data)
     regression = args.task == "regression" or (args.task == "auto" and _tables.is_quantity(y))
     network = _network(args, regression)
@@ -80,9 +84,36 @@ def _run(args: argparse.Namespace) -> None:
     parts = _split.split(X, labels, test=args.test, seed=args.seed, classes=not regression)
     n_test = 0 if parts.y_test is None else len(parts.y_test)
     print(f"{args.data}: {len(parts.y_train)} rows to train on, {n_test} to test, {X.shape[1]} features")
-    _progress.fit(network, parts.X_train, parts.y_train)
+    _progress.fit(network, partial(network.fit, parts.X_train, parts.y_train))
     _print_results(network, parts)
     example = None if args.no_example else _example(parts.X_train)
+    sk_adaptive.save(network, args.output, example=example)
+    print(f"wrote {args.output}")
+    _draw(network, *pictures)
+
+
+def _train_chunked(args: argparse.Namespace, pictures: list[Path]) -> None:
+    import numpy as np
+
+    import sk_adaptive
+    from sk_adaptive.chunks import fit_chunks
+
+    from . import _chunked, _progress, _scores, _text
+
+    table = _chunked.open_table(args)
+    network = _network(args, table.regression)
+    chunks = table.part(tested=False)
+    print(f"{len(chunks)} chunks")
+    _progress.fit(network, partial(fit_chunks, network, chunks))
+    print(_text.network(network))
+    if args.test:
+        tested = table.part(tested=True)
+        y = np.concatenate([y for _, y in tested if len(y)])
+        print(_scores.text({"test": _scores.measure(_chunked.ByChunk(network), tested, y)}))
+    else:
+        print("no test score: every row was trained on")
+    print(_text.formulas(network))
+    example = None if args.no_example else _example(chunks[0][0])
     sk_adaptive.save(network, args.output, example=example)
     print(f"wrote {args.output}")
     _draw(network, *pictures)

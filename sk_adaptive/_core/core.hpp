@@ -30,6 +30,10 @@ struct Core {
     // Mean loss over the epoch, and the largest magnitude in theta after it.
     int (*train_epoch)(const PlanSpec& plan, const EpochSpec& epoch, const SolverSpec& solver, void* theta,
                        int64_t rows, Team* team, void* workspace, double* loss, double* largest);
+    // One step of the solver along a gradient that was summed elsewhere, which is clipped in place.
+    void (*step)(const PlanSpec& plan, const SolverSpec& solver, double rate, void* theta, void* gradient);
+    // The order of an epoch's n rows, as train_epoch shuffles it; `random` (4,) is the generator's state.
+    void (*shuffle)(uint64_t* random, int64_t* order, int64_t n);
     // Whether a layer has the parameters and constants that its compiled activation reads.
     int (*fits)(const LayerSpec& layer);
     // One layer's activation alone, z, h, slope and d (n_rows, stride) with stride from `padded`; for tests and

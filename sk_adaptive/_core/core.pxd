@@ -97,6 +97,8 @@ cdef extern from "core.hpp" namespace "sk_adaptive" nogil:
         int (*train_epoch)(
             const PlanSpec&, const EpochSpec&, const SolverSpec&, void*, int64_t, CTeam*, void*, double*, double*
         ) noexcept nogil
+        void (*step)(const PlanSpec&, const SolverSpec&, double, void*, void*) noexcept nogil
+        void (*shuffle)(uint64_t*, int64_t*, int64_t) noexcept nogil
         int64_t (*padded)(int, int64_t) noexcept nogil
         int (*fits)(const LayerSpec&) noexcept nogil
         int (*activation)(

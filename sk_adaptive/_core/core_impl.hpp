@@ -113,6 +113,16 @@ int train_epoch(const PlanSpec& plan, const EpochSpec& epoch, const SolverSpec& 
     });
 }
 
+void step(const PlanSpec& plan, const SolverSpec& solver, double rate, void* theta, void* gradient) {
+    with_dtype(plan.dtype, [&](auto zero) {
+        using T = decltype(zero);
+        step_along(solver, rate, plan.n_theta, static_cast<T*>(theta), static_cast<T*>(gradient));
+        return 0;
+    });
+}
+
+void shuffle(uint64_t* random, int64_t* order, int64_t n) { Random{random}.shuffle(order, n); }
+
 int64_t padded_units(int dtype, int64_t units) {
     return dtype == sk_adaptive::float32 ? padded<float>(units) : padded<double>(units);
 }
@@ -173,7 +183,7 @@ void elementary(int which, int dtype, int64_t n, const void* from, void* to) {
 namespace sk_adaptive {
 
 const Core SK_JOIN(core_, SK_ISA) = {SK_STRING(SK_ISA), SK_ISA::workspace_bytes, SK_ISA::forward, SK_ISA::hidden,
-                                     SK_ISA::loss_and_grad, SK_ISA::train_epoch, SK_ISA::fits_kernel,
+                                     SK_ISA::loss_and_grad, SK_ISA::train_epoch, SK_ISA::step, SK_ISA::shuffle, SK_ISA::fits_kernel,
                                      SK_ISA::padded_units, SK_ISA::activation, SK_ISA::multiply_matrices,
                                      SK_ISA::elementary};
 

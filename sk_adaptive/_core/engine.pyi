@@ -173,6 +173,12 @@ class Trainer:
     @property
     def largest(self) -> float: ...
 
+    # One step along a gradient that was summed elsewhere, which is clipped in place.
+    def step(self, gradient: np.ndarray, rate: float, decay_factor: float = 1.0) -> None: ...
+
+# Shuffle rows, int64, in place as an epoch does; `random` (4,), uint64, is the generator's state.
+def shuffle(order: np.ndarray, random: np.ndarray) -> None: ...
+
 # f(z), d * df/dz and the sums over rows of d * df/dp; z and d are (n_rows, n_units), p is (n_parameters, n_units).
 def activation(
     kernel: str, constants: Sequence[float], z: np.ndarray, p: np.ndarray, d: np.ndarray

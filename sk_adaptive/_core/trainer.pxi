@@ -79,3 +79,17 @@ cdef class Trainer:
             )
         call.check(status)
         return loss if status == 0 else float("nan")
+
+    def step(self, gradient, double rate, double decay_factor=1.0):
+        cdef void* along = checked(gradient, self.network.dtype, (self.network.plan.n_theta,), "gradient")
+        self.solver.decay_factor = decay_factor
+        with nogil:
+            self.network.core.step(self.network.plan, self.solver, rate, self.theta, along)
+
+
+def shuffle(order, random):
+    cdef int64_t n = order.size
+    cdef int64_t* items = <int64_t*>checked(order, np.int64, (n,), "order")
+    cdef uint64_t* state = <uint64_t*>checked(random, np.uint64, (4,), "random")
+    with nogil:
+        core.shuffle(state, items, n)

@@ -190,4 +190,17 @@ template <class T> class EpochRun {
     }
 };
 
+// One step along a gradient that was summed elsewhere; the gradient is clipped in place.
+template <class T> void step_along(const SolverSpec& solver, double rate, int64_t n_theta, T* theta, T* gradient) {
+    const FlushDenormals flush;
+    double squares = 0;
+    if (solver.max_norm > 0)
+        for (int64_t i = 0; i < n_theta; ++i) squares += double(gradient[i]) * double(gradient[i]);
+    if (squares > solver.max_norm * solver.max_norm) {
+        const T clip = T(solver.max_norm / std::sqrt(squares));
+        for (int64_t i = 0; i < n_theta; ++i) gradient[i] *= clip;
+    }
+    solver_step(solver, rate, ++*solver.steps, 0, n_theta, n_theta, theta, gradient);
+}
+
 }  // namespace SK_ISA

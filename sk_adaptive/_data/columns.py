@@ -109,7 +109,9 @@ class Columns:
     min_frequency: int | float | None = None  # of levels that have an input of their own
 
     @staticmethod
-    def from_table(X: Any, categorical_features: Any, min_frequency: float | None = None) -> Columns:
+    def from_table(
+        X: Any, categorical_features: Any, min_frequency: float | None = None, *, check_text: bool = True
+    ) -> Columns:
         """Return the columns of a table, with the levels that it has.
 
         Parameters
@@ -120,6 +122,8 @@ class Columns:
             See the estimators.
         min_frequency : int, float or None
             The least number of rows of a level that has an input of its own; a float is a share of all rows.
+        check_text : bool, default=True
+            Whether to refuse text that is hardly meant as categories; of a part of the rows one cannot tell.
 
         Raises
         ------
@@ -137,9 +141,9 @@ class Columns:
             if kind == "number" or (kind == "text" and not from_dtype):  # reading numbers refuses text
                 continue
             values = values_of(column)
-            if kind == "text":
-                check_levels(values, names[i])
-            columns.categories[i] = Category((), names[i]).with_levels_of(values)
+            category = columns.categories[i] = Category((), names[i]).with_levels_of(values)
+            if kind == "text" and check_text:
+                check_levels(category.levels, sum(not is_missing(value) for value in values), names[i])
         return columns
 
     @staticmethod
@@ -193,6 +197,11 @@ class Columns:
         dtypes = [column_of(X, i).dtype for i in range(self.n_columns) if i not in self.categories]
         return np.float32 if dtypes and all(str(dtype).lower() == "float32" for dtype in dtypes) else np.float64
 
+    def min_weight(self, count: float) -> float:
+        """Return the least weight of a level that has an input of its own, among rows that count for so many."""
+        rows = 1.0 if isinstance(self.min_frequency, Integral) else count
+        return 0.0 if self.min_frequency is None else float(self.min_frequency) * rows
+
     def level_inputs(self, X: Any, weights: np.ndarray) -> dict[int, np.ndarray]:
         """Return the inputs of each category's levels, counted within the category; see `Category.inputs`.
 
@@ -203,9 +212,7 @@ class Columns:
         weights : ndarray of shape (n_rows,)
             How many rows each row counts for.
         """
-        min_frequency = self.min_frequency
-        rows = 1.0 if isinstance(min_frequency, Integral) else weights.sum()
-        min_weight = 0.0 if min_frequency is None else float(min_frequency) * rows
+        min_weight = self.min_weight(weights.sum())
         return {
             i: category.inputs(X[:, i].astype(np.int64), weights, min_weight) for i, category in self.categories.items()
         }

@@ -17,6 +17,7 @@ from sk_adaptive._warnings import warn
 from .columns import Columns
 from .inputs import Inputs
 from .moments import Moments
+from .pieces import Pieces, quantile_pieces
 from .values import is_table
 from .weights import checked_weights
 
@@ -67,6 +68,14 @@ class Rows:
         """Mean and deviation of the columns."""
         weights = self.weights
         return Moments.from_rows(self.X, np.ones(self.n_rows) if weights is None else weights).counted_as(self.count)
+
+    def level_inputs(self, columns: Columns) -> dict[int, np.ndarray]:
+        """Return the inputs of each category's levels; see `Columns.level_inputs`."""
+        return columns.level_inputs(self.X, self.counts)
+
+    def pieces(self, columns: np.ndarray, n_bins: int) -> Pieces:
+        """Return the pieces of columns between their quantiles; see `quantile_pieces`."""
+        return quantile_pieces(self.X, self.counts, columns, n_bins)
 
     def take(self, index: np.ndarray) -> Rows:
         """Return some of the rows."""
@@ -134,6 +143,7 @@ def check_rows(
     numeric: bool,
     name: str = "sample_weight",
     new_levels: bool = False,
+    check_text: bool = True,
 ) -> tuple[Rows, Columns]:
     """Return validated training rows and what their columns are.
 
@@ -151,6 +161,8 @@ def check_rows(
         What messages call the weights.
     new_levels : bool, default=False
         Whether levels that `columns` does not know are added to it.
+    check_text : bool, default=True
+        Whether to refuse text that is hardly meant as categories, where `columns` is None.
 
     Raises
     ------
@@ -165,7 +177,7 @@ def check_rows(
     if is_table(X) or not _is_automatic(asked[0]) or (columns is not None and columns.categories):
         X = _named(estimator, X, reset=reset)
         if columns is None:
-            columns = Columns.from_table(X, *asked)
+            columns = Columns.from_table(X, *asked, check_text=check_text)
         elif new_levels:
             columns.check_unchanged(X, *asked)
             columns = columns.with_levels_of(X)

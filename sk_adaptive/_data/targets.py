@@ -213,9 +213,15 @@ class NumberTargets:
         largest = _positive(np.abs(columns).max(axis=0))  # squares would overflow, or underflow
         mean = np.average(columns / largest, axis=0, weights=weights)
         deviation = np.sqrt(np.average((columns / largest - mean) ** 2, axis=0, weights=weights))
+        return NumberTargets.from_moments(mean * largest, deviation * largest, count, loss, y.ndim == 1)
+
+    @staticmethod
+    def from_moments(
+        mean: np.ndarray, deviation: np.ndarray, count: float, loss: Loss, one_dimensional: bool
+    ) -> NumberTargets:
+        """Return the targets of rows of this mean and deviation; see `from_y`."""
         rounding = 10 * np.finfo(np.float64).eps * np.abs(mean)
-        deviation = np.where(deviation > rounding, deviation * largest, 0.0)
-        targets = NumberTargets(loss, mean * largest, deviation, count, y.ndim == 1)
+        targets = NumberTargets(loss, mean, np.where(deviation > rounding, deviation, 0.0), count, one_dimensional)
         _ = targets.scaling  # refuses a mean for which the loss has no meaning
         return targets
 

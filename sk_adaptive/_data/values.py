@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection
 from numbers import Number
 from typing import Any, Literal
 
@@ -93,28 +93,35 @@ def kind_of(column: Any, name: str) -> Kind:
     return _kind_of_objects(column, name) if _begins(column, ("object",)) else "number"
 
 
-def check_levels(values: Sequence[Any], name: str) -> None:
+def check_levels(levels: Collection[Any], n_values: int, name: str) -> None:
     """Refuse texts that are hardly meant as categories: numbers, dates, free text.
+
+    Parameters
+    ----------
+    levels : collection
+        The different values, without missing ones.
+    n_values : int
+        How many values there are that are not missing.
+    name : str
+        The column's name, for messages.
 
     Raises
     ------
     ValueError
         If they are; the message names the column and says what to do.
     """
-    texts = [value for value in values if not is_missing(value)]
-    distinct = set(texts)
-    if not distinct:
+    if not levels:
         return
-    if all(_is_number(text) for text in distinct):
+    if all(_is_number(text) for text in levels):
         raise ValueError(
-            f"column {name} of X holds numbers stored as text, such as {texts[0]!r}: convert it to numbers, or give it "
-            "dtype category if they are names"
+            f"column {name} of X holds numbers stored as text, such as {next(iter(levels))!r}: convert it to numbers, "
+            "or give it dtype category if they are names"
         )
-    if all(isinstance(text, str) and DATE.fullmatch(text.strip()) for text in distinct):
+    if all(isinstance(text, str) and DATE.fullmatch(text.strip()) for text in levels):
         raise ValueError(_date(name))
-    if len(texts) >= MIN_ROWS_OF_TEXT and len(distinct) > TEXT_SHARE * len(texts):
+    if n_values >= MIN_ROWS_OF_TEXT and len(levels) > TEXT_SHARE * n_values:
         raise ValueError(
-            f"column {name} of X holds free text or identifiers ({len(distinct)} different values in {len(texts)} "
+            f"column {name} of X holds free text or identifiers ({len(levels)} different values in {n_values} "
             "rows): drop it, encode it with skrub.TableVectorizer, or give it dtype category"
         )
 

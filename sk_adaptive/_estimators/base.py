@@ -17,7 +17,6 @@ from sk_adaptive import schedules, solvers
 from sk_adaptive._core import engine
 from sk_adaptive._data.columns import Columns
 from sk_adaptive._data.inputs import Inputs, make_inputs
-from sk_adaptive._data.pieces import quantile_pieces
 from sk_adaptive._data.rows import Rows, check_rows, refuse_too_large, split
 from sk_adaptive._data.targets import ClassTargets, NumberTargets
 from sk_adaptive._data.weights import ClassWeights
@@ -224,11 +223,11 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
         return check_rows(self, X, y, sample_weight, columns=columns, numeric=self._numeric_y, new_levels=continues)
 
     def _make_inputs(self, rows: Rows, columns: Columns, *, one_pass: bool) -> Inputs:
-        inputs = make_inputs(columns.n_columns, columns.level_inputs(rows.X, rows.counts))
+        inputs = make_inputs(columns.n_columns, rows.level_inputs(columns))
         self._moments = rows.moments
         n_bins = self._n_bins(rows, inputs, one_pass=one_pass)
         if n_bins:
-            inputs = inputs.with_pieces(quantile_pieces(rows.X, rows.counts, inputs.columns, n_bins), n_bins)
+            inputs = inputs.with_pieces(rows.pieces(inputs.columns, n_bins), n_bins)
         scaled = inputs.with_missing(self._moments).scaled_by(self._moments, standardize=self.standardize)
         return scaled.clipped_at(self.clip_inputs)
 
@@ -279,12 +278,12 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
         automatic = min(max(n_rows // BATCHES, SMALL_BATCH), LARGE_BATCH)
         return min(automatic if self.batch_size == "auto" else int(self.batch_size), n_rows)
 
-    def _max_iter(self, solver: solvers.Solver, plan: Plan, n_rows: int, *, one_pass: bool) -> int:
+    def _max_iter(self, solver: solvers.Solver, plan: Plan, n_rows: int, n_batches: int, *, one_pass: bool) -> int:
         if self.max_iter != "auto":
             return int(self.max_iter)
         if one_pass or not solver.in_batches:  # rows of later passes are not known; iterations are no epochs
             return EPOCHS
-        return automatic_epochs(n_rows, self._batch_size(n_rows), plan.narrowest)
+        return automatic_epochs(n_rows, n_batches, plan.narrowest)
 
     def _weight_decay(self, solver: solvers.Solver, plan: Plan, rows: Rows, seen: int) -> float:
         """Return the penalty's strength beside a loss that is a mean over rows; `seen` came before these."""
@@ -356,14 +355,30 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
         task: FitTask | None,
     ) -> None:
         """Train `state` and store what it stands for; one pass if there is no `task`."""
-        solver = solvers.resolve(self.solver)
-        dtype, n_rows = state.theta.dtype, rows.n_rows
-        batch_size = self._batch_size(n_rows)
-        network = plan.network(dtype)
-        data = self._as_data(rows, targets, plan, dtype)
+        network = plan.network(state.theta.dtype)
+        data = self._as_data(rows, targets, plan, network.dtype)
         validate = None if held_out is None else self._validator(plan, network, targets, held_out)
         if validate is not None:
             validate.check(state.theta)
+        self._train_on(data, validate, plan, network, state, rows, targets, task)
+
+    def _train_on(
+        self,
+        data: Data,
+        validate: Callable[[np.ndarray], tuple[float, float]] | None,
+        plan: Plan,
+        network: engine.Network,
+        state: State,
+        rows: Any,
+        targets: Targets,
+        task: FitTask | None,
+        *,
+        resumes: bool = False,
+    ) -> None:
+        """Train `state` on rows as the core takes them, wherever they lie, and store what it stands for."""
+        solver = solvers.resolve(self.solver)
+        dtype, n_rows = network.dtype, rows.n_rows
+        batch_size = self._batch_size(n_rows)
         decay = self._weight_decay(solver, plan, rows, 0 if task else state.rows_seen)
         with team_of_threads((batch_size if solver.in_batches else n_rows) * plan.n_theta * plan.n_members) as team:
             problem = Problem(
@@ -373,7 +388,7 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
                 null_model_loss=null_model_loss(plan, data),
                 decay_follows_loss=self.alpha == "auto" and solver.decay_follows_loss,
                 one_pass=task is None,
-                max_iter=self._max_iter(solver, plan, n_rows, one_pass=task is None),
+                max_iter=self._max_iter(solver, plan, n_rows, data.n_batches(batch_size), one_pass=task is None),
                 tol=self.tol,
                 n_iter_no_change=self.n_iter_no_change,
                 batch_size=batch_size,
@@ -384,7 +399,7 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
                 validate=validate,
                 watch=Watch(self.verbose, task, lambda state: results(plan, network, targets, state.copy(), data.X)),
             )
-            train(problem, solver, state)
+            train(problem, solver, state, resumes=resumes)
         self.__dict__.update(results(plan, network, targets, state, data.X))
 
     def _validator(self, plan: Plan, network: engine.Network, targets: Targets, rows: Rows) -> Validator:

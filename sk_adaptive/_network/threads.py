@@ -59,23 +59,26 @@ def _threads_allowed() -> int:
 
 
 @contextmanager
-def team_of_threads(multiplications: int) -> Iterator[engine.Team]:
+def team_of_threads(multiplications: int, allowed: int | None = None) -> Iterator[engine.Team]:
     """Yield the threads for work of so many multiplications at a time.
 
     Parameters
     ----------
     multiplications : int
         Rows of a batch times parameters of the network.
+    allowed : int, default=None
+        Most threads of all fits of this process together; None is as many as BLAS is allowed.
 
     Yields
     ------
     Team
-        One thread for small work, otherwise as many as BLAS is allowed, shared out among the fits under way, and no
+        One thread for small work, otherwise as many as are allowed, shared out among the fits under way, and no
         more than the system lets start.
     """
     fit = object()
     n_fits = _fits.begin(fit)
     try:
-        yield engine.Team(max(1, _threads_allowed() // n_fits) if multiplications > MIN_MULTIPLICATIONS else 1)
+        most = _threads_allowed() if allowed is None else allowed
+        yield engine.Team(max(1, most // n_fits) if multiplications > MIN_MULTIPLICATIONS else 1)
     finally:
         _fits.end(fit)

@@ -18,15 +18,16 @@ SCIPYS_FTOL = 2.2e-9  # relative decrease of the loss; near a minimum it is abou
 
 def minimize_loss(problem: Problem, solver: LBFGS, state: State, last_finite_theta: np.ndarray) -> None:
     """Train `state` by L-BFGS; `last_finite_theta` receives the parameters of each finite iteration."""
-    data, dtype = problem.data, state.theta.dtype
+    dtype = state.theta.dtype
     gradient = np.empty_like(state.theta)
     last_loss, stopped = np.inf, False
+    max_iter = problem.max_iter - state.epochs
 
     def objective(theta: np.ndarray) -> tuple[float, np.ndarray]:
         nonlocal last_loss
         problem.watch.begin_epoch()
         here = theta.astype(dtype)
-        loss = problem.network.loss_and_grad(here, data.X, data.targets, data.weights, gradient, problem.team)
+        loss = problem.data.loss_and_grad(problem.network, here, gradient, problem.team)
         last_loss = loss + add_penalty(problem.groups, here, gradient)
         return last_loss, gradient.astype(np.float64)
 
@@ -49,7 +50,7 @@ def minimize_loss(problem: Problem, solver: LBFGS, state: State, last_finite_the
         method="L-BFGS-B",
         callback=after_iteration,
         options={
-            "maxiter": problem.max_iter,
+            "maxiter": max_iter,
             "maxfun": solver.max_fun,
             "maxcor": solver.history_size,
             "gtol": problem.tol,
@@ -62,7 +63,7 @@ def minimize_loss(problem: Problem, solver: LBFGS, state: State, last_finite_the
     if not state.epochs:  # the start was a minimum, or no step lowered the loss
         end_iteration(result)
     if not (result.success or stopped):
-        warn_of_early_end(_cause(result, problem.max_iter, solver.max_fun))
+        warn_of_early_end(_cause(result, max_iter, solver.max_fun))
 
 
 def _cause(result: OptimizeResult, max_iter: int, max_fun: int) -> str:

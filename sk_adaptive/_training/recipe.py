@@ -13,15 +13,15 @@ FULL_WIDTH = 128  # units; narrower networks need more steps
 BINS, MAX_PIECES = 8, 1024
 
 
-def automatic_epochs(n_rows: int, batch_size: int, narrowest: int) -> int:
+def automatic_epochs(n_rows: int, n_batches: int, narrowest: int) -> int:
     """Return the number of epochs of `fit`.
 
     Parameters
     ----------
     n_rows : int
         Rows to train on.
-    batch_size : int
-        Rows per step.
+    n_batches : int
+        Steps per epoch.
     narrowest : int
         Units of the narrowest hidden layer; features, if there is none.
 
@@ -33,7 +33,7 @@ def automatic_epochs(n_rows: int, batch_size: int, narrowest: int) -> int:
     """
     epochs = round(EPOCHS * min(1, SMALL / n_rows) ** 0.25)
     steps = MIN_STEPS * (FULL_WIDTH / min(narrowest, FULL_WIDTH)) ** 0.75
-    return max(epochs, int(np.ceil(steps / np.ceil(n_rows / batch_size))))
+    return max(epochs, int(np.ceil(steps / n_batches)))
 
 
 def automatic_bins(n_rows: int, n_columns: int) -> int:

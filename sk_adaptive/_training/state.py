@@ -33,6 +33,45 @@ class Data:
         """Number of rows."""
         return int(self.X.shape[0])
 
+    @property
+    def total_weight(self) -> float:
+        """Total weight of the rows."""
+        return float(self.n_rows if self.weights is None else self.weights.sum(dtype=np.float64))
+
+    def n_batches(self, batch_size: int) -> int:
+        """Return the steps of an epoch."""
+        return -(-self.n_rows // batch_size)
+
+    def mean(self, measure: Callable[[Data], float]) -> float:
+        """Return the weighted mean over the rows of what a function returns for some of them as their mean."""
+        return measure(self)
+
+    def loss_and_grad(
+        self,
+        network: engine.Network,
+        theta: np.ndarray,
+        gradient: np.ndarray | None = None,
+        team: engine.Team | None = None,
+    ) -> float:
+        """Return the mean loss; its gradient is written to `gradient`."""
+        return network.loss_and_grad(theta, self.X, self.targets, self.weights, gradient, team)
+
+    def trainer(self, network: engine.Network, theta: np.ndarray, *, shuffle: bool, **settings: Any) -> Trainer:
+        """Return the compiled epoch loop over the rows; see `engine.Trainer` for its settings."""
+        order = np.arange(self.n_rows) if shuffle else None
+        return engine.Trainer(network, theta, self.X, self.targets, self.weights, order=order, **settings)
+
+
+class Trainer(Protocol):
+    """What trains an epoch; see `engine.Trainer`."""
+
+    def epoch(self, rates: np.ndarray, decay_factor: float = 1.0) -> float:
+        """Return the mean loss of an epoch of steps, NaN after divergence."""
+
+    @property
+    def largest(self) -> float:
+        """Largest magnitude in theta after the last epoch."""
+
 
 @dataclass
 class Patience:
@@ -165,7 +204,7 @@ class Problem:
     @property
     def n_batches(self) -> int:
         """Steps per epoch."""
-        return -(-self.data.n_rows // self.batch_size)
+        return self.data.n_batches(self.batch_size)
 
     def rates(self, first: int, n_epochs: int, state: State) -> np.ndarray:
         """Return the learning rate of each step of some epochs to come, (n_epochs, n_batches).

@@ -10,33 +10,29 @@ import numpy as np
 from sk_adaptive._core import engine
 from sk_adaptive.solvers import StochasticSolver
 
-from .state import Problem, State
+from .state import Problem, State, Trainer
 from .stopping import end_epoch, give_up, is_done, warn_of_early_end
 
 STEPS_PLANNED_AT_A_TIME = 1024
 MAX_SAFE_THETA = 1e3  # below this largest |theta| the loss is taken not to overflow
 
 
-def make_trainer(problem: Problem, solver: StochasticSolver, state: State) -> engine.Trainer:
-    """Return the compiled epoch loop, bound to data and state; another solver starts with new moments."""
-    data = problem.data
+def make_trainer(problem: Problem, solver: StochasticSolver, state: State) -> Trainer:
+    """Return the epoch loop, bound to data and state; another solver starts with new moments."""
     if state.moments is None or state.moments_of != solver.kernel:
         shape = (engine.SOLVER_BUFFERS[solver.kernel], state.theta.size)
         state.moments, state.moments_of = np.zeros(shape, dtype=state.theta.dtype), solver.kernel
         state.steps[0] = 0
-    return engine.Trainer(
+    return problem.data.trainer(
         problem.network,
         state.theta,
-        data.X,
-        data.targets,
-        data.weights,
+        shuffle=problem.shuffle,
         solver=solver.kernel,
         constants=solver.constants,
         groups=problem.groups,
         state=state.moments,
         steps=state.steps,
         random=state.random,
-        order=np.arange(data.n_rows) if problem.shuffle else None,
         batch_size=problem.batch_size,
         max_norm=solver.max_grad_norm or 0.0,
         team=problem.team,
@@ -62,7 +58,7 @@ def run_epochs(problem: Problem, solver: StochasticSolver, state: State, last_fi
 
 def _rates_by_epoch(problem: Problem, state: State) -> Iterator[np.ndarray]:
     """Yield the rates of each epoch's steps, planned for some epochs at a time: one call costs as much as many."""
-    epoch, n_epochs = 0, 1 if problem.one_pass else problem.max_iter
+    epoch, n_epochs = state.epochs, 1 if problem.one_pass else problem.max_iter
     at_a_time = max(1, STEPS_PLANNED_AT_A_TIME // problem.n_batches)
     while epoch < n_epochs:
         cuts = state.cuts
@@ -82,5 +78,4 @@ def _has_diverged(problem: Problem, theta: np.ndarray, largest: float) -> bool:
         return False
     if not math.isfinite(largest):
         return True
-    data = problem.data
-    return not np.isfinite(problem.network.loss_and_grad(theta, data.X, data.targets, data.weights))
+    return not np.isfinite(problem.data.loss_and_grad(problem.network, theta))

@@ -25,7 +25,7 @@ MAX_ROWS_LOOKED_AT = 1000
 MIN_OUTPUT_STD = 1e-2  # of raw outputs; in regression, of the standardised y
 
 
-def train(problem: Problem, solver: Solver, state: State) -> None:
+def train(problem: Problem, solver: Solver, state: State, *, resumes: bool = False) -> None:
     """Train `state` in place; it ends with the parameters of the best epoch, or of the last without validation rows.
 
     Parameters
@@ -36,6 +36,8 @@ def train(problem: Problem, solver: Solver, state: State) -> None:
         The solver.
     state : State
         The state to start from.
+    resumes : bool, default=False
+        Whether the call that the state is of was cut off after `state.epochs` epochs, and is to be finished.
 
     Raises
     ------
@@ -51,7 +53,8 @@ def train(problem: Problem, solver: Solver, state: State) -> None:
         If a KeyboardInterrupt stopped it; the last whole epoch is kept, or the best one with validation rows. If
         every validation score is NaN; the last epoch is kept.
     """
-    state.begin_call(one_pass=problem.one_pass, validated=problem.validate is not None)
+    if not resumes:
+        state.begin_call(one_pass=problem.one_pass, validated=problem.validate is not None)
     last_finite_theta = state.theta.copy()
     try:
         ALGORITHMS[solver.algorithm](problem, solver, state, last_finite_theta)

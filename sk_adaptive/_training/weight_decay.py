@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from sk_adaptive._network.plan import Plan, make_plan
@@ -38,7 +40,11 @@ def null_model_loss(plan: Plan, data: Data) -> float | None:
     """
     # What the hidden layers do does not matter: the smallest network with these outputs and no weights.
     silent = make_plan(1, [], plan.layers[-1].n_out, [], loss=plan.loss)
+    loss = data.mean(partial(_loss_of_zeros, silent))
+    return loss if loss > 0 else None
+
+
+def _loss_of_zeros(silent: Plan, data: Data) -> float:
     dtype = data.targets.dtype
     theta, X = np.zeros(silent.n_theta, dtype), np.zeros((data.n_rows, 1), dtype)
-    loss = silent.network(dtype).loss_and_grad(theta, X, data.targets, data.weights)
-    return loss if loss > 0 else None
+    return silent.network(dtype).loss_and_grad(theta, X, data.targets, data.weights)

@@ -14,21 +14,21 @@ X = StandardScaler().fit_transform(X)
 
 
 @pytest.mark.parametrize(
-    ("n_rows", "batch_size", "narrowest", "epochs"),
+    ("n_rows", "n_batches", "narrowest", "epochs"),
     [
-        (64, 64, 128, 100),
-        (64, 64, 500, 100),
-        (128, 64, 128, 50),
-        (192, 64, 8, 267),
-        (1500, 64, 128, 50),
-        (1500, 64, 8, 50),
-        (20_000, 256, 128, 26),
-        (20_000, 20_000, 128, 100),
-        (1_000_000, 256, 128, 10),
+        (64, 1, 128, 100),
+        (64, 1, 500, 100),
+        (128, 2, 128, 50),
+        (192, 3, 8, 267),
+        (1500, 24, 128, 50),
+        (1500, 24, 8, 50),
+        (20_000, 79, 128, 26),
+        (20_000, 1, 128, 100),
+        (1_000_000, 3907, 128, 10),
     ],
 )
-def test_epochs(n_rows, batch_size, narrowest, epochs):
-    assert automatic_epochs(n_rows, batch_size, narrowest) == epochs
+def test_epochs(n_rows, n_batches, narrowest, epochs):
+    assert automatic_epochs(n_rows, n_batches, narrowest) == epochs
 
 
 @pytest.mark.parametrize(("n_rows", "n_columns", "bins"), [(1499, 5, 0), (1500, 5, 8), (1500, 200, 5), (9999, 2000, 0)])

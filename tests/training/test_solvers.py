@@ -56,9 +56,8 @@ class Case:
         self.n_threads = n_threads
         self.rates = 0.1 / np.arange(1, 6)
 
-    def by_core(self, epochs=3):
-        theta = self.start.copy()
-        trainer = engine.Trainer(
+    def trainer(self, theta, order=None, random=None):
+        return engine.Trainer(
             self.network,
             theta,
             self.X,
@@ -69,13 +68,28 @@ class Case:
             groups=self.groups,
             state=np.zeros((engine.SOLVER_BUFFERS[self.solver.kernel], theta.size), dtype=self.dtype),
             steps=np.zeros(1, dtype=np.int64),
-            random=np.ones(4, dtype=np.uint64),
-            order=None,
+            random=np.ones(4, dtype=np.uint64) if random is None else random,
+            order=order,
             batch_size=BATCH,
             max_norm=self.clip or 0.0,
             team=engine.Team(self.n_threads),
         )
+
+    def by_core(self, epochs=3):
+        theta = self.start.copy()
+        trainer = self.trainer(theta)
         return theta, [trainer.epoch(self.rates, DECAY_FACTOR) for _ in range(epochs)]
+
+    def by_steps(self, epochs=3):
+        """As an epoch, but each gradient is summed outside of it."""
+        theta, gradient = self.start.copy(), np.empty_like(self.start)
+        trainer = self.trainer(theta)
+        for _ in range(epochs):
+            for b, first in enumerate(range(0, ROWS, BATCH)):
+                rows = slice(first, first + BATCH)
+                self.network.loss_and_grad(theta, self.X[rows], self.y[rows], self.weights[rows], gradient)
+                trainer.step(gradient, self.rates[b], DECAY_FACTOR)
+        return theta
 
     def by_numpy(self, epochs=3):
         theta, t = self.start.copy(), 0
@@ -124,6 +138,25 @@ def test_step_is_the_formula(solver, dtype, instruction_set):
 @every_solver
 def test_step_in_a_team_is_the_formula(solver, dtype):
     Case(solver, dtype, n_threads=2).check()
+
+
+@every_solver
+@pytest.mark.parametrize("clip", [None, 0.05], ids=["plain", "clips"])
+def test_steps_along_given_gradients_are_those_of_an_epoch(solver, clip, dtype):
+    case = Case(solver, dtype, clip=clip)
+    tolerance = 1e-12 if dtype == np.float64 else 2e-5
+    np.testing.assert_allclose(case.by_steps(), case.by_core()[0], rtol=tolerance, atol=tolerance)
+
+
+def test_shuffle_is_that_of_an_epoch():
+    case, random = Case(Adam()), np.arange(1, 5, dtype=np.uint64)
+    order, expected = np.arange(ROWS), np.arange(ROWS)
+    trainer, random_of_core = case.trainer(case.start.copy(), expected, random.copy()), random
+    for _ in range(2):
+        trainer.epoch(case.rates)
+        engine.shuffle(order, random_of_core)
+        np.testing.assert_array_equal(order, expected)
+    assert sorted(order) == list(range(ROWS)) != list(order)
 
 
 @every_solver

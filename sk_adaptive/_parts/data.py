@@ -1,0 +1,40 @@
+"""Sums of losses and gradients over parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from sk_adaptive._core import engine
+from sk_adaptive._training.state import Data
+
+
+@dataclass(frozen=True)
+class Term:
+    """The mean loss of some rows, their weight, and their mean gradient where it was asked for."""
+
+    weight: float
+    loss: float
+    gradient: np.ndarray | None = None
+
+
+def term_of(network: engine.Network, theta: np.ndarray, data: Data, team: engine.Team | None, with_grad: bool) -> Term:
+    """Return the loss of some rows, and its gradient if asked."""
+    gradient = np.empty_like(theta) if with_grad else None
+    return Term(data.total_weight, data.loss_and_grad(network, theta, gradient, team), gradient)
+
+
+def mean(terms: Iterable[Term], gradient: np.ndarray | None = None) -> tuple[float, float]:
+    """Return the mean loss of all rows, and their weight; the mean gradient is written to `gradient`."""
+    loss = weight = 0.0
+    total = None if gradient is None else np.zeros(gradient.shape)
+    for term in terms:
+        loss += term.weight * term.loss
+        weight += term.weight
+        if total is not None and term.gradient is not None:
+            total += term.weight * term.gradient.astype(np.float64)
+    if gradient is not None and total is not None:
+        gradient[...] = total / weight
+    return loss / weight, weight
