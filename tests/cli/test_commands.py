@@ -6,10 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from sk_adaptive import __version__, _cli
 from sk_adaptive._cli import _reports, demo
+from sk_adaptive._cli._chunked import ChunkedTable
+from sk_adaptive.chunks import parquet_chunks
 
 PNG = b"\x89PNG\r\n\x1a\n"
 NUMBER = r"-?\d+\.\d{4}"
@@ -141,3 +145,33 @@ def test_the_demo_draws_the_loss_that_it_prints():
     model = demo.fit(data, seed=0)
     printed = _reports.Scores.from_model(model, data).train_loss
     assert model.loss_curve_[-1] == pytest.approx(printed, rel=0.2)  # the curve is a mean while the epoch passes
+
+
+@pytest.mark.parametrize(("target", "score"), [("kind", "accuracy"), ("amount", "R2")])
+def test_train_chunked_reads_a_parquet_file_by_row_groups(target, score, tmp_path, capsys):
+    random = np.random.RandomState(0)
+    table = pd.DataFrame({"a": random.normal(size=900), "city": random.choice(["Rome", "Oslo", "Bern"], 900)})
+    table["kind"] = np.where(table["a"] + (table["city"] == "Oslo") > 0.3, "yes", "no")
+    table["amount"] = 2 * table["a"] + (table["city"] == "Rome")
+    table.loc[:9, target] = None  # rows without a target are left out
+    other = {"kind": "amount", "amount": "kind"}[target]
+    path, model = tmp_path / "big.parquet", tmp_path / "model.skops"
+    table.to_parquet(path, row_group_size=300)
+    options = ["--target", target, "--drop", other, "--hidden", "16", "--max-iter", "20", "-o", str(model)]
+    assert _cli.main(["train", str(path), *options, "--chunked"]) == 0
+    out = capsys.readouterr().out
+    assert re.search(r"^  city +category: 3 levels$", out, re.M)
+    assert float(re.search(rf"^{score} +({NUMBER})$", out, re.M)[1]) > 0.85
+    assert _cli.main(["evaluate", str(model), str(path), "--target", target]) == 0
+    assert _cli.main(["train", str(path.with_suffix(".csv")), *options, "--chunked", "--force"]) != 0
+    assert "--chunked reads Parquet files" in capsys.readouterr().err
+
+
+def test_rows_to_test_on_are_those_that_are_not_trained_on(tmp_path):
+    table = pd.DataFrame({"a": np.arange(100.0), "y": np.arange(100.0)})
+    table.to_parquet(tmp_path / "t.parquet", row_group_size=30)
+    chunks = parquet_chunks(tmp_path / "t.parquet", "y", chunk_size=30)
+    parts = ChunkedTable(chunks, regression=True, categories=(), test=0.3, seed=0)
+    train, test = (np.concatenate([y for _, y in parts.part(tested=tested)]) for tested in (False, True))
+    assert sorted([*train, *test]) == list(range(100))
+    assert 15 < len(test) < 45
