@@ -41,7 +41,7 @@ from .losses.classification import BinaryCrossEntropy, CrossEntropy
 from .schedules import SCHEDULES, Schedule
 from .solvers import SOLVERS
 
-FORMAT = 3
+FORMAT = 4
 HEADER, SCHEMA = "sk_adaptive.json", "schema.json"
 GIGABYTE = 2**30
 MAX_FILES = 10_000

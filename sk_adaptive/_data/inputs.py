@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -87,13 +88,13 @@ class Inputs:
             centre, factor, missing = np.zeros_like(mean), np.ones_like(mean), mean
         scaled = {"centre": centre, "factor": factor, "missing": missing}
         of_pieces = {name: getattr(self, name)[self.n_whole :] for name in scaled}
-        both = {name: np.concatenate([scaled[name], of_pieces[name]]) for name in scaled}
+        both: dict[str, Any] = {name: np.concatenate([scaled[name], of_pieces[name]]) for name in scaled}
         return replace(self, **both, standardized=standardize)
 
     def with_pieces(self, pieces: Pieces, n_bins: int) -> Inputs:
         """Return the inputs with pieces of columns as further numbers, before the levels' inputs."""
         n_new = len(pieces.columns)
-        added = {name: np.concatenate([getattr(self, name), getattr(pieces, name)]) for name in NUMBERS}
+        added: dict[str, Any] = {name: np.concatenate([getattr(self, name), getattr(pieces, name)]) for name in NUMBERS}
         missing = np.concatenate([self.missing, np.zeros(n_new)])
         levels = tuple(
             replace(each, inputs=np.where(each.inputs >= 0, each.inputs + n_new, NONE)) for each in self.levels

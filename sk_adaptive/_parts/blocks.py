@@ -92,7 +92,9 @@ class Encoder:
     def encode(self, rows: Rows) -> Data:
         """Return the rows as the core takes them."""
         weights = raw_weights(rows) / self.unit if self.weighted else None
-        return Data(rows.X, self.targets.encode(rows.y, self.dtype), None if weights is None else weights.astype(self.dtype))
+        return Data(
+            rows.X, self.targets.encode(rows.y, self.dtype), None if weights is None else weights.astype(self.dtype)
+        )
 
 
 def raw_weights(rows: Rows) -> np.ndarray:
