@@ -66,7 +66,7 @@ def fit_parts(
             rows, held_out = estimator._set_aside(rows, targets, random)
         else:
             held_out = PartedRows(validation, replace(rows.reader, name="sample_weight_val"))
-        plan, state = estimator._start(rows, rows.columns, targets, random, activations)
+        plan, state = estimator._start(rows, rows.columns, targets, random, activations, one_pass=False)
         network = plan.network(state.theta.dtype)
         validate = None if held_out is None else PartedValidator(make_data(held_out, plan, targets, network), network)
         estimator._columns = rows.columns
