@@ -40,7 +40,8 @@ ELEMENTARY = names(elementary_names)
 
 cdef tuple INSTRUCTION_SETS = (b"baseline", b"avx2", b"avx512")
 cdef int IN_PYTHON = -1
-cdef int64_t ROWS_AT_A_TIME = 256  # of all members together: what a pass works on stays in cache
+# Bytes of a unit's values in a pass, of all members together and at least of one: what a pass works on stays in cache.
+cdef int64_t UNIT_BYTES = 1024, LEAST_UNIT_BYTES = 128
 cdef int64_t MAX_BYTES = 64 << 20  # of a pass's rows, unless a single one takes more
 
 
@@ -224,7 +225,8 @@ cdef class Network:
         """How many of n_rows are passed at a time: they share the weights, and fit the memory."""
         cdef int64_t one = self.bytes_for(dense, 1, 1, training)
         cdef int64_t each = (self.bytes_for(dense, 65, 1, training) - one) // 64
-        cdef int64_t rows = min(max(32, ROWS_AT_A_TIME // self.plan.n_members), MAX_BYTES // each)
+        cdef int64_t in_cache = max(LEAST_UNIT_BYTES, UNIT_BYTES // self.plan.n_members) // <int>self.dtype.itemsize
+        cdef int64_t rows = min(in_cache, MAX_BYTES // each)
         return max(1, min(rows, n_rows))
 
     def workspace_bytes(self, int64_t n_rows, bint dense=True, bint training=True):

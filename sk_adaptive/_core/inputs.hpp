@@ -17,27 +17,30 @@ template <class T> class InputReader {
     explicit InputReader(const PlanSpec& plan)
         : inputs(&plan.inputs), signs(static_cast<const T*>(plan.signs)), n_inputs(plan.layers[0].n_in) {}
 
-    // The numbers of a dense row.
-    void read_row(const DataSpec& data, int64_t row, T* to) const {
-        with_values(data, [&](auto* values) {
-            const auto* from = values + row * inputs->n_columns;
-            SK_INDEPENDENT
-            for (int64_t i = 0; i < inputs->n_numbers; ++i) to[i] = T(number(from[inputs->columns[i]], i));
-        });
+    // The numbers of dense rows, (n_members, rows.count, n_numbers), each member's with its signs.
+    void read(const DataSpec& data, Rows rows, int n_members, T* to) const {
+        constexpr int64_t ahead = 8;
+        const int64_t n = rows.count, width = inputs->n_numbers;
+        for (int64_t r = 0; r < n; ++r) {
+            if (r + ahead < n) fetch_row(data, rows[r + ahead]);
+            read_row(data, rows[r], to + r * width);
+        }
+        for (int m = n_members - 1; m >= 0 && n_members > 1; --m)  // the first one's own at the end
+            for (int64_t r = 0; r < n; ++r) flip(m, to + r * width, to + (m * n + r) * width);
     }
     // Calls visit(x, input) for each number that a sparse row holds, less that of a zero.
     template <class Visit> void each_number(const DataSpec& data, int64_t row, Visit visit) const {
         with_values(data, [&](auto* values) {
             for (int64_t k = data.starts[row]; k < data.starts[row + 1]; ++k) {
                 const int64_t column = data.columns[k];
-                visit(T(number(values[k], column) - number(0, column)), column);
+                visit(T(number(*inputs, values[k], column) - number(*inputs, 0, column)), column);
             }
         });
     }
     // Calls visit(x, input) for each number whose zero is not the mean.
     template <class Visit> void each_zero(Visit visit) const {
         for (int64_t i = 0; i < inputs->n_numbers; ++i)
-            if (inputs->centre[i] != 0) visit(T(number(0, i)), i);
+            if (inputs->centre[i] != 0) visit(T(number(*inputs, 0, i)), i);
     }
     // Calls visit(1, input) for each level of a row that has an input.
     template <class Visit> void each_level(const DataSpec& data, int64_t row, Visit visit) const {
@@ -48,23 +51,38 @@ template <class T> class InputReader {
         }
     }
     T sign(int m, int64_t input) const { return signs ? signs[m * n_inputs + input] : T(1); }
-    void flip(int m, const T* from, T* to) const {
-        SK_INDEPENDENT
-        for (int64_t i = 0; i < inputs->n_numbers; ++i) to[i] = sign(m, i) * from[i];
-    }
 
   private:
     const InputsSpec* inputs;
     const T* signs;
     int64_t n_inputs;
 
+    // Fetches a dense row that is read soon: shuffled rows are not in the cache.
+    void fetch_row(const DataSpec& data, int64_t row) const {
+        const int64_t size = inputs->n_columns * int64_t(data.values_dtype == sk_adaptive::float32 ? 4 : 8);
+        const char* from = static_cast<const char*>(data.values) + row * size;
+        for (int64_t at = 0; at < size && at < 512; at += 64) __builtin_prefetch(from + at);
+    }
+    void read_row(const DataSpec& data, int64_t row, T* to) const {
+        with_values(data, [&](auto* values) {
+            const auto* from = values + row * inputs->n_columns;
+            const InputsSpec spec = *inputs;
+            SK_INDEPENDENT
+            for (int64_t i = 0; i < spec.n_numbers; ++i) to[i] = T(number(spec, from[spec.columns[i]], i));
+        });
+    }
+    void flip(int m, const T* from, T* to) const {
+        SK_INDEPENDENT
+        for (int64_t i = 0; i < inputs->n_numbers; ++i) to[i] = sign(m, i) * from[i];
+    }
     template <class Visit> static void with_values(const DataSpec& data, Visit visit) {
         with_dtype(data.values_dtype, [&](auto zero) { visit(static_cast<const decltype(zero)*>(data.values)); });
     }
-    double number(double x, int64_t i) const {
-        const double z = (x - inputs->centre[i]) * inputs->factor[i], lower = inputs->lower[i], upper = inputs->upper[i];
-        const double clipped = z > upper ? upper : z < lower ? lower : z;
-        return x == x ? clipped : inputs->missing[i];
+    // Without branches, so that the compiler makes vectors of it.
+    static double number(const InputsSpec& spec, double x, int64_t i) {
+        const double z = (x - spec.centre[i]) * spec.factor[i], missing = spec.missing[i];
+        const double below = z > spec.upper[i] ? spec.upper[i] : z, clipped = below < spec.lower[i] ? spec.lower[i] : below;
+        return x == x ? clipped : missing;
     }
     // -1 for a number that is not missing, and for what is no level's number.
     static int64_t level_of(const LevelsSpec& levels, double x) {

@@ -75,7 +75,7 @@ template <class T> class Network {
     // Raw outputs: member m's row r at raw() + (m * rows.count + r) * raw_stride().
     // With `dropout`, an epoch's random number, units are dropped.
     bool forward(const DataSpec& data, Rows rows, const uint64_t* dropout) {
-        read_inputs(data, rows);
+        if (!data.columns) reader.read(data, rows, plan.n_members, inputs);
         const int64_t n = rows.count, all = n * plan.n_members;
         for (int l = 0; l < plan.n_layers; ++l) {
             if (l == 0) {
@@ -186,14 +186,6 @@ template <class T> class Network {
     // ---- the first layer: numbers and levels of dense or sparse rows ---------------------------------------------
     // Signs flip the rows, not the weights: that costs a multiplication per input, of n_out that follow anyway.
 
-    void read_inputs(const DataSpec& data, Rows rows) {
-        if (data.columns) return;
-        const int64_t width = plan.inputs.n_numbers;
-        for (int64_t r = 0; r < rows.count; ++r) reader.read_row(data, rows[r], inputs + r * width);
-        for (int m = plan.n_members - 1; m >= 0 && plan.n_members > 1; --m)  // the first one's own at the end
-            for (int64_t r = 0; r < rows.count; ++r)
-                reader.flip(m, inputs + r * width, inputs + (m * rows.count + r) * width);
-    }
     Matrix<T> first_weights(int m) const { return blocks[0].weights.matrix(theta, plan.n_layers == 1 ? m : 0); }
     T* first_gradient(int m) const { return blocks[0].weights.gradient(gradient, plan.n_layers == 1 ? m : 0); }
     // Calls visit(factor, m, r, input) for each level of the rows, and each number that a sparse row holds. Of a number,
