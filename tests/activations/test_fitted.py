@@ -20,7 +20,7 @@ every_family = pytest.mark.parametrize("family", LEARNED.values(), ids=LEARNED)
 
 
 def _fit(activation, X=X, y=Y, **settings):
-    settings = {"hidden_layer_sizes": (6, 5), "max_iter": 5, "random_state": 0} | PLAIN | settings
+    settings = {"hidden_layer_sizes": (6, 5), "max_iter": 5, "random_state": 0} | PLAIN | {"dtype": "auto"} | settings
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         return AdaptiveMLPClassifier(activation=activation, **settings).fit(X, y)

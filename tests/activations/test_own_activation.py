@@ -39,7 +39,13 @@ def test_it_passes_the_check():
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_it_trains_in_every_solver(solver, dtype):
     network = AdaptiveMLPClassifier(
-        (10, 5), Squareplus(), solver=solver, learning_rate_init=0.02, max_iter=150, random_state=0, **PLAIN
+        (10, 5),
+        Squareplus(),
+        solver=solver,
+        learning_rate_init=0.02,
+        max_iter=150,
+        random_state=0,
+        **{**PLAIN, "dtype": "auto"},
     )
     network.fit(X.astype(dtype), Y)
     assert network.score(X, Y) > 0.9

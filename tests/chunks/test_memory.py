@@ -19,7 +19,7 @@ from sk_adaptive.chunks import array_chunks, fit_chunks
 table, limit = np.load(sys.argv[1], mmap_mode="r"), int(sys.argv[2])
 resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 model = AdaptiveMLPRegressor(hidden_layer_sizes=(4,), activation="tanh", max_iter=1, random_state=0)
-fit_chunks(model, array_chunks(table[:, :-1], table[:, -1], chunk_size=2**14))
+fit_chunks(model, array_chunks(table[:, :-1], table[:, -1], chunk_size=2**12))
 try:
     np.array(table)
 except MemoryError:
