@@ -51,7 +51,8 @@ def _pair(activation, solver, **shared):
         "tol": 0.0,
         **shared,
     }
-    ours = AdaptiveMLPClassifier(solver=ours, init="glorot", label_smoothing=0.0, standardize=False, **shared)
+    knobs = {"init": "glorot", "label_smoothing": 0.0, "standardize": False, "dtype": "float64"}
+    ours = AdaptiveMLPClassifier(solver=ours, **knobs, **shared)
     return ours, MLPClassifier(**theirs, **shared)
 
 

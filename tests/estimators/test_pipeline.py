@@ -126,9 +126,11 @@ BAD_ESTIMATOR = {
     "n_members": [0, 1.5],
     "clip_inputs": [0.0, -1.0, "far"],
     "standardize": ["yes"],
+    "n_bins": [-1, 1.5, "many"],
     "categorical_features": ["from_name", 3],
     "min_frequency": [0, 1.5, "few"],
     "learn_scales": ["yes"],
+    "dtype": ["float16", 32],
     "class_weight": ["heavy"],
     "label_smoothing": [1.0, -0.1],
 }

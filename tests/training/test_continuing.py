@@ -18,6 +18,7 @@ KNOBS = {
     "random_state": 0,
     "learning_rate": "constant",
     "n_members": 1,
+    "n_bins": 0,
     "alpha": 0.0,
 }
 BUILDERS = {"classifier": AdaptiveMLPClassifier, "regressor": AdaptiveMLPRegressor}
@@ -48,6 +49,7 @@ FIXED = {
     "hidden_layer_sizes": (7,),
     "activation": "tanh",
     "n_members": 2,
+    "n_bins": 5,
     "learn_scales": True,
 }
 
