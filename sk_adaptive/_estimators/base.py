@@ -8,7 +8,6 @@ from numbers import Integral, Real
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-import scipy.sparse as sp
 from sklearn.base import BaseEstimator, clone
 from sklearn.metrics import get_scorer_names
 from sklearn.utils import check_random_state
@@ -35,14 +34,14 @@ from sk_adaptive._sklearn import (
 )
 from sk_adaptive._training.callbacks import FitTask, Watch
 from sk_adaptive._training.growth import follow_moments, grow
-from sk_adaptive._training.recipe import EPOCHS, automatic_bins, automatic_dtype, automatic_epochs
 from sk_adaptive._training.state import Data, Problem, State
 from sk_adaptive._training.train import train
-from sk_adaptive._training.weight_decay import null_model_loss, warn_of_heavy_rows
+from sk_adaptive._training.weight_decay import null_model_loss
 from sk_adaptive.activations import NAMES, Activation
 from sk_adaptive.activations import resolve as resolve_activation
 from sk_adaptive.losses import Loss
 
+from .automatic import AutomaticParameters
 from .continuing import continued_plan
 from .fitted_attributes import results
 from .fitted_network import FittedNetwork
@@ -50,8 +49,6 @@ from .html_repr import ActivationsInHTML
 from .rollback import all_or_nothing
 from .validation import Validator
 
-SMALL_BATCH, LARGE_BATCH, BATCHES = 64, 256, 64  # of batch_size="auto"
-AUTO_MEMBERS = 8
 MAX_ROWS_OF_SCALE = 1000  # of partial_fit: means and deviations stay once so many were seen
 INPUT_SCALE_RATE = 6.0  # arXiv:2407.04491
 
@@ -61,7 +58,7 @@ EXAMPLES_OF_OBJECTS = {"activation": "activation=Spline()", "solver": "solver=Ad
 Targets = ClassTargets | NumberTargets
 
 
-class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
+class BaseAdaptiveMLP(AutomaticParameters, FittedNetwork, ActivationsInHTML, CallbackSupportMixin, BaseEstimator):
     """Base class of the classifier and the regressor; they add what y means."""
 
     _doc_link_module = "sk_adaptive"
@@ -231,12 +228,6 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
         scaled = inputs.with_missing(self._moments).scaled_by(self._moments, standardize=self.standardize)
         return scaled.clipped_at(self.clip_inputs)
 
-    def _n_bins(self, rows: Rows, inputs: Inputs, *, one_pass: bool) -> int:
-        if self.n_bins != "auto":
-            return int(self.n_bins)
-        applies = self.standardize and not one_pass and not sp.issparse(rows.X)
-        return automatic_bins(rows.n_rows, inputs.n_numbers) if applies else 0
-
     def _follow_inputs(
         self, plan: Plan, state: State, rows: Rows, columns: Columns, random: np.random.RandomState
     ) -> Plan:
@@ -262,35 +253,6 @@ class BaseAdaptiveMLP(FittedNetwork, ActivationsInHTML, CallbackSupportMixin, Ba
         if len(each) != n_hidden:
             raise ValueError(f"activation has {len(each)} entries for {n_hidden} hidden layers")
         return [clone(one) if isinstance(one, Activation) else resolve_activation(one) for one in each]
-
-    def _n_members(self, activations: list[Activation]) -> int:
-        if self.n_members != "auto":
-            return int(self.n_members)
-        learned = any(a.trainable and a.learning_rate_factor and a.n_parameters for a in activations)
-        return AUTO_MEMBERS if learned else 1
-
-    def _network_dtype(self, rows: Rows, *, one_pass: bool) -> np.dtype:
-        if self.dtype != "auto":
-            return np.dtype(self.dtype)
-        return automatic_dtype(rows.X.dtype, rows.n_rows, solvers.resolve(self.solver), one_pass=one_pass)
-
-    def _batch_size(self, n_rows: int) -> int:
-        automatic = min(max(n_rows // BATCHES, SMALL_BATCH), LARGE_BATCH)
-        return min(automatic if self.batch_size == "auto" else int(self.batch_size), n_rows)
-
-    def _max_iter(self, solver: solvers.Solver, plan: Plan, n_rows: int, n_batches: int, *, one_pass: bool) -> int:
-        if self.max_iter != "auto":
-            return int(self.max_iter)
-        if one_pass or not solver.in_batches:  # rows of later passes are not known; iterations are no epochs
-            return EPOCHS
-        return automatic_epochs(n_rows, n_batches, plan.narrowest)
-
-    def _weight_decay(self, solver: solvers.Solver, plan: Plan, rows: Rows, seen: int) -> float:
-        """Return the penalty's strength beside a loss that is a mean over rows; `seen` came before these."""
-        if self.alpha != "auto":
-            return solver.penalty(float(self.alpha), rows.total_weight)
-        warn_of_heavy_rows(rows.total_weight / rows.n_rows)
-        return solver.automatic_penalty(seen + rows.count, plan.inputs.n_inputs, plan.narrowest)
 
     def _start(
         self,

@@ -85,6 +85,11 @@ def test_automatic_number(knobs, rows, bins):
     assert model._plan.inputs.n_pieces == (0 if bins == 0 else bins * data.shape[1])
 
 
+def test_sparse_rows_have_none():
+    with pytest.raises(ValueError, match="n_bins must be 0 or 'auto' for sparse X"):
+        AdaptiveMLPClassifier(**SHORT, n_bins=3).fit(sp.csr_array(X), Y)
+
+
 def test_names_say_the_interval():
     table = pd.DataFrame({"age": np.arange(100.0), "sex": pd.Categorical(["f", "m"] * 50)})
     model = AdaptiveMLPRegressor(**SHORT, n_bins=4).fit(table, table["age"])

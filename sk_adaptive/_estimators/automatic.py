@@ -1,0 +1,73 @@
+"""What the parameters that may be "auto" mean for the rows of a fit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+from sklearn.base import BaseEstimator
+
+from sk_adaptive import solvers
+from sk_adaptive._data.inputs import Inputs
+from sk_adaptive._data.rows import Rows
+from sk_adaptive._network.plan import Plan
+from sk_adaptive._training.recipe import EPOCHS, automatic_bins, automatic_dtype, automatic_epochs
+from sk_adaptive._training.weight_decay import warn_of_heavy_rows
+from sk_adaptive.activations import Activation
+
+SMALL_BATCH, LARGE_BATCH, BATCHES = 64, 256, 64  # of batch_size="auto"
+AUTO_MEMBERS = 8
+
+
+class AutomaticParameters(BaseEstimator):
+    """The part of an estimator that reads its parameters together with the rows."""
+
+    alpha: Any
+    batch_size: Any
+    dtype: Any
+    max_iter: Any
+    n_bins: Any
+    n_members: Any
+    solver: Any
+    standardize: bool
+
+    def _n_members(self, activations: list[Activation]) -> int:
+        if self.n_members != "auto":
+            return int(self.n_members)
+        learned = any(a.trainable and a.learning_rate_factor and a.n_parameters for a in activations)
+        return AUTO_MEMBERS if learned else 1
+
+    def _network_dtype(self, rows: Rows, *, one_pass: bool) -> np.dtype:
+        if self.dtype != "auto":
+            return np.dtype(self.dtype)
+        return automatic_dtype(rows.X.dtype, rows.n_rows, solvers.resolve(self.solver), one_pass=one_pass)
+
+    def _batch_size(self, n_rows: int) -> int:
+        automatic = min(max(n_rows // BATCHES, SMALL_BATCH), LARGE_BATCH)
+        return min(automatic if self.batch_size == "auto" else int(self.batch_size), n_rows)
+
+    def _max_iter(self, solver: solvers.Solver, plan: Plan, n_rows: int, n_batches: int, *, one_pass: bool) -> int:
+        if self.max_iter != "auto":
+            return int(self.max_iter)
+        if one_pass or not solver.in_batches:  # rows of later passes are not known; iterations are no epochs
+            return EPOCHS
+        return automatic_epochs(n_rows, n_batches, plan.narrowest)
+
+    def _weight_decay(self, solver: solvers.Solver, plan: Plan, rows: Rows, seen: int) -> float:
+        """Return the penalty's strength beside a loss that is a mean over rows; `seen` came before these."""
+        if self.alpha != "auto":
+            return solver.penalty(float(self.alpha), rows.total_weight)
+        warn_of_heavy_rows(rows.total_weight / rows.n_rows)
+        return solver.automatic_penalty(seen + rows.count, plan.inputs.n_inputs, plan.narrowest)
+
+    def _n_bins(self, rows: Rows, inputs: Inputs, *, one_pass: bool) -> int:
+        is_sparse = sp.issparse(rows.X)
+        if self.n_bins != "auto":
+            if self.n_bins and is_sparse:
+                raise ValueError(
+                    f"n_bins must be 0 or 'auto' for sparse X, which is not cut into pieces: {self.n_bins}"
+                )
+            return int(self.n_bins)
+        applies = self.standardize and not one_pass and not is_sparse
+        return automatic_bins(rows.n_rows, inputs.n_numbers) if applies else 0
