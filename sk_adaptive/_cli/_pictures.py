@@ -48,8 +48,8 @@ def loss_name(network: BaseAdaptiveMLP) -> str:
     """Return what a network's loss curve measures."""
     if not is_classifier(network):
         return network.loss.replace("_", " ") if isinstance(network.loss, str) else type(network.loss).__name__
-    smoothing = f", label smoothing {network.label_smoothing:g}" if network.label_smoothing else ""
-    return f"cross-entropy (nats{smoothing})"
+    part = network._plan.loss.constant
+    return f"cross-entropy (nats{f', label smoothing {part:g}' if part else ''})"
 
 
 def draw_losses(figure: Any, curves: Mapping[str, Sequence[float] | np.ndarray], name: str) -> None:

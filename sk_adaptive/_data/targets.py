@@ -39,10 +39,11 @@ class ClassTargets:
 
     classes: np.ndarray
     multilabel: bool
+    rarest: float = 1.0  # share of the rows that the rarest class had when training began; 1 where that is not known
 
     @staticmethod
-    def from_y(y: np.ndarray) -> ClassTargets:
-        """Return the targets that y's labels make.
+    def from_y(y: np.ndarray, weights: np.ndarray | None = None) -> ClassTargets:
+        """Return the targets that y's labels make, of rows with or without weights.
 
         Raises
         ------
@@ -55,7 +56,15 @@ class ClassTargets:
         multilabel = kind == "multilabel-indicator"
         if multilabel or y.dtype == object:  # which may mix types: unique_labels refuses that
             classes = unique_labels(y)
-        return ClassTargets(classes if multilabel else np.unique(y), multilabel)
+        targets = ClassTargets(classes if multilabel else np.unique(y), multilabel)
+        return replace(targets, rarest=targets._rarest(y, weights))
+
+    def _rarest(self, y: np.ndarray, weights: np.ndarray | None) -> float:
+        """Return the smallest share that a class has among some rows, classes without a row aside."""
+        weights = np.ones(len(y)) if weights is None else weights
+        numbers = self.class_numbers(y)
+        totals = weights @ numbers if self.multilabel else np.bincount(numbers[:, 0], weights)
+        return float(totals[totals > 0].min(initial=weights.sum()) / weights.sum())
 
     def check(self, n_outputs: int, loss: Loss) -> None:
         """Refuse targets that do not fit the network: class numbers are what the core indexes outputs by.
@@ -69,6 +78,8 @@ class ClassTargets:
             raise ValueError("classes must be a one-dimensional array that is not empty")
         if not np.array_equal(np.unique(self.classes), self.classes):
             raise ValueError("classes must be sorted, and each there once")
+        if not 0 < self.rarest <= 1:
+            raise ValueError("the share of the rarest class must be a number in (0, 1]")
         if (self.n_outputs, self.out_activation) != (n_outputs, loss.out_activation):
             raise ValueError(f"{len(self.classes)} classes do not fit {n_outputs} outputs with loss {loss!r}")
 

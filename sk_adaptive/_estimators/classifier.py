@@ -14,6 +14,7 @@ from sk_adaptive._data.rows import Rows
 from sk_adaptive._data.targets import ClassTargets
 from sk_adaptive._data.weights import ClassWeights
 from sk_adaptive._sklearn import Interval, StrOptions, check_partial_fit_first_call, fit_context, with_callbacks
+from sk_adaptive._training.recipe import automatic_smoothing
 from sk_adaptive.activations import Activation
 from sk_adaptive.losses import Loss
 from sk_adaptive.losses.classification import BinaryCrossEntropy, CrossEntropy
@@ -108,8 +109,10 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
     class_weight : dict, list of dict, "balanced" or None, default=None
         Weights of the classes, which multiply the rows' own; 1 where a dict names none. "balanced" gives all classes
         the same total weight. For an indicator matrix, a list of one dict a label.
-    label_smoothing : float, default=0.01
-        Part of each target, in [0, 1), that is spread evenly over all classes.
+    label_smoothing : float or "auto", default="auto"
+        Part of each target, in [0, 1), that is spread evenly over all classes. "auto" is 0.01, or less where a class is
+        rare, so that smoothing adds at most a tenth to its probability: at most 0.1 n_classes times the share of the
+        rarest class among the rows of the first `fit` (n_classes is 2 for an indicator matrix).
     dropout : float, default=0.0
         Probability, in [0, 1), that the output of a hidden unit is set to zero for a row of a training step [4]_. Not
         for "lbfgs".
@@ -237,7 +240,7 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
     _parameter_constraints: ClassVar[dict] = {
         **BaseAdaptiveMLP._parameter_constraints,
         "class_weight": [dict, list, StrOptions({"balanced"}), None],
-        "label_smoothing": [Interval(Real, 0, 1, closed="left")],
+        "label_smoothing": [StrOptions({"auto"}), Interval(Real, 0, 1, closed="left")],
     }
 
     def __init__(
@@ -261,7 +264,7 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         n_iter_no_change: float = 10,
         scoring: str | Callable = "loss",
         class_weight: Mapping | Sequence[Mapping] | Literal["balanced"] | None = None,
-        label_smoothing: float = 0.01,
+        label_smoothing: float | Literal["auto"] = "auto",
         dropout: float = 0.0,
         n_members: int | Literal["auto"] = "auto",
         clip_inputs: float | None = 5.0,
@@ -447,12 +450,15 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         return self._predict(X, ClassTargets.decision)
 
     def _make_targets(self, rows: Rows) -> ClassTargets:
-        targets = ClassTargets.from_y(rows.y)
+        targets = ClassTargets.from_y(rows.y, rows.sample_weight)
         self.classes_ = targets.classes
         return targets
 
     def _make_loss(self, targets: Any) -> Loss:
-        return (CrossEntropy if targets.is_multiclass else BinaryCrossEntropy)(self.label_smoothing)
+        smoothing = self.label_smoothing
+        if smoothing == "auto":
+            smoothing = automatic_smoothing(targets.rarest, targets.n_outputs if targets.is_multiclass else 2)
+        return (CrossEntropy if targets.is_multiclass else BinaryCrossEntropy)(smoothing)
 
     def _class_weights(self, targets: ClassTargets, rows: Rows) -> ClassWeights | None:
         if self.class_weight is None:

@@ -11,6 +11,7 @@ EPOCHS = 50  # of small data, and where the rows to come are not known
 MIN_STEPS = 100
 FULL_WIDTH = 128  # units; narrower networks need more steps
 BINS, MAX_PIECES = 8, 1024
+SMOOTHING, MAX_RISE = 0.01, 0.1
 
 
 def automatic_epochs(n_rows: int, n_batches: int, narrowest: int) -> int:
@@ -76,3 +77,21 @@ def automatic_dtype(X_dtype: np.dtype, n_rows: int, solver: Solver, *, one_pass:
     """
     enough = solver.in_batches and not one_pass and n_rows >= SMALL
     return np.dtype(np.float32) if enough else np.dtype(X_dtype)
+
+
+def automatic_smoothing(rarest: float, n_classes: int) -> float:
+    """Return the part of each target that is spread over all classes.
+
+    Parameters
+    ----------
+    rarest : float
+        Share of the rarest class among the rows.
+    n_classes : int
+        Classes that share the part.
+
+    Returns
+    -------
+    float
+        0.01, or as much as adds a tenth to the probability of the rarest class.
+    """
+    return min(SMOOTHING, MAX_RISE * n_classes * rarest)

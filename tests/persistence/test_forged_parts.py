@@ -125,6 +125,7 @@ def test_plans_that_give_nonsense_are_refused(name, value, match, tmp_path):
         ("n_features_in_", lambda model: 4, "n_features_in_=4"),
         ("_targets", lambda model: ClassTargets(model.classes_[::-1], False), "sorted"),
         ("_targets", lambda model: ClassTargets(model.classes_ * 0, False), "sorted"),
+        ("_targets", lambda model: ClassTargets(model.classes_, False, float("nan")), "rarest"),
     ],
 )
 def test_parts_that_do_not_fit_are_refused(name, value, match, tmp_path):

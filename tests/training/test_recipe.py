@@ -6,7 +6,8 @@ from sklearn.datasets import load_iris
 from sklearn.preprocessing import StandardScaler
 
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
-from sk_adaptive._training.recipe import automatic_bins, automatic_dtype, automatic_epochs
+from sk_adaptive._data.targets import ClassTargets
+from sk_adaptive._training.recipe import automatic_bins, automatic_dtype, automatic_epochs, automatic_smoothing
 from sk_adaptive.solvers import LBFGS, SGD, Adam
 
 X, Y = load_iris(return_X_y=True)
@@ -34,6 +35,34 @@ def test_epochs(n_rows, n_batches, narrowest, epochs):
 @pytest.mark.parametrize(("n_rows", "n_columns", "bins"), [(1499, 5, 0), (1500, 5, 8), (1500, 200, 5), (9999, 2000, 0)])
 def test_bins(n_rows, n_columns, bins):
     assert automatic_bins(n_rows, n_columns) == bins
+
+
+@pytest.mark.parametrize(
+    ("rarest", "n_classes", "smoothing"), [(0.5, 2, 0.01), (0.1, 10, 0.01), (0.001, 2, 0.0002), (0.01, 5, 0.005)]
+)
+def test_smoothing_adds_at_most_a_tenth_to_a_rare_class(rarest, n_classes, smoothing):
+    assert automatic_smoothing(rarest, n_classes) == pytest.approx(smoothing)
+
+
+def test_probabilities_of_a_rare_class_are_its_frequency():
+    rng = np.random.RandomState(0)
+    rows, y = rng.normal(size=(6000, 2)), (np.arange(6000) % 200 == 0).astype(int)
+    knobs = {"solver": "lbfgs", "alpha": 0.0, "tol": 1e-7, "random_state": 0}
+    means = [
+        AdaptiveMLPClassifier((), label_smoothing=part, **knobs).fit(rows, y).predict_proba(rows)[:, 1].mean()
+        for part in ("auto", 0.01)
+    ]
+    np.testing.assert_allclose(means, [0.0055 - 0.000005, 0.01 * 0.5 + 0.99 * 0.005], rtol=1e-3)
+
+
+@pytest.mark.parametrize("kind", ["binary", "multiclass", "multilabel"])
+def test_the_rarest_class_of_weighted_rows_is_that_of_repeated_ones(kind):
+    rng = np.random.RandomState(0)
+    y = (rng.uniform(size=(90, 3)) < 0.2).astype(int) if kind == "multilabel" else Y[:100] if kind == "binary" else Y
+    weights = rng.randint(1, 4, len(y))
+    weighted = ClassTargets.from_y(y, weights.astype(float)).rarest
+    assert weighted == pytest.approx(ClassTargets.from_y(np.repeat(y, weights, axis=0)).rarest)
+    assert 0 < weighted < 1
 
 
 @pytest.mark.parametrize(
