@@ -96,6 +96,7 @@ def test_ctrl_c_in_train_writes_nothing(folder, monkeypatch, capsys, exists):
     if exists:
         assert run(*TRAIN) == 0
     before = contents(folder)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background is started without it
     rates = stochastic._rates_by_epoch
 
     def interrupt_later(*arguments: object) -> object:
