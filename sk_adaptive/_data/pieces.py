@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .moments import CONSTANT
+
 MAX_ROWS = 10_000  # that quantiles are estimated from
 MIN_KNOTS = 4  # fewer different values are told apart by their columns as they are
 
@@ -58,15 +60,19 @@ def _of_column(x: np.ndarray, weights: np.ndarray, n_bins: int) -> np.ndarray:
     """Return centre, factor, lower and upper of the pieces of one column, (4, n_pieces)."""
     present = ~np.isnan(x)
     x, weights = x[present], weights[present]
+    unit = np.abs(x).max(initial=0.0)  # what follows neither overflows nor underflows in it
+    x = x / unit if unit else x
     knots = _quantiles(x, weights, n_bins) if len(x) else x
-    if len(knots) < MIN_KNOTS:
+    if len(knots) < MIN_KNOTS or knots[-1] - knots[0] <= CONSTANT:
         return np.empty((4, 0))
     low, width = knots[:-1], np.diff(knots)
     parts = np.clip((x[:, None] - low) / width, 0, 1)
     share = weights[:, None] / weights.sum()
     mean = (share * parts).sum(axis=0)
     deviation = np.sqrt((share * (parts - mean) ** 2).sum(axis=0))
-    return np.stack([low + mean * width, 1 / (width * deviation), -mean / deviation, (1 - mean) / deviation])
+    with np.errstate(over="ignore"):
+        factor = np.minimum(1 / (width * deviation) / unit, np.finfo(np.float64).max)
+    return np.stack([(low + mean * width) * unit, factor, -mean / deviation, (1 - mean) / deviation])
 
 
 def _quantiles(x: np.ndarray, weights: np.ndarray, n_bins: int) -> np.ndarray:

@@ -47,10 +47,22 @@ def test_repeated_rows_have_the_pieces_of_weighted_ones():
 
 
 @pytest.mark.parametrize(
-    "column", [np.full(90, np.nan), np.ones(90), np.repeat([0.0, 1, 5], 30)], ids=["missing", "constant", "few values"]
+    "column",
+    [np.full(90, np.nan), np.zeros(90), np.repeat([0.0, 1, 5], 30), 1 + np.finfo(float).eps * np.arange(90) / 10],
+    ids=["missing", "constant", "few values", "rounding"],
 )
 def test_few_values_have_no_pieces(column):
     assert not len(quantile_pieces(column[:, None], np.ones(90), np.array([0]), 8).columns)
+
+
+@pytest.mark.filterwarnings("ignore:The network predicts the same")
+@pytest.mark.parametrize("scale", [5e-324, 1e-310, 1e300, 1.7e308])
+def test_numbers_of_any_size_have_finite_pieces(scale):
+    x = np.linspace(-1, 1, 1500)[:, None] * scale
+    pieces = quantile_pieces(x, np.ones(1500), np.array([0]), 8)
+    assert all(np.isfinite(each).all() for each in vars(pieces).values())
+    model = AdaptiveMLPRegressor(hidden_layer_sizes=(2,), max_iter=3, random_state=0).fit(x, np.arange(1500.0))
+    assert np.isfinite(model.predict(x)).all()
 
 
 def test_missing_numbers_are_the_mean_of_each_piece():
