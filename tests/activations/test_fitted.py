@@ -18,6 +18,8 @@ X, Y = load_iris(return_X_y=True)
 X = (X - X.mean(axis=0)) / X.std(axis=0)
 every_family = pytest.mark.parametrize("family", LEARNED.values(), ids=LEARNED)
 
+ROUNDING = 1e-12  # NumPy sums in another order than the core
+
 
 def _fit(activation, X=X, y=Y, **settings):
     settings = {"hidden_layer_sizes": (6, 5), "max_iter": 5, "random_state": 0} | PLAIN | settings
@@ -99,8 +101,8 @@ def test_quantiles_of_many_rows_read_some_of_them_the_same_each_time():
     quantiles = network.activations_[0].quantiles
     exact = np.quantile(z, network.activations_[0].levels, axis=0)
     np.testing.assert_allclose(quantiles[2:-2], exact[2:-2], atol=0.5)
-    assert (quantiles[0] >= exact[0]).all()
-    assert (quantiles[-1] <= exact[-1]).all()
+    assert (quantiles[0] >= exact[0] - ROUNDING).all()
+    assert (quantiles[-1] <= exact[-1] + ROUNDING).all()
 
 
 def test_quantiles_of_sparse_rows_members_and_further_passes():
