@@ -130,8 +130,8 @@ class PartedRows:
     def pieces(self, columns: np.ndarray, n_bins: int) -> Pieces:
         """Return the pieces of columns between their quantiles, of the rows that one machine would take."""
         index = np.linspace(0, self.n_rows - 1, min(self.n_rows, MAX_ROWS)).astype(np.intp)
-        some = self.take(index)
-        rows = self._together([rows for rows in some.map(_rows) if rows is not None])
+        found = self.take(index).map(_rows, self.reader)  # not its own reader, which would read all parts once more
+        rows = self._together([rows for rows in found if rows is not None])
         return quantile_pieces(rows.X, raw_weights(rows), columns, n_bins)
 
     def weighted_by(self, class_weights: ClassWeights) -> PartedRows:

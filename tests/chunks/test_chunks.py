@@ -57,6 +57,24 @@ def test_full_batches_of_a_table_are_those_of_one_fit(size, knobs, weights):
 
 
 @pytest.mark.parametrize("size", SIZES)
+def test_pieces_of_columns_are_those_of_one_fit(size):
+    model = AdaptiveMLPRegressor(**FULL_BATCH, n_bins=4)
+    chunked = fit_chunks(clone(model), _cut(size, TABLE, Y, WEIGHTS))
+    _assert_same(chunked, clone(model).fit(TABLE, Y, WEIGHTS))
+    assert chunked._plan.inputs.n_pieces == 16
+
+
+def test_pieces_of_columns_take_one_more_pass():
+    def reads(n_bins):
+        read = []
+        chunks = Chunks([lambda chunk=chunk: read.append(0) or chunk for chunk in _cut(60, TABLE, Y)])
+        fit_chunks(AdaptiveMLPRegressor(**NETWORK, max_iter=1, n_bins=n_bins), chunks)
+        return len(read)
+
+    assert reads(4) == reads(0) + N // 60
+
+
+@pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("class_weight", [None, "balanced", {"low": 0, "top": 3}], ids=str)
 def test_classes_are_those_of_all_chunks(size, class_weight):
     order = np.argsort(CLASSES, kind="stable")  # a chunk has one class or two
