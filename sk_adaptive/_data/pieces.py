@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .moments import CONSTANT
+from .sampling import evenly_spaced_numbers
 
 MAX_ROWS = 10_000  # that quantiles are estimated from
 MIN_KNOTS = 4  # fewer different values are told apart by their columns as they are
@@ -50,7 +51,7 @@ def quantile_pieces(X: np.ndarray, weights: np.ndarray, columns: np.ndarray, n_b
     Pieces
         The pieces of one column after those of another, in ascending order.
     """
-    some = np.linspace(0, len(X) - 1, min(len(X), MAX_ROWS)).astype(np.intp)
+    some = evenly_spaced_numbers(len(X), MAX_ROWS)
     found = [_of_column(X[some, column].astype(np.float64), weights[some], n_bins) for column in columns]
     n_pieces = [each.shape[1] for each in found]
     return Pieces(np.repeat(np.asarray(columns, dtype=np.int64), n_pieces), *np.hstack([np.empty((4, 0)), *found]))

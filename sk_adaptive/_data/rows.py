@@ -18,6 +18,7 @@ from .columns import Columns
 from .inputs import Inputs
 from .moments import Moments
 from .pieces import Pieces, quantile_pieces
+from .sampling import evenly_spaced_numbers
 from .values import is_table
 from .weights import checked_weights
 
@@ -267,7 +268,7 @@ def evenly_spaced(X: Any, n_rows: int) -> Any:
     """Return `n_rows` rows of X that lie evenly among all, or X if there are no more."""
     if X.shape[0] <= n_rows:
         return X
-    return X[np.linspace(0, X.shape[0] - 1, n_rows).astype(np.intp)]
+    return X[evenly_spaced_numbers(X.shape[0], n_rows)]
 
 
 def split(rows: Rows, fraction: float, classes: np.ndarray | None, random: np.random.RandomState) -> tuple[Rows, Any]:

@@ -14,6 +14,7 @@ from sk_adaptive._data.columns import Columns
 from sk_adaptive._data.moments import Moments
 from sk_adaptive._data.pieces import MAX_ROWS, Pieces, quantile_pieces
 from sk_adaptive._data.rows import Rows
+from sk_adaptive._data.sampling import evenly_spaced_numbers
 from sk_adaptive._data.weights import ClassWeights
 
 from .blocks import Block, Encoder, Reader, raw_weights, with_columns
@@ -113,7 +114,7 @@ class PartedRows:
     def sample(self) -> Rows:
         """Up to 256 rows of up to 16 parts, evenly spaced."""
         filled = np.flatnonzero(self.lengths)
-        some = filled[np.linspace(0, len(filled) - 1, min(len(filled), SAMPLE_PARTS)).astype(int)].tolist()
+        some = filled[evenly_spaced_numbers(len(filled), SAMPLE_PARTS)].tolist()
         chosen = [self._evenly_spaced(i, -(-SAMPLE_ROWS // len(some))) for i in some]
         found = [rows for rows in self.parts.map(partial(_rows, self.reader), some, chosen) if rows is not None]
         return self._together(found)
@@ -129,8 +130,8 @@ class PartedRows:
 
     def pieces(self, columns: np.ndarray, n_bins: int) -> Pieces:
         """Return the pieces of columns between their quantiles, of the rows that one machine would take."""
-        index = np.linspace(0, self.n_rows - 1, min(self.n_rows, MAX_ROWS)).astype(np.intp)
-        found = self.take(index).map(_rows, self.reader)  # not its own reader, which would read all parts once more
+        some = self.take(evenly_spaced_numbers(self.n_rows, MAX_ROWS))
+        found = some.map(_rows, self.reader)  # not its own reader, which would read all parts once more
         rows = self._together([rows for rows in found if rows is not None])
         return quantile_pieces(rows.X, raw_weights(rows), columns, n_bins)
 
@@ -161,7 +162,7 @@ class PartedRows:
 
     def _evenly_spaced(self, part: int, n_rows: int) -> np.ndarray:
         length, selection = self.lengths[part], self.selections[part]
-        some = np.unique(np.linspace(0, length - 1, min(n_rows, length)).astype(np.intp))
+        some = np.unique(evenly_spaced_numbers(length, n_rows))
         return some if selection is None else selection[some]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from sk_adaptive._core import engine
+from sk_adaptive._data.sampling import evenly_spaced_numbers
 from sk_adaptive._parts.data import Term, mean
 
 from ._data import ClusterData
@@ -125,7 +126,7 @@ class LocalSteps:
             range(n),
             [Progress(self._theta, self._state, int(self._steps[0]))] * n,
             [self._settings] * n,
-            [rates[np.linspace(0, len(rates) - 1, count).astype(np.intp)] for count in n_batches],
+            [rates[evenly_spaced_numbers(len(rates), count)] for count in n_batches],
             [decay_factor] * n,
             self._generators(n),
         )
