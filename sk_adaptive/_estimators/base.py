@@ -47,7 +47,7 @@ from .fitted_attributes import results
 from .fitted_network import FittedNetwork
 from .html_repr import ActivationsInHTML
 from .rollback import all_or_nothing
-from .validation import Validator
+from .validation import Validator, check_given, make_score
 
 MAX_ROWS_OF_SCALE = 1000  # of partial_fit: means and deviations stay once so many were seen
 INPUT_SCALE_RATE = 6.0  # arXiv:2407.04491
@@ -123,10 +123,7 @@ class BaseAdaptiveMLP(AutomaticParameters, FittedNetwork, ActivationsInHTML, Cal
 
     def _fit(self, X: Any, y: Any, sample_weight: Any, X_val: Any, y_val: Any, sample_weight_val: Any) -> None:
         activations = self._check_parts()
-        if (X_val is None) != (y_val is None):
-            raise ValueError("X_val and y_val must be given together")
-        if sample_weight_val is not None and X_val is None:
-            raise ValueError("sample_weight_val needs X_val and y_val")
+        check_given(X_val, y_val, sample_weight_val)
         task = FitTask(self, X, y, sample_weight)
         with all_or_nothing(self):
             is_warm_start = self.warm_start and hasattr(self, "theta_")
@@ -371,7 +368,7 @@ class BaseAdaptiveMLP(AutomaticParameters, FittedNetwork, ActivationsInHTML, Cal
         view._plan, view._targets, view._network = plan, targets, network
         view._columns = Columns.plain(plan.inputs.n_columns)  # the rows are numbers already
         view._quantiles = [None] * len(plan.hidden)  # not known before the end
-        return Validator(view, data, rows.y)
+        return Validator(network, data, make_score(view, data, rows.y))
 
     def _as_data(self, rows: Rows, targets: Targets, plan: Plan, dtype: np.dtype) -> Data:
         refuse_too_large(rows.X, plan.inputs, dtype, getattr(self, "feature_names_in_", None))

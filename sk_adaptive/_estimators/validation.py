@@ -9,8 +9,11 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import check_scoring
 
+from sk_adaptive._core import engine
 from sk_adaptive._sklearn import scorer_takes_weights
 from sk_adaptive._training.state import Data
+
+Score = Callable[[np.ndarray], float]
 
 
 class Validator:
@@ -18,23 +21,20 @@ class Validator:
 
     Parameters
     ----------
-    view : BaseAdaptiveMLP
-        A copy of the estimator with all that predicting needs but the parameters, which are set on it.
+    network : Network
+        The network.
     data : Data
-        The validation rows as the core takes them.
-    y : ndarray
-        Their targets as the user gave them.
+        The validation rows as the core takes them, wherever they lie.
+    score : callable, default=None
+        Score of parameters, greater is better; None is the negative of the loss.
     """
 
-    def __init__(self, view: Any, data: Data, y: np.ndarray) -> None:
-        self._network = view._network
-        self._data = data
-        self._score = None if view.scoring == "loss" else self._scorer(view, y)
+    def __init__(self, network: engine.Network, data: Data, score: Score | None = None) -> None:
+        self._network, self._data, self._score = network, data, score
 
     def __call__(self, theta: np.ndarray) -> tuple[float, float]:
         """Return loss and score, greater is better."""
-        data = self._data
-        loss = self._network.loss_and_grad(theta, data.X, data.targets, data.weights)
+        loss = self._data.loss_and_grad(self._network, theta)
         return loss, -loss if self._score is None else self._score(theta)
 
     def check(self, theta: np.ndarray) -> None:
@@ -48,21 +48,49 @@ class Validator:
         if self._score is not None and np.isnan(self._score(theta)):
             raise ValueError("scoring gives NaN for the validation rows")
 
-    def _scorer(self, view: Any, y: np.ndarray) -> Callable[[np.ndarray], float]:
-        scorer = check_scoring(view, view.scoring)
-        weighted = self._data.weights is not None and scorer_takes_weights(scorer)
-        weights: dict[str, Any] = {"sample_weight": self._data.weights} if weighted else {}
 
-        def score(theta: np.ndarray) -> float:
-            view.theta_ = theta
-            try:
-                value = scorer(view, self._data.X, y, **weights)
-            except Exception as error:
-                raise ValueError(f"scoring cannot score the validation rows: {error}") from error
-            if isinstance(value, np.ndarray) and value.ndim == 0:
-                value = value.item()
-            if not isinstance(value, Real):
-                raise ValueError(f"scoring must return a number, got {value!r}")
-            return float(value)
+def make_score(view: Any, data: Data, y: np.ndarray) -> Score | None:
+    """Return the score that an estimator asks for, None for "loss".
 
-        return score
+    Parameters
+    ----------
+    view : BaseAdaptiveMLP
+        A copy of the estimator with all that predicting needs but the parameters, which are set on it.
+    data : Data
+        The validation rows as the core takes them.
+    y : ndarray
+        Their targets as the user gave them.
+    """
+    if view.scoring == "loss":
+        return None
+    scorer = check_scoring(view, view.scoring)
+    weighted = data.weights is not None and scorer_takes_weights(scorer)
+    weights: dict[str, Any] = {"sample_weight": data.weights} if weighted else {}
+
+    def score(theta: np.ndarray) -> float:
+        view.theta_ = theta
+        try:
+            value = scorer(view, data.X, y, **weights)
+        except Exception as error:
+            raise ValueError(f"scoring cannot score the validation rows: {error}") from error
+        if isinstance(value, np.ndarray) and value.ndim == 0:
+            value = value.item()
+        if not isinstance(value, Real):
+            raise ValueError(f"scoring must return a number, got {value!r}")
+        return float(value)
+
+    return score
+
+
+def check_given(X_val: Any, y_val: Any, sample_weight_val: Any) -> None:
+    """Refuse validation rows of which a part is missing.
+
+    Raises
+    ------
+    ValueError
+        If X_val and y_val are not given together, or weights without them.
+    """
+    if (X_val is None) != (y_val is None):
+        raise ValueError("X_val and y_val must be given together")
+    if sample_weight_val is not None and X_val is None:
+        raise ValueError("sample_weight_val needs X_val and y_val")

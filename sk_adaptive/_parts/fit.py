@@ -10,13 +10,13 @@ from sklearn.utils import check_random_state
 
 from sk_adaptive._core import engine
 from sk_adaptive._estimators.rollback import all_or_nothing
+from sk_adaptive._estimators.validation import Validator
 from sk_adaptive._network.plan import Plan
 from sk_adaptive._training.callbacks import FitTask
 from sk_adaptive._training.state import Data, State
 
 from .blocks import Reader
 from .rows import PartedRows, Parts
-from .validation import PartedValidator, check_scoring
 
 MakeData = Callable[[PartedRows, Plan, Any, engine.Network], Data]
 Resume = Callable[[PartedRows, State], bool]
@@ -68,7 +68,7 @@ def fit_parts(
             held_out = PartedRows(validation, replace(rows.reader, name="sample_weight_val"))
         plan, state = estimator._start(rows, rows.columns, targets, random, activations, one_pass=False)
         network = plan.network(state.theta.dtype)
-        validate = None if held_out is None else PartedValidator(make_data(held_out, plan, targets, network), network)
+        validate = None if held_out is None else Validator(network, make_data(held_out, plan, targets, network))
         estimator._columns = rows.columns
         estimator.n_features_in_ = rows.columns.n_columns
         vars(estimator).pop("feature_names_in_", None)
@@ -86,4 +86,6 @@ def _check_parameters(estimator: Any, validation: Parts | None) -> None:
     if estimator.warm_start:
         raise ValueError("warm_start=True is not supported for rows in parts: continue with partial_fit")
     if estimator.early_stopping or validation is not None:
-        check_scoring(estimator.scoring)
+        scoring = estimator.scoring
+        if scoring != "loss":  # a scorer needs the predictions for all validation rows in one place
+            raise ValueError(f"scoring must be 'loss' where rows come in parts, got {scoring!r}")

@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 from sk_adaptive import solvers
 from sk_adaptive._core import engine
 from sk_adaptive._estimators.base import BaseAdaptiveMLP
+from sk_adaptive._estimators.validation import check_given
 from sk_adaptive._network.plan import Plan
 from sk_adaptive._parts.fit import fit_parts
 from sk_adaptive._parts.rows import PartedRows
@@ -80,16 +81,14 @@ class OnCluster(BaseAdaptiveMLP):
     def _fit_on_cluster(
         self, train: tuple[Any, Any, Any], validation: tuple[Any, Any, Any], *, checkpoint: Any, averaging: bool
     ) -> None:
-        X_val, y_val, sample_weight_val = validation
-        if (X_val is None) != (y_val is None):
-            raise ValueError("X_val and y_val must be given together")
-        if sample_weight_val is not None and X_val is None:
-            raise ValueError("sample_weight_val needs X_val and y_val")
+        check_given(*validation)
         self._check_steps(averaging)
         kept = Checkpoint(checkpoint, self.random_state)
         local = self._unfitted()
         parts = partitions(*train)
-        val_parts = None if X_val is None else partitions(*validation, names="X_val, y_val and sample_weight_val")
+        val_parts = (
+            None if validation[0] is None else partitions(*validation, names="X_val, y_val and sample_weight_val")
+        )
         with working_client(self.client) as client:
             rows = ClusterParts(client, parts)
             held_out = None if val_parts is None else ClusterParts(client, val_parts)
