@@ -9,7 +9,6 @@ from sklearn.utils.metaestimators import available_if
 
 from sk_adaptive._estimators.base import BaseAdaptiveMLP, is_stochastic
 from sk_adaptive._estimators.regressor import AdaptiveMLPRegressor as Local
-from sk_adaptive._sklearn import fit_context, with_callbacks
 
 from ._base import OnCluster, with_client
 
@@ -58,62 +57,6 @@ class AdaptiveMLPRegressor(OnCluster, Local):
     def __init__(self, *args: Any, client: Client | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.client = client
-
-    @with_callbacks
-    @fit_context(prefer_skip_nested_validation=True)
-    def fit(
-        self,
-        X: Any,
-        y: Any,
-        sample_weight: Any = None,
-        *,
-        X_val: Any = None,
-        y_val: Any = None,
-        sample_weight_val: Any = None,
-        checkpoint: Any = None,
-        averaging: bool = False,
-    ) -> AdaptiveMLPRegressor:
-        """Fit the network to rows with numbers on the workers.
-
-        Parameters
-        ----------
-        X : dask Array or DataFrame of shape (n_samples, n_features)
-            Training rows; see the local regressor.
-        y : dask Array, Series or DataFrame of shape (n_samples,) or (n_samples, n_outputs)
-            Numbers that the loss allows.
-        sample_weight : dask Array or Series of shape (n_samples,), default=None
-            Weights of the rows.
-        X_val : dask Array or DataFrame of shape (n_val, n_features), default=None
-            Validation rows.
-        y_val : dask Array, Series or DataFrame of shape (n_val,) or (n_val, n_outputs), default=None
-            Their numbers.
-        sample_weight_val : dask Array or Series of shape (n_val,), default=None
-            Their weights.
-        checkpoint : path, default=None
-            A file for the state after each epoch. If it exists, the fit that wrote it and was cut off is continued; at
-            the end it is removed. It needs an integer `random_state`. "lbfgs" goes on from the last parameters without
-            its memory of gradients.
-        averaging : bool, default=False
-            False: workers take each step of "adam" and "sgd" together, as one machine would. True: in each epoch every
-            partition is trained on by itself, in steps of `batch_size` rows, and the parameters are averaged by weight.
-            That needs one exchange an epoch instead of one a step, and gives another result, which depends on the
-            partitions and not on the workers.
-
-        Returns
-        -------
-        AdaptiveMLPRegressor
-            The fitted estimator.
-
-        Raises
-        ------
-        ValueError
-            If the input is malformed, or the checkpoint is of another fit. The estimator stays as it was.
-        RuntimeError
-            If the cluster is lost.
-        """
-        train, validation = (X, y, sample_weight), (X_val, y_val, sample_weight_val)
-        self._fit_on_cluster(train, validation, checkpoint=checkpoint, averaging=averaging)
-        return self
 
     @available_if(is_stochastic)
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> AdaptiveMLPRegressor:
