@@ -183,7 +183,8 @@ void elementary(int which, int dtype, int64_t n, const void* from, void* to) {
 namespace sk_adaptive {
 
 const Core SK_JOIN(core_, SK_ISA) = {SK_STRING(SK_ISA), SK_ISA::workspace_bytes, SK_ISA::forward, SK_ISA::hidden,
-                                     SK_ISA::loss_and_grad, SK_ISA::train_epoch, SK_ISA::step, SK_ISA::shuffle, SK_ISA::fits_kernel,
+                                     SK_ISA::loss_and_grad, SK_ISA::train_epoch, SK_ISA::step, SK_ISA::shuffle,
+                                     SK_ISA::fits_kernel,
                                      SK_ISA::padded_units, SK_ISA::activation, SK_ISA::multiply_matrices,
                                      SK_ISA::elementary};
 

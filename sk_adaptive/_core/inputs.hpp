@@ -81,7 +81,8 @@ template <class T> class InputReader {
     // Without branches, so that the compiler makes vectors of it.
     static double number(const InputsSpec& spec, double x, int64_t i) {
         const double z = (x - spec.centre[i]) * spec.factor[i], missing = spec.missing[i];
-        const double below = z > spec.upper[i] ? spec.upper[i] : z, clipped = below < spec.lower[i] ? spec.lower[i] : below;
+        const double lower = spec.lower[i], upper = spec.upper[i];
+        const double below = z > upper ? upper : z, clipped = below < lower ? lower : below;
         return x == x ? clipped : missing;
     }
     // -1 for a number that is not missing, and for what is no level's number.

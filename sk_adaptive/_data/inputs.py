@@ -151,15 +151,10 @@ class Inputs:
             raise ValueError("the inputs are scaled by negative numbers, or clipped to an empty interval")
         if self.shift is not None and not is_array(self.shift, np.float64, (n_members, n_units)):
             raise ValueError("the first layer's shift does not fit it")
-        sizes = (self.n_columns, self.n_inputs)
-        valid = (
-            all(isinstance(size, int) and size >= 1 for size in sizes)
-            and isinstance(self.n_pieces, int)
-            and isinstance(self.n_bins, int)
-        )
-        if not valid or not 0 <= self.n_pieces <= self.n_numbers or self.n_numbers > self.n_inputs:
-            raise ValueError("the inputs do not fit the columns")
-        if self.n_whole > self.n_columns:
+        counts = (self.n_columns, self.n_inputs, self.n_bins, self.n_pieces)
+        valid = all(isinstance(count, int) for count in counts) and min(self.n_columns, self.n_inputs) >= 1
+        valid = valid and 0 <= self.n_pieces <= self.n_numbers <= self.n_inputs
+        if not valid or self.n_whole > self.n_columns:
             raise ValueError("the inputs do not fit the columns")
         _check_indices("columns", self.columns, 0, self.n_columns)
         for each in self.levels:
