@@ -78,6 +78,10 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         Maximum number of epochs of "adam" and "sgd", or of iterations of "lbfgs", >= 1. "auto" is 50. In `fit` with
         "adam" or "sgd" it is 50 min(1, 1500 / n_samples)^0.25, such as 26 for 20,000 rows, or as many more as make at
         least 100 max(1, 128 / n_units)^0.75 steps, where n_units is the number of units of the narrowest hidden layer.
+    max_time : float or None, default=None
+        Seconds that `fit` may take, > 0. The schedule then covers as many epochs as the time allows, at most `max_iter`,
+        so that its learning rate has fallen when time is up. The first epoch, or iteration of "lbfgs", is always ended.
+        With a limit, a fit depends on the speed of the machine.
     shuffle : bool, default=True
         Whether "adam" and "sgd" visit the rows in a new random order in each epoch.
     random_state : int, RandomState instance or None, default=None
@@ -254,6 +258,7 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         learning_rate: str | Schedule | Factors = "cosine",
         learning_rate_init: float = 0.007,
         max_iter: int | Literal["auto"] = "auto",
+        max_time: float | None = None,
         shuffle: bool = True,
         random_state: int | np.random.RandomState | None = None,
         tol: float = 1e-4,
@@ -284,6 +289,7 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         self.learning_rate = learning_rate
         self.learning_rate_init = learning_rate_init
         self.max_iter = max_iter
+        self.max_time = max_time
         self.shuffle = shuffle
         self.random_state = random_state
         self.tol = tol

@@ -12,7 +12,7 @@ from .state import State
 
 
 class FitTask:
-    """The callbacks of one fit: one task with a subtask per epoch.
+    """One fit: when it began, and its callbacks, one task with a subtask per epoch.
 
     Parameters
     ----------
@@ -23,6 +23,7 @@ class FitTask:
     """
 
     def __init__(self, estimator: Any, X: Any, y: Any, sample_weight: Any) -> None:
+        self.began = time.perf_counter()
         self._epoch: Any = None
         n_epochs = None if estimator.max_iter == "auto" else estimator.max_iter
         self._context = callback_context(estimator, max_subtasks=n_epochs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from sk_adaptive._network.plan import Group
 from sk_adaptive.solvers import LBFGS
 
 from .state import Problem, State
-from .stopping import end_epoch, give_up, is_done, warn_of_early_end
+from .stopping import TIME_IS_UP, end_epoch, give_up, is_done, warn_of_early_end
 
 SCIPYS_FTOL = 2.2e-9  # relative decrease of the loss; near a minimum it is about the square of the gradient
 
@@ -40,6 +41,9 @@ def minimize_loss(problem: Problem, solver: LBFGS, state: State, last_finite_the
     def after_iteration(intermediate_result: Any) -> None:
         nonlocal stopped
         stopped = end_iteration(intermediate_result)
+        if not stopped and problem.deadline is not None and time.perf_counter() > problem.deadline:
+            warn_of_early_end(TIME_IS_UP)
+            stopped = True
         if stopped:
             raise StopIteration
 

@@ -200,24 +200,18 @@ class Problem:
     watch: Watcher
     null_model_loss: float | None = None  # of a network whose outputs are all zero; None if y is constant
     decay_follows_loss: bool = False
+    deadline: float | None = None  # by `time.perf_counter`
 
     @property
     def n_batches(self) -> int:
         """Steps per epoch."""
         return self.data.n_batches(self.batch_size)
 
-    def rates(self, first: int, n_epochs: int, state: State) -> np.ndarray:
-        """Return the learning rate of each step of some epochs to come, (n_epochs, n_batches).
-
-        Single passes beyond `max_iter` repeat the schedule.
-        """
-        steps = np.arange(n_epochs * self.n_batches).reshape(n_epochs, -1)
-        epochs = (state.passes + first + np.arange(n_epochs)[:, None]) % self.max_iter
-        done = epochs * self.n_batches + steps[0]
-        progress = done.ravel() / (self.n_batches * self.max_iter)
-        factors = self.schedule(progress, state.steps[0] + steps.ravel())
+    def rates(self, progress: np.ndarray, state: State) -> np.ndarray:
+        """Return the learning rates of the steps to come, of the shape of `progress`, (n_epochs, n_batches)."""
+        factors = self.schedule(progress.ravel(), state.steps[0] + np.arange(progress.size))
         rates = self.learning_rate_init / ADAPTIVE_CUT**state.cuts * np.asarray(factors, dtype=np.float64)
-        return rates.reshape(steps.shape)
+        return rates.reshape(progress.shape)
 
     def decay_factor(self, state: State) -> float:
         """Return the factor on the weights' decay in the next epoch."""

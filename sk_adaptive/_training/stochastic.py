@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
 import numpy as np
 
 from sk_adaptive._core import engine
 from sk_adaptive.solvers import StochasticSolver
 
+from .pace import rates_by_epoch
 from .state import Problem, State, Trainer
 from .stopping import end_epoch, give_up, is_done, warn_of_early_end
 
-STEPS_PLANNED_AT_A_TIME = 1024
 MAX_SAFE_THETA = 1e3  # below this largest |theta| the loss is taken not to overflow
 
 
@@ -42,7 +41,7 @@ def make_trainer(problem: Problem, solver: StochasticSolver, state: State) -> Tr
 def run_epochs(problem: Problem, solver: StochasticSolver, state: State, last_finite_theta: np.ndarray) -> None:
     """Train `state` epoch by epoch; `last_finite_theta` receives the parameters of each finite epoch."""
     trainer = make_trainer(problem, solver, state)
-    for rates in _rates_by_epoch(problem, state):
+    for rates in rates_by_epoch(problem, state):
         problem.watch.begin_epoch()
         loss = trainer.epoch(rates, problem.decay_factor(state))
         if not math.isfinite(loss) or _has_diverged(problem, state.theta, trainer.largest):
@@ -52,21 +51,8 @@ def run_epochs(problem: Problem, solver: StochasticSolver, state: State, last_fi
         stop = problem.watch.end_epoch(state)
         if stop or is_done(problem, state):
             return
-    if not problem.one_pass and problem.schedule.end != "planned":
+    if not problem.one_pass and problem.schedule.end != "planned" and state.epochs == problem.max_iter:
         warn_of_early_end(f"max_iter={problem.max_iter} reached")
-
-
-def _rates_by_epoch(problem: Problem, state: State) -> Iterator[np.ndarray]:
-    """Yield the rates of each epoch's steps, planned for some epochs at a time: one call costs as much as many."""
-    epoch, n_epochs = state.epochs, 1 if problem.one_pass else problem.max_iter
-    at_a_time = max(1, STEPS_PLANNED_AT_A_TIME // problem.n_batches)
-    while epoch < n_epochs:
-        cuts = state.cuts
-        for rates in problem.rates(epoch, min(at_a_time, n_epochs - epoch), state):
-            yield rates
-            epoch += 1
-            if state.cuts != cuts:
-                break
 
 
 def _has_diverged(problem: Problem, theta: np.ndarray, largest: float) -> bool:

@@ -9,6 +9,7 @@ from sk_adaptive._warnings import warn
 
 from .state import Problem, State
 
+TIME_IS_UP = "max_time reached"
 MIN_RATE_TO_CUT = 1e-6  # at or below it, training stops instead
 
 
