@@ -66,6 +66,7 @@ cdef extern from "plan.hpp" namespace "sk_adaptive" nogil:
         int64_t* steps
     struct EpochSpec:
         DataSpec data
+        int64_t n_rows
         int64_t* order
         uint64_t* random
         int64_t batch_size

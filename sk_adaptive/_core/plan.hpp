@@ -102,7 +102,8 @@ struct SolverSpec {
 
 struct EpochSpec {
     DataSpec data;
-    int64_t* order;        // (n_rows,): shuffled in place, or nullptr to take rows as they lie
+    int64_t n_rows;        // of an epoch
+    int64_t* order;        // (n_rows,): numbers of these rows, shuffled in place, or nullptr to take all as they lie
     uint64_t* random;      // (4,): generator state
     int64_t batch_size;
     const double* rates;   // learning rate of each of this epoch's batches

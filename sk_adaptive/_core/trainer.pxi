@@ -27,7 +27,11 @@ cdef class Trainer:
         cdef int64_t n_rows = self.spec.data.n_rows
         self.spec.random = <uint64_t*>checked(random, np.uint64, (4,), "random")
         if order is not None:
+            if not order.size or order.min() < 0 or order.max() >= n_rows:
+                raise ValueError(f"order must be numbers of rows, in [0, {n_rows})")
+            n_rows = order.size
             self.spec.order = <int64_t*>checked(order, np.int64, (n_rows,), "order")
+        self.spec.n_rows = n_rows
         self.spec.batch_size = batch_size
         self.n_batches = (n_rows + batch_size - 1) // batch_size
         self.solver.kind = SOLVERS[solver]

@@ -120,8 +120,7 @@ template <class T> class EpochRun {
 
     int run(double* loss, double* largest) {
         Random random{epoch.random};
-        const int64_t n = epoch.data.n_rows;
-        if (epoch.order) random.shuffle(epoch.order, n);
+        if (epoch.order) random.shuffle(epoch.order, epoch.n_rows);
         if (crew.plan.dropout > 0) dropout = random.next();
         crew.run([this](int worker) {
             const FlushDenormals flush;
@@ -145,7 +144,7 @@ template <class T> class EpochRun {
     bool stop = false;
 
     void work(int worker) {
-        const int64_t n = epoch.data.n_rows, n_theta = crew.plan.n_theta;
+        const int64_t n = epoch.n_rows, n_theta = crew.plan.n_theta;
         const int64_t begin = share_begin(n_theta, worker, crew.size()),
                       end = share_begin(n_theta, worker + 1, crew.size());
         for (int64_t b = 0, first = 0; first < n; ++b, first += epoch.batch_size) {

@@ -8,11 +8,11 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.base import BaseEstimator
 
-from sk_adaptive import solvers
+from sk_adaptive import schedules, solvers
 from sk_adaptive._data.inputs import Inputs
 from sk_adaptive._data.rows import Rows
 from sk_adaptive._network.plan import Plan
-from sk_adaptive._training.recipe import EPOCHS, automatic_bins, automatic_dtype, automatic_epochs
+from sk_adaptive._training.recipe import EPOCHS, automatic_bins, automatic_dtype, automatic_epochs, rows_held_back
 from sk_adaptive._training.weight_decay import warn_of_heavy_rows
 from sk_adaptive.activations import Activation
 
@@ -26,9 +26,12 @@ class AutomaticParameters(BaseEstimator):
     alpha: Any
     batch_size: Any
     dtype: Any
+    learning_rate: Any
     max_iter: Any
+    max_time: Any
     n_bins: Any
     n_members: Any
+    shuffle: bool
     solver: Any
     standardize: bool
 
@@ -53,6 +56,13 @@ class AutomaticParameters(BaseEstimator):
         if one_pass or not solver.in_batches:  # rows of later passes are not known; iterations are no epochs
             return EPOCHS
         return automatic_epochs(n_rows, n_batches, plan.narrowest)
+
+    def _rows_held_back(self, n_rows: int) -> int:
+        """Return how many rows the first epochs do not visit; 0 where the number of epochs is not ours to choose."""
+        chosen = self.max_iter == "auto" and self.max_time is None
+        planned = solvers.resolve(self.solver).in_batches and schedules.resolve(self.learning_rate).end == "planned"
+        count = rows_held_back(n_rows) if chosen and planned and self.shuffle else 0
+        return count if self._batch_size(n_rows) < n_rows - count else 0
 
     def _weight_decay(self, solver: solvers.Solver, plan: Plan, rows: Rows, seen: int) -> float:
         """Return the penalty's strength beside a loss that is a mean over rows; `seen` came before these."""

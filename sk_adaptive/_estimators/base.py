@@ -34,9 +34,10 @@ from sk_adaptive._sklearn import (
 )
 from sk_adaptive._training.callbacks import FitTask, Watch
 from sk_adaptive._training.growth import follow_moments, grow
+from sk_adaptive._training.held_back import HeldBack
+from sk_adaptive._training.null_model import null_model_loss
 from sk_adaptive._training.state import Data, Problem, State
 from sk_adaptive._training.train import train
-from sk_adaptive._training.weight_decay import null_model_loss
 from sk_adaptive.activations import NAMES, Activation
 from sk_adaptive.activations import resolve as resolve_activation
 from sk_adaptive.losses import Loss
@@ -320,7 +321,10 @@ class BaseAdaptiveMLP(AutomaticParameters, FittedNetwork, ActivationsInHTML, Cal
         validate = None if held_out is None else self._validator(plan, network, targets, held_out)
         if validate is not None:
             validate.check(state.theta)
-        self._train_on(data, validate, plan, network, state, rows, targets, task)
+        is_new = task is not None and not state.rows_seen
+        n_held_back = self._rows_held_back(rows.n_rows) if is_new and validate is None else 0
+        held_back = HeldBack(plan, network, data, n_held_back, state) if n_held_back else None
+        self._train_on(data, validate, plan, network, state, rows, targets, task, held_back=held_back)
 
     def _train_on(
         self,
@@ -333,6 +337,7 @@ class BaseAdaptiveMLP(AutomaticParameters, FittedNetwork, ActivationsInHTML, Cal
         targets: Targets,
         task: FitTask | None,
         *,
+        held_back: HeldBack | None = None,
         resumes: bool = False,
     ) -> None:
         """Train `state` on rows as the core takes them, wherever they lie, and store what it stands for."""
@@ -358,6 +363,7 @@ class BaseAdaptiveMLP(AutomaticParameters, FittedNetwork, ActivationsInHTML, Cal
                 team=team,
                 validate=validate,
                 deadline=None if task is None or self.max_time is None else task.began + self.max_time,
+                held_back=held_back,
                 watch=Watch(self.verbose, task, lambda state: results(plan, network, targets, state.copy(), data.X)),
             )
             train(problem, solver, state, resumes=resumes)

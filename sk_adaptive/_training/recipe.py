@@ -11,6 +11,9 @@ EPOCHS = 50  # of small data, and where the rows to come are not known
 MIN_STEPS = 100
 FULL_WIDTH = 128  # units; narrower networks need more steps
 BINS, MAX_PIECES = 8, 1024
+MIN_ROWS_OF_TRIAL, PART_HELD_BACK, MAX_HELD_BACK = 300, 0.2, 2000
+TRIAL_PART, MIN_TRIAL_EPOCHS, MIN_LAST_EPOCHS = 1 / 8, 4, 2
+ENOUGH_EXPLAINED, LEAST_PART = 0.5, 0.1
 SMOOTHING, MAX_RISE = 0.01, 0.1
 
 
@@ -35,6 +38,50 @@ def automatic_epochs(n_rows: int, n_batches: int, narrowest: int) -> int:
     epochs = round(EPOCHS * min(1, SMALL / n_rows) ** 0.25)
     steps = MIN_STEPS * (FULL_WIDTH / min(narrowest, FULL_WIDTH)) ** 0.75
     return max(epochs, int(np.ceil(steps / n_batches)))
+
+
+def rows_held_back(n_rows: int) -> int:
+    """Return how many rows the first epochs do not visit, to find out how noisy a table is.
+
+    Parameters
+    ----------
+    n_rows : int
+        Rows to train on.
+
+    Returns
+    -------
+    int
+        0 below 300 rows, otherwise a fifth, at most 2000.
+    """
+    return int(min(PART_HELD_BACK * n_rows, MAX_HELD_BACK)) if n_rows >= MIN_ROWS_OF_TRIAL else 0
+
+
+def trial_epochs(n_epochs: int) -> int:
+    """Return how many of a fit's epochs run without the rows that are held back: an eighth, at least 4."""
+    return max(MIN_TRIAL_EPOCHS, round(TRIAL_PART * n_epochs))
+
+
+def epochs_by_noise(n_epochs: int, explained: float) -> int:
+    """Return the epochs of a fit whose first ones have shown how noisy the table is.
+
+    A network memorises noise in the last epochs, at low learning rates. The more of the loss is noise, the fewer epochs
+    there are.
+
+    Parameters
+    ----------
+    n_epochs : int
+        Epochs of a table without noise.
+    explained : float
+        Part of the least loss of constant outputs that the network takes away on the rows held back.
+
+    Returns
+    -------
+    int
+        All epochs where half of the loss or more is explained, otherwise 2 `explained` of them, at least a tenth, and 2
+        more than have run.
+    """
+    part = min(1.0, max(explained / ENOUGH_EXPLAINED, LEAST_PART))
+    return min(n_epochs, max(round(part * n_epochs), trial_epochs(n_epochs) + MIN_LAST_EPOCHS))
 
 
 def automatic_bins(n_rows: int, n_columns: int) -> int:

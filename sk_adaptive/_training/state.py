@@ -27,11 +27,16 @@ class Data:
     X: Any
     targets: np.ndarray
     weights: np.ndarray | None
+    visited: np.ndarray | None = None  # numbers of the rows that epochs visit; None is all
 
     @property
     def n_rows(self) -> int:
-        """Number of rows."""
-        return int(self.X.shape[0])
+        """Number of rows that an epoch visits."""
+        return int(self.X.shape[0] if self.visited is None else len(self.visited))
+
+    def take(self, rows: np.ndarray) -> Data:
+        """Return a copy of some of the rows."""
+        return Data(self.X[rows], self.targets[rows], None if self.weights is None else self.weights[rows])
 
     @property
     def total_weight(self) -> float:
@@ -58,7 +63,8 @@ class Data:
 
     def trainer(self, network: engine.Network, theta: np.ndarray, *, shuffle: bool, **settings: Any) -> Trainer:
         """Return the compiled epoch loop over the rows; see `engine.Trainer` for its settings."""
-        order = np.arange(self.n_rows) if shuffle else None
+        visited = np.arange(self.n_rows) if self.visited is None else self.visited
+        order = visited.copy() if shuffle else None  # the core shuffles it in place
         return engine.Trainer(network, theta, self.X, self.targets, self.weights, order=order, **settings)
 
 
@@ -179,6 +185,18 @@ class Watcher(Protocol):
         """Print a line if `verbose`."""
 
 
+class Trial(Protocol):
+    """Rows that the first epochs do not visit; see `HeldBack`."""
+
+    others: np.ndarray
+
+    def look(self, theta: np.ndarray) -> None:
+        """Measure the loss on these rows after an epoch."""
+
+    def epochs(self, max_iter: int) -> int:
+        """Return the epochs of the whole fit."""
+
+
 @dataclass(frozen=True)
 class Problem:
     """The data, the network and the settings of a training run; nothing here changes."""
@@ -201,6 +219,7 @@ class Problem:
     null_model_loss: float | None = None  # of a network whose outputs are all zero; None if y is constant
     decay_follows_loss: bool = False
     deadline: float | None = None  # by `time.perf_counter`
+    held_back: Trial | None = None  # rows that the first epochs do not visit, to find out how noisy the table is
 
     @property
     def n_batches(self) -> int:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 
@@ -10,6 +13,7 @@ from sk_adaptive._core import engine
 from sk_adaptive.solvers import StochasticSolver
 
 from .pace import rates_by_epoch
+from .recipe import trial_epochs
 from .state import Problem, State, Trainer
 from .stopping import end_epoch, give_up, is_done, warn_of_early_end
 
@@ -40,19 +44,41 @@ def make_trainer(problem: Problem, solver: StochasticSolver, state: State) -> Tr
 
 def run_epochs(problem: Problem, solver: StochasticSolver, state: State, last_finite_theta: np.ndarray) -> None:
     """Train `state` epoch by epoch; `last_finite_theta` receives the parameters of each finite epoch."""
+    if problem.held_back is not None:
+        without = replace(problem, data=replace(problem.data, visited=problem.held_back.others))
+        rates = islice(rates_by_epoch(without, state), trial_epochs(problem.max_iter))
+        if not _train(without, solver, state, last_finite_theta, rates, problem.held_back.look):
+            return
+        problem = replace(problem, max_iter=problem.held_back.epochs(problem.max_iter))
+    if not _train(problem, solver, state, last_finite_theta, rates_by_epoch(problem, state)):
+        return
+    if not problem.one_pass and problem.schedule.end != "planned" and state.epochs == problem.max_iter:
+        warn_of_early_end(f"max_iter={problem.max_iter} reached")
+
+
+def _train(
+    problem: Problem,
+    solver: StochasticSolver,
+    state: State,
+    last_finite_theta: np.ndarray,
+    rates_by_epoch: Iterable[np.ndarray],
+    look: Callable[[np.ndarray], None] | None = None,
+) -> bool:
+    """Train `state` for an epoch of each rates, and `look` at it after each; return whether none ended training."""
     trainer = make_trainer(problem, solver, state)
-    for rates in rates_by_epoch(problem, state):
+    for rates in rates_by_epoch:
         problem.watch.begin_epoch()
         loss = trainer.epoch(rates, problem.decay_factor(state))
         if not math.isfinite(loss) or _has_diverged(problem, state.theta, trainer.largest):
             give_up(state, last_finite_theta)
-            return
+            return False
         end_epoch(problem, state, last_finite_theta, loss, rates.item(-1))
+        if look is not None:
+            look(state.theta)
         stop = problem.watch.end_epoch(state)
         if stop or is_done(problem, state):
-            return
-    if not problem.one_pass and problem.schedule.end != "planned" and state.epochs == problem.max_iter:
-        warn_of_early_end(f"max_iter={problem.max_iter} reached")
+            return False
+    return True
 
 
 def _has_diverged(problem: Problem, theta: np.ndarray, largest: float) -> bool:

@@ -38,11 +38,6 @@ class Shard:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
 
-    def take(self, rows: np.ndarray) -> Data:
-        """Return some of the rows."""
-        data = self.data
-        return Data(data.X[rows], data.targets[rows], None if data.weights is None else data.weights[rows])
-
     def multiplications(self, n_rows: int) -> int:
         """Return the size of a pass over so many rows."""
         return n_rows * self.plan.n_theta * self.plan.n_members
@@ -91,7 +86,7 @@ def make_shard(
 
 def term(shard: Shard, theta: np.ndarray, rows: np.ndarray | None, with_grad: bool) -> Term:
     """Return the loss of some of a shard's rows, None being all, and its gradient if asked."""
-    data = shard.data if rows is None else shard.take(rows)
+    data = shard.data if rows is None else shard.data.take(rows)
     with team_of_threads(shard.multiplications(data.n_rows), threads_of_worker()) as team:
         return term_of(shard.network, theta, data, team, with_grad)
 

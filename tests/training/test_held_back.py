@@ -1,0 +1,115 @@
+"""Fewer epochs for noise: rows that the first epochs do not visit say how many."""
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_matrix
+from sklearn.datasets import make_classification
+from sklearn.metrics import log_loss
+
+from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
+from sk_adaptive._network.plan import make_plan
+from sk_adaptive._training.null_model import least_constant_loss
+from sk_adaptive._training.recipe import epochs_by_noise, rows_held_back, trial_epochs
+from sk_adaptive._training.state import Data
+from sk_adaptive.losses import AbsoluteError, SquaredError
+from sk_adaptive.losses.classification import BinaryCrossEntropy, CrossEntropy
+
+RNG = np.random.RandomState(0)
+NOISE = RNG.normal(size=(4000, 10))
+COIN, NUMBER = RNG.randint(0, 2, 4000), RNG.normal(size=4000)
+CLEAR = make_classification(600, 10, class_sep=3, random_state=0)
+SMALL = {"hidden_layer_sizes": (16,), "batch_size": 32, "random_state": 0}
+
+
+@pytest.mark.parametrize(("n_rows", "held_back"), [(299, 0), (300, 60), (5000, 1000), (10**6, 2000)])
+def test_rows_held_back(n_rows, held_back):
+    assert rows_held_back(n_rows) == held_back
+
+
+@pytest.mark.parametrize(
+    ("n_epochs", "explained", "epochs"),
+    [(50, 0.9, 50), (50, 0.5, 50), (50, 0.25, 25), (50, 0.0, 8), (50, -3.0, 8), (200, 0.0, 27), (5, 0.0, 5)],
+)
+def test_epochs_by_noise(n_epochs, explained, epochs):
+    assert epochs_by_noise(n_epochs, explained) == epochs
+
+
+@pytest.mark.parametrize(
+    ("loss", "targets", "least"),
+    [
+        (SquaredError(), NUMBER[:50, None], NUMBER[:50].var() / 2),
+        (AbsoluteError(), NUMBER[:51, None], np.abs(NUMBER[:51] - np.median(NUMBER[:51])).mean()),
+        (BinaryCrossEntropy(), COIN[:50, None], log_loss(COIN[:50], np.full(50, COIN[:50].mean()))),
+        (CrossEntropy(), np.repeat([0, 1, 2], [1, 2, 3])[:, None], -np.dot([1, 2, 3], np.log([1 / 6, 1 / 3, 1 / 2])) / 6),
+    ],
+)
+def test_least_constant_loss(loss, targets, least):
+    n_outputs = 3 if isinstance(loss, CrossEntropy) else 1
+    data = Data(np.zeros((len(targets), 1)), targets.astype(np.float64), None)
+    assert least_constant_loss(make_plan(1, [], n_outputs, [], loss=loss), data) == pytest.approx(least, rel=1e-3)
+
+
+def test_a_coin_is_not_memorised():
+    X, y = NOISE[:2000], COIN[:2000]
+    model = AdaptiveMLPClassifier(random_state=0).fit(X, y)
+    assert model.n_iter_ == 8
+    chance = log_loss(COIN[2000:], np.full(2000, y.mean()))
+    all_epochs = AdaptiveMLPClassifier(random_state=0, max_iter=47).fit(X, y)
+    losses = [log_loss(COIN[2000:], each.predict_proba(NOISE[2000:])) for each in (model, all_epochs)]
+    assert losses[0] < 1.05 * chance
+    assert losses[0] - chance < 0.5 * (losses[1] - chance)
+
+
+def test_noise_in_numbers_ends_early_too():
+    model = AdaptiveMLPRegressor(**SMALL).fit(NOISE[:1000], NUMBER[:1000])
+    assert model.n_iter_ == 8
+
+
+def test_a_clear_table_has_all_epochs_and_all_rows_are_visited():
+    model = AdaptiveMLPClassifier(**SMALL).fit(*CLEAR)
+    assert model.n_iter_ == 50
+    assert model.t_ == 50 * 600 - 6 * 120
+    assert model.learning_rate_curve_[-1] < 1e-3 * model.learning_rate_curve_[0]
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        {"max_iter": 50},
+        {"max_time": 1e9},
+        {"shuffle": False},
+        {"learning_rate": "constant", "tol": 0.0},
+        {"early_stopping": True, "n_iter_no_change": np.inf},
+        {"batch_size": 600},
+        {"solver": "lbfgs"},
+    ],
+    ids=str,
+)
+def test_no_rows_are_held_back_where_the_user_chose_how_training_ends(choice, monkeypatch):
+    monkeypatch.setattr("sk_adaptive._estimators.base.HeldBack", None)  # what is called would fail
+    model = AdaptiveMLPClassifier(**{**SMALL, **choice})
+    model.fit(*CLEAR)
+    assert model.n_iter_ >= 1
+
+
+def test_training_that_continues_holds_nothing_back():
+    X, y = CLEAR
+    model = AdaptiveMLPClassifier(warm_start=True, **SMALL).fit(X, y)
+    seen = model.t_
+    assert model.fit(X, y).t_ == seen + 50 * 600
+
+
+@pytest.mark.parametrize("weights", [None, np.linspace(0.5, 1.5, 600)])
+def test_the_same_seed_gives_the_same_fit(weights):
+    X, y = CLEAR
+    first, second = (AdaptiveMLPClassifier(**SMALL).fit(X, y, weights).theta_ for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+
+
+def test_sparse_rows_hold_back_as_dense_ones():
+    X, y = CLEAR
+    X = np.where(np.abs(X) < 0.5, 0, X)
+    knobs = {**SMALL, "standardize": False}
+    dense, sparse = (AdaptiveMLPClassifier(**knobs).fit(rows, y) for rows in (X, csr_matrix(X)))
+    assert dense.t_ == sparse.t_
+    np.testing.assert_allclose(dense.predict_proba(X), sparse.predict_proba(X), rtol=1e-6)
