@@ -30,8 +30,9 @@ release = version = sk_adaptive.__version__
 extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx.ext.mathjax",
+    "mathml",
     "numpydoc",
+    "sphinx_copybutton",
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
     "matplotlib.sphinxext.plot_directive",
@@ -39,10 +40,15 @@ extensions = [
 exclude_patterns = ["_build", "_templates", "generated/source_map.rst", "examples"]
 templates_path = ["_templates"]
 default_role = "code"
-nitpicky = False
+html_math_renderer = "mathml"
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True
+nitpicky = True  # every internal link leads somewhere
+nitpick_ignore_regex = [("py:.*", r"(numpy|scipy|sklearn)\..*")]
 
 # ---- API pages: every public module's __all__, one page a name -------------------------------------------------------
 
+toc_object_entries_show_parents = "hide"
 autodoc_typehints = "none"  # the docstrings give types in words
 autosummary_generate = True
 autosummary_ignore_module_all = False  # document what __all__ lists, and nothing else
@@ -80,7 +86,16 @@ html_theme = "pydata_sphinx_theme"
 html_title = project
 html_static_path = ["_static"]
 html_show_sourcelink = False
+html_css_files = ["site.css"]
 html_theme_options = {
+    # The list is read from the newest site, so that pages of old versions know the later ones.
+    "switcher": {
+        "json_url": f"{settings['project']['urls']['Documentation']}/en/latest/_static/switcher.json",
+        "version_match": "dev" if "dev" in release else release,
+    },
+    "check_switcher": False,  # would need a network
+    "navbar_end": ["version-switcher", "theme-switcher", "navbar-icon-links"],
+    "icon_links": [{"name": "Source", "url": settings["project"]["urls"]["Source"], "icon": "fa-brands fa-github"}],
     "navbar_align": "left",
     "show_prev_next": False,
     "secondary_sidebar_items": ["page-toc"],

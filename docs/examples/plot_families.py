@@ -4,7 +4,7 @@ What each family can do
 
 The same small network, one hidden layer of three units, is fitted to four functions of one variable with every learned
 family and three fixed functions. What differs is only the activation. Each panel gives the share of the variance that
-is left, 1 - R²; the best of a row is framed.
+is left, 1 - R²; the best of a column is framed.
 """
 
 # %%
@@ -43,25 +43,24 @@ def fitted(activation, y):
 # Fit and draw
 # ------------
 BLUE, GREY = "#0072B2", "0.55"
-size = (1.5 * len(ACTIVATIONS), 5.6)
 figure, axes = plt.subplots(
-    len(TARGETS), len(ACTIVATIONS), figsize=size, sharex=True, sharey="row", layout="constrained"
+    len(ACTIVATIONS), len(TARGETS), figsize=(7, len(ACTIVATIONS)), sharex=True, sharey="col", layout="constrained"
 )
-for row, (name, target) in zip(axes, TARGETS.items(), strict=True):
+for column, (name, target) in zip(axes.T, TARGETS.items(), strict=True):
     y = target(X[:, 0])
     left = []
-    for ax, activation in zip(row, ACTIVATIONS, strict=True):
+    for ax, activation in zip(column, ACTIVATIONS, strict=True):
         network = fitted(activation, y)
         left.append(1 - r2_score(y, network.predict(X)))
         ax.plot(X, y, color=GREY, linewidth=4, alpha=0.6, label="target")
         ax.plot(X, network.predict(X), color=BLUE, label="network")
         ax.set_xlabel(f"{left[-1]:.1e}")
         ax.set(xticks=[], yticks=[])
-    for spine in row[int(np.argmin(left))].spines.values():
+    for spine in column[int(np.argmin(left))].spines.values():
         spine.set(linewidth=2.5)
-    row[0].set_ylabel(name)
-for ax, activation in zip(axes[0], ACTIVATIONS, strict=True):
-    ax.set_title(activation, fontsize="medium")
+    column[0].set_title(name, fontsize="medium")
+for ax, activation in zip(axes[:, 0], ACTIVATIONS, strict=True):
+    ax.set_ylabel(activation, rotation="horizontal", horizontalalignment="right", verticalalignment="center")
 plt.show()
 
 # %%

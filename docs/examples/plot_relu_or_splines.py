@@ -38,7 +38,7 @@ models = {name: network(name).fit(X, y) for name in ("relu", "spline")}
 COLOURS = ["#0072B2", "#E69F00", "#009E73"]  # told apart by colour-blind readers
 grid = np.meshgrid(np.linspace(-3, 3, 301), np.linspace(-3, 3, 301))
 regions = {"levels": [-0.5, 0.5, 1.5, 2.5], "colors": COLOURS, "alpha": 0.25}
-figure, axes = plt.subplots(2, 2, figsize=(9, 8.4), layout="constrained")
+figure, axes = plt.subplots(2, 2, figsize=(7, 6.6), layout="constrained")
 for row, (name, model) in zip(axes, models.items(), strict=True):
     row[0].contourf(*grid, model.predict(np.stack(grid, axis=-1).reshape(-1, 2)).reshape(grid[0].shape), **regions)
     for label, (colour, marker) in enumerate(zip(COLOURS, "os^", strict=True)):

@@ -32,8 +32,8 @@ recorded = {name: record_activations(model, data.X_train, data.y_train) for name
 # Draw
 # ----
 # Layers that share one pair are one picture.
-figure, axes = plt.subplots(1, 4, figsize=(13, 4), layout="constrained")
-panels = {"shared, seed 0": axes[0], "shared, seed 1": axes[1], "per layer, seed 0": axes[2:]}
+figure, axes = plt.subplots(2, 2, figsize=(7, 7), layout="constrained")
+panels = {"shared, seed 0": axes[0, 0], "shared, seed 1": axes[0, 1], "per layer, seed 0": axes[1]}
 for name, (network, trajectories) in recorded.items():
     display = TrajectoryDisplay.from_trajectories(trajectories, ax=panels[name])
     first = panels[name] if trajectories.shared else display.ax_[0]

@@ -28,18 +28,25 @@ print(f"training accuracy {network.score(X, y):.3f}, loss {network.loss_:.3f}")
 # What it learned
 # ---------------
 BLUE, ORANGE = "#0072b2", "#d55e00"  # told apart by colour-blind readers
-figure, axes = plt.subplots(1, 3, figsize=(10, 3.2), layout="constrained")
+figure, axes = plt.subplot_mosaic([["moons", "moons"], [1, 2]], figsize=(5.4, 5.4), layout="constrained")
 DecisionBoundaryDisplay.from_estimator(
-    network, X, ax=axes[0], response_method="predict_proba", levels=np.linspace(0, 1, 9), cmap="RdBu_r", alpha=0.5
+    network,
+    X,
+    ax=axes["moons"],
+    response_method="predict_proba",
+    levels=np.linspace(0, 1, 9),
+    cmap="RdBu_r",
+    alpha=0.5,
+    eps=0.4,
 )
 for label, colour in enumerate([BLUE, ORANGE]):
-    axes[0].scatter(*X[y == label].T, s=6, color=colour)
-axes[0].set(title="two moons", xlabel="$x_1$", ylabel="$x_2$")
+    axes["moons"].scatter(*X[y == label].T, s=6, color=colour)
+axes["moons"].set(title="two moons and the boundary", xlabel="$x_1$", ylabel="$x_2$")
 
-for layer, (ax, learned) in enumerate(zip(axes[1:], network.activations_, strict=True), start=1):
+for layer, learned in enumerate(network.activations_, start=1):
     z = np.linspace(learned.quantiles.min(), learned.quantiles.max(), 200)
-    ax.plot(z, learned.start(z)[:, 0], color="0.4", linestyle="--", label="start: silu")
-    ax.plot(z, learned(z)[:, 0], color=BLUE, label="learned")
-    ax.set(title=f"hidden layer {layer}", xlabel="pre-activation", ylabel="activation")
+    axes[layer].plot(z, learned.start(z)[:, 0], color="0.4", linestyle="--", label="start: silu")
+    axes[layer].plot(z, learned(z)[:, 0], color=BLUE, label="learned")
+    axes[layer].set(title=f"activation, layer {layer}", xlabel="pre-activation")
 axes[1].legend()
 plt.show()

@@ -54,7 +54,7 @@ class Huber(Loss):
 
     References
     ----------
-    P. J. Huber, "Robust estimation of a location parameter", Annals of Mathematical Statistics 35 (1964), 73-101.
+    Huber, P. J., "Robust estimation of a location parameter", Annals of Mathematical Statistics 35 (1964), 73-101.
 
     Examples
     --------
@@ -97,7 +97,7 @@ class Quantile(Loss):
 
     References
     ----------
-    R. Koenker and G. Bassett, "Regression quantiles", Econometrica 46 (1978), 33-50.
+    Koenker, R. and Bassett, G., "Regression quantiles", Econometrica 46 (1978), 33-50.
 
     Examples
     --------
@@ -178,7 +178,7 @@ class Tweedie(LogLinkLoss):
 
     References
     ----------
-    B. Jorgensen, "Exponential dispersion models", Journal of the Royal Statistical Society B 49 (1987), 127-162.
+    Jorgensen, B., "Exponential dispersion models", Journal of the Royal Statistical Society B 49 (1987), 127-162.
 
     Examples
     --------
