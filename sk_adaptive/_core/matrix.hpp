@@ -12,7 +12,8 @@ constexpr int slice = 128;  // rows of B that are copied at a time; they fit in 
 
 // C (R, N vectors) = A (R, k) B (k, N vectors) [+ C].
 template <int R, int N, class V, class T>
-[[gnu::always_inline]] inline void tile(int64_t k, Matrix<T> a, const T* b, int64_t b_stride, bool add, T* c, int64_t c_stride) {
+[[gnu::always_inline]] inline void tile(int64_t k, Matrix<T> a, const T* b, int64_t b_stride, bool add, T* c,
+                                        int64_t c_stride) {
     constexpr int step = lanes_of<V>;
     V sums[R][N];
     for (int r = 0; r < R; ++r)

@@ -188,8 +188,8 @@ template <class T> class Network {
 
     Matrix<T> first_weights(int m) const { return blocks[0].weights.matrix(theta, plan.n_layers == 1 ? m : 0); }
     T* first_gradient(int m) const { return blocks[0].weights.gradient(gradient, plan.n_layers == 1 ? m : 0); }
-    // Calls visit(factor, m, r, input) for each level of the rows, and each number that a sparse row holds. Of a number,
-    // the factor is how far it is from that of an empty row.
+    // Calls visit(factor, m, r, input) for each level of the rows, and each number that a sparse row holds. The factor
+    // of a number is how far it is from that of an empty row.
     template <class Visit> void each_input(const DataSpec& data, Rows rows, Visit visit) const {
         for (int64_t r = 0; r < rows.count; ++r) {
             const auto each = [&](T x, int64_t input) {
@@ -278,7 +278,8 @@ template <class T> class Network {
         const int64_t n = all / block.weights.matrices();
         for (int m = 0; m < block.weights.matrices(); ++m)
             multiply(n, layer.n_in, layer.n_out, Matrix<T>{delta + m * n * block.stride, block.stride},
-                     block.weights.matrix(theta, m).transposed(), false, delta_below + m * n * below.stride, below.stride);
+                     block.weights.matrix(theta, m).transposed(), false, delta_below + m * n * below.stride,
+                     below.stride);
     }
 
     // ---- hidden layers -------------------------------------------------------------------------------------------

@@ -159,7 +159,8 @@ template <class V> inline void sine_cosine(V x, V& sine, V& cosine) {
     cosine = odd ? s : c;
     const Bits<V> sign = BitsOf<T>(8 * sizeof(T) - 1) + Bits<V>{};
     sine = bit_cast<V>(bit_cast<Bits<V>>(sine) ^ (((quadrant >> BitsOf<T>(1)) & BitsOf<T>(1)) << sign));
-    cosine = bit_cast<V>(bit_cast<Bits<V>>(cosine) ^ ((((quadrant + BitsOf<T>(1)) >> BitsOf<T>(1)) & BitsOf<T>(1)) << sign));
+    const Bits<V> next = quadrant + BitsOf<T>(1);
+    cosine = bit_cast<V>(bit_cast<Bits<V>>(cosine) ^ (((next >> BitsOf<T>(1)) & BitsOf<T>(1)) << sign));
     if (!any(absolute(x) > R::trig_limit)) return;
     for (int i = 0; i < lanes_of<V>; ++i)
         if (std::fabs(x[i]) > R::trig_limit) {
