@@ -19,8 +19,9 @@ cdef class Call:
 
     cdef int failed(self, error) noexcept:
         """Keeps the first of the exceptions that workers of a team raise; always 1."""
-        if self.error is None:
-            self.error = error
+        with cython.critical_section(self):  # without the interpreter lock, workers come here at once
+            if self.error is None:
+                self.error = error
         return 1
 
     cdef int check(self, int status) except -1:

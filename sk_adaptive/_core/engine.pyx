@@ -1,8 +1,10 @@
 # cython: language_level=3, boundscheck=False, wraparound=False
 """The binding of the compiled core: checks arrays, makes workspaces, calls, releases the GIL.
 
-Everything public is typed in ``engine.pyi``. Nothing here knows of scikit-learn or decides anything.
+Everything public is typed in ``engine.pyi``. Nothing here knows of scikit-learn or decides anything. Threads may share
+a Network, which does not change once it is made; a Trainer or a Team belongs to one thread at a time.
 """
+cimport cython
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from libc.stdint cimport int32_t, int64_t, uint64_t, uintptr_t
