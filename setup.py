@@ -6,8 +6,8 @@ core uses vector types that MSVC lacks; nobody has built it there yet.
 """
 
 import os
-import platform
 import subprocess
+import sysconfig
 from concurrent.futures import ThreadPoolExecutor
 from glob import glob
 from pathlib import Path
@@ -22,8 +22,9 @@ from setuptools.command.build_ext import build_ext
 CORE = "sk_adaptive/_core"
 HEADERS = sorted(glob(f"{CORE}/**/*.hpp", recursive=True))
 INCLUDED = sorted(glob(f"{CORE}/*.pxi"))
-X86 = platform.machine().lower() in ("x86_64", "amd64")
-WINDOWS = platform.system() == "Windows"
+TARGET = sysconfig.get_platform()  # what is built for: cross-compilers state it
+X86 = TARGET.endswith(("x86_64", "amd64"))
+WINDOWS = TARGET.startswith("win")
 # Strict about NaN and infinity: the divergence check needs them to mean something.
 ARITHMETIC = ["-fno-math-errno", "-fno-trapping-math", "-ffp-contract=fast"]
 if WINDOWS:
