@@ -80,12 +80,9 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         least 100 max(1, 128 / n_units)^0.75 steps, where n_units is the number of units of the narrowest hidden layer.
         A noisy table then gets fewer: from 300 rows on, the first eighth of the epochs does not visit a fifth of the rows,
         at most 2000, drawn at random. Where the network explains less than half of the loss of constant outputs on
-        them, epochs are reduced in proportion, to a tenth at least. The other epochs visit all rows. No rows are held
-        back with a number, with `max_time`, validation rows, ``shuffle=False`` or a schedule that is not planned.
-    max_time : float or None, default=None
-        Seconds that `fit` may take, > 0. The schedule then covers as many epochs as the time allows, at most `max_iter`,
-        so that its learning rate has fallen when time is up. The first epoch, or iteration of "lbfgs", is always ended.
-        With a limit, a fit depends on the speed of the machine.
+        them, and has nearly stopped to improve, epochs are reduced in proportion, to a tenth at least. The other
+        epochs visit all rows. No rows are held back with a number, with `max_time`, validation rows, ``shuffle=False``
+        or a schedule that is not planned.
     shuffle : bool, default=True
         Whether "adam" and "sgd" visit the rows in a new random order in each epoch.
     random_state : int, RandomState instance or None, default=None
@@ -109,6 +106,10 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
     n_iter_no_change : int or inf, default=10
         Training stops after more than this many consecutive epochs without an improvement. Without validation rows,
         "lbfgs" and planned schedules ("cosine", "coslog4", "one_cycle", a callable) ignore it.
+    max_time : float or None, default=None
+        Seconds that `fit` may take, > 0. The schedule then covers as many epochs as the time allows, at most `max_iter`,
+        so that its learning rate has fallen when time is up. The first epoch, or iteration of "lbfgs", is always ended.
+        With a limit, a fit depends on the speed of the machine.
     scoring : str or callable, default="loss"
         What to maximise on the validation rows: "loss" (its negative), the name of a scikit-learn scorer, or a scorer
         ``f(estimator, X, y)``, X being an array in which levels of categories are numbers. A scorer that has a
@@ -262,7 +263,6 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         learning_rate: str | Schedule | Factors = "cosine",
         learning_rate_init: float = 0.007,
         max_iter: int | Literal["auto"] = "auto",
-        max_time: float | None = None,
         shuffle: bool = True,
         random_state: int | np.random.RandomState | None = None,
         tol: float = 1e-4,
@@ -271,6 +271,7 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
         n_iter_no_change: float = 10,
+        max_time: float | None = None,
         scoring: str | Callable = "loss",
         class_weight: Mapping | Sequence[Mapping] | Literal["balanced"] | None = None,
         label_smoothing: float | Literal["auto"] = "auto",
@@ -293,7 +294,6 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         self.learning_rate = learning_rate
         self.learning_rate_init = learning_rate_init
         self.max_iter = max_iter
-        self.max_time = max_time
         self.shuffle = shuffle
         self.random_state = random_state
         self.tol = tol
@@ -302,6 +302,7 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
+        self.max_time = max_time
         self.scoring = scoring
         self.class_weight = class_weight
         self.label_smoothing = label_smoothing

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -121,7 +122,8 @@ class FittedNetwork(BaseEstimator):
                     original_sklearn_version=written_by,
                 )
             )
-        super().__setstate__({name: value for name, value in state.items() if name != "_sk_adaptive_version"})
+        known = {name: value for name, value in state.items() if name != "_sk_adaptive_version"}
+        super().__setstate__({**_defaults(type(self)), **known})  # an older version had fewer parameters
         if hasattr(self, "theta_"):
             self._check_parts_fit()
             self._network = self._plan.network(self.theta_.dtype)
@@ -136,6 +138,12 @@ class FittedNetwork(BaseEstimator):
             raise ValueError(f"n_features_in_={self.n_features_in_} are not the columns of the network")
         if self._state is not None:
             self._state.check(self.theta_)
+
+
+def _defaults(estimator: type) -> dict[str, Any]:
+    """Return the parameters of an estimator that have a default."""
+    parameters = inspect.signature(estimator).parameters.values()
+    return {each.name: each.default for each in parameters if each.default is not each.empty}
 
 
 def _version() -> str:

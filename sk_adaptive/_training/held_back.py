@@ -37,14 +37,15 @@ class HeldBack:
         self._network, self._data = network, data.take(np.sort(order[:n_rows]))
         self._constant_loss = least_constant_loss(plan, self._data)
         self._mean: np.ndarray | None = None
-        self._least = np.inf
+        self._explained: list[float] = []
 
     def look(self, theta: np.ndarray) -> None:
         """Measure the loss of the running mean of the parameters after one more epoch."""
-        self._mean = theta.copy() if self._mean is None else self._mean + theta.dtype.type(NEW_SHARE) * (theta - self._mean)
-        self._least = min(self._least, self._data.loss_and_grad(self._network, self._mean))
+        share = theta.dtype.type(NEW_SHARE)
+        self._mean = theta.copy() if self._mean is None else self._mean + share * (theta - self._mean)
+        loss = self._data.loss_and_grad(self._network, self._mean)
+        self._explained.append(1 - loss / self._constant_loss if self._constant_loss > 0 else 1.0)
 
     def epochs(self, max_iter: int) -> int:
         """Return the epochs of the whole fit; see `epochs_by_noise`."""
-        explained = 1 - self._least / self._constant_loss if self._constant_loss > 0 else 1.0
-        return epochs_by_noise(max_iter, explained)
+        return epochs_by_noise(max_iter, self._explained)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from sk_adaptive.solvers import Solver
@@ -14,6 +16,7 @@ BINS, MAX_PIECES = 8, 1024
 MIN_ROWS_OF_TRIAL, PART_HELD_BACK, MAX_HELD_BACK = 300, 0.2, 2000
 TRIAL_PART, MIN_TRIAL_EPOCHS, MIN_LAST_EPOCHS = 1 / 8, 4, 2
 ENOUGH_EXPLAINED, LEAST_PART = 0.5, 0.1
+RISING_PART, LEAST_RISE = 0.45, 0.01
 SMOOTHING, MAX_RISE = 0.01, 0.1
 
 
@@ -61,7 +64,7 @@ def trial_epochs(n_epochs: int) -> int:
     return max(MIN_TRIAL_EPOCHS, round(TRIAL_PART * n_epochs))
 
 
-def epochs_by_noise(n_epochs: int, explained: float) -> int:
+def epochs_by_noise(n_epochs: int, explained: Sequence[float]) -> int:
     """Return the epochs of a fit whose first ones have shown how noisy the table is.
 
     A network memorises noise in the last epochs, at low learning rates. The more of the loss is noise, the fewer epochs
@@ -71,17 +74,22 @@ def epochs_by_noise(n_epochs: int, explained: float) -> int:
     ----------
     n_epochs : int
         Epochs of a table without noise.
-    explained : float
-        Part of the least loss of constant outputs that the network takes away on the rows held back.
+    explained : sequence of float
+        Of each of the first epochs: the part of the least loss of constant outputs that the network takes away on the
+        rows held back.
 
     Returns
     -------
     int
-        All epochs where half of the loss or more is explained, otherwise 2 `explained` of them, at least a tenth, and 2
-        more than have run.
+        All epochs where half of the loss or more is explained, or the network still learns fast: 0.45 of what it
+        explains, and 0.01 or more, came in the second half of these epochs. Otherwise 2 `explained` of the epochs, at
+        least a tenth, and 2 more than have run.
     """
-    part = min(1.0, max(explained / ENOUGH_EXPLAINED, LEAST_PART))
-    return min(n_epochs, max(round(part * n_epochs), trial_epochs(n_epochs) + MIN_LAST_EPOCHS))
+    most, before = max(explained), max(explained[: max(1, len(explained) // 2)])
+    if most >= ENOUGH_EXPLAINED or most - before > max(LEAST_RISE, RISING_PART * abs(most)):
+        return n_epochs
+    part = max(most / ENOUGH_EXPLAINED, LEAST_PART)
+    return min(n_epochs, max(round(part * n_epochs), len(explained) + MIN_LAST_EPOCHS))
 
 
 def automatic_bins(n_rows: int, n_columns: int) -> int:

@@ -27,7 +27,7 @@ class Data:
     X: Any
     targets: np.ndarray
     weights: np.ndarray | None
-    visited: np.ndarray | None = None  # numbers of the rows that epochs visit; None is all
+    visited: np.ndarray | None = field(default=None, kw_only=True)  # numbers of the rows that epochs visit; None is all
 
     @property
     def n_rows(self) -> int:

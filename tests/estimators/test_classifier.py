@@ -38,7 +38,7 @@ def test_shared_parameters_keep_scikit_learns_order_and_kind(ours, theirs):
         "epsilon",
         "max_fun",
     }
-    assert len(mine) <= 29
+    assert len(mine) <= 30
 
 
 @pytest.mark.parametrize("solver", SOLVERS)

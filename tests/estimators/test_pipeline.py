@@ -113,6 +113,7 @@ BAD_ESTIMATOR = {
     "learning_rate": ["fast", None],
     "learning_rate_init": [0.0, -1.0],
     "max_iter": [0, 1.5],
+    "max_time": [0, "auto"],
     "shuffle": ["yes"],
     "random_state": ["seed"],
     "tol": [-1e-3],

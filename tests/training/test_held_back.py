@@ -28,10 +28,24 @@ def test_rows_held_back(n_rows, held_back):
 
 @pytest.mark.parametrize(
     ("n_epochs", "explained", "epochs"),
-    [(50, 0.9, 50), (50, 0.5, 50), (50, 0.25, 25), (50, 0.0, 8), (50, -3.0, 8), (200, 0.0, 27), (5, 0.0, 5)],
+    [
+        (50, [0.6, 0.8, 0.9], 50),
+        (50, [0.4, 0.45, 0.5], 50),
+        (50, [0.2, 0.25, 0.25], 25),
+        (50, [0.1, 0.15, 0.25], 50),  # it still learns fast
+        (50, [-9.0, -5.0, -4.0, -0.5], 50),
+        (50, [0.0] * 6, 8),
+        (50, [-0.2, -0.1, -0.1, -0.1, -0.099, -0.1], 8),
+        (200, [0.0] * 25, 27),
+        (5, [0.0] * 4, 5),
+    ],
 )
 def test_epochs_by_noise(n_epochs, explained, epochs):
     assert epochs_by_noise(n_epochs, explained) == epochs
+
+
+def test_trial_epochs():
+    assert [trial_epochs(n) for n in (5, 26, 50, 200)] == [4, 4, 6, 25]
 
 
 @pytest.mark.parametrize(
