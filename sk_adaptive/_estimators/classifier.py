@@ -78,9 +78,9 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         Maximum number of epochs of "adam" and "sgd", or of iterations of "lbfgs", >= 1. "auto" is 50. In `fit` with
         "adam" or "sgd" it is 50 min(1, 1500 / n_samples)^0.25, such as 26 for 20,000 rows, or as many more as make at
         least 100 max(1, 128 / n_units)^0.75 steps, where n_units is the number of units of the narrowest hidden layer.
-        A noisy table then gets fewer: from 300 rows on, the first eighth of the epochs does not visit a fifth of the rows,
-        at most 2000, drawn at random. Where the network explains less than half of the loss of constant outputs on
-        them, and has nearly stopped to improve, epochs are reduced in proportion, to a tenth at least. The other
+        A noisy table then gets fewer: from 300 rows on, the first eighth of the epochs does not visit a fifth of the
+        rows, at most 2000, drawn at random. Where the network explains less than half of the loss of constant outputs
+        on them, and has nearly stopped to improve, epochs are reduced in proportion, to a tenth at least. The other
         epochs visit all rows. No rows are held back with a number, with `max_time`, validation rows, ``shuffle=False``
         or a schedule that is not planned.
     shuffle : bool, default=True
@@ -107,9 +107,9 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         Training stops after more than this many consecutive epochs without an improvement. Without validation rows,
         "lbfgs" and planned schedules ("cosine", "coslog4", "one_cycle", a callable) ignore it.
     max_time : float or None, default=None
-        Seconds that `fit` may take, > 0. The schedule then covers as many epochs as the time allows, at most `max_iter`,
-        so that its learning rate has fallen when time is up. The first epoch, or iteration of "lbfgs", is always ended.
-        With a limit, a fit depends on the speed of the machine.
+        Seconds that `fit` may take, > 0. The schedule then covers as many epochs as the time allows, at most
+        `max_iter`, so that its learning rate has fallen when time is up. The first epoch, or iteration of "lbfgs", is
+        always ended. With a limit, a fit depends on the speed of the machine.
     scoring : str or callable, default="loss"
         What to maximise on the validation rows: "loss" (its negative), the name of a scikit-learn scorer, or a scorer
         ``f(estimator, X, y)``, X being an array in which levels of categories are numbers. A scorer that has a

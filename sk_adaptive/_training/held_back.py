@@ -1,4 +1,4 @@
-"""Noise of a table: what rows that the first epochs do not visit say of the network, and how many epochs that leaves."""
+"""Rows that the first epochs do not visit: how well the network predicts them decides the number of epochs."""
 
 from __future__ import annotations
 
@@ -44,8 +44,13 @@ class HeldBack:
         share = theta.dtype.type(NEW_SHARE)
         self._mean = theta.copy() if self._mean is None else self._mean + share * (theta - self._mean)
         loss = self._data.loss_and_grad(self._network, self._mean)
-        self._explained.append(1 - loss / self._constant_loss if self._constant_loss > 0 else 1.0)
+        self._explained.append(self._part_explained(loss))
 
     def epochs(self, max_iter: int) -> int:
         """Return the epochs of the whole fit; see `epochs_by_noise`."""
         return epochs_by_noise(max_iter, self._explained)
+
+    def _part_explained(self, loss: float) -> float:
+        if self._constant_loss <= 0:
+            return 1.0
+        return 1 - loss / self._constant_loss if np.isfinite(loss) else -np.inf

@@ -37,6 +37,7 @@ def test_rows_held_back(n_rows, held_back):
         (50, [0.0] * 6, 8),
         (50, [-0.2, -0.1, -0.1, -0.1, -0.099, -0.1], 8),
         (200, [0.0] * 25, 27),
+        (50, [-np.inf] * 6, 8),
         (5, [0.0] * 4, 5),
     ],
 )
@@ -54,7 +55,7 @@ def test_trial_epochs():
         (SquaredError(), NUMBER[:50, None], NUMBER[:50].var() / 2),
         (AbsoluteError(), NUMBER[:51, None], np.abs(NUMBER[:51] - np.median(NUMBER[:51])).mean()),
         (BinaryCrossEntropy(), COIN[:50, None], log_loss(COIN[:50], np.full(50, COIN[:50].mean()))),
-        (CrossEntropy(), np.repeat([0, 1, 2], [1, 2, 3])[:, None], -np.dot([1, 2, 3], np.log([1 / 6, 1 / 3, 1 / 2])) / 6),
+        (CrossEntropy(), np.array([0, 1, 1, 2, 2, 2])[:, None], -np.dot([1, 2, 3], np.log([1 / 6, 1 / 3, 1 / 2])) / 6),
     ],
 )
 def test_least_constant_loss(loss, targets, least):
