@@ -4,7 +4,6 @@ import dask.array as da
 import dask.dataframe as dd
 import numpy as np
 import pandas as pd
-from distributed import LocalCluster
 from sklearn.base import clone
 
 N = 240
@@ -51,10 +50,3 @@ def assert_same(model, whole, rtol=1e-8) -> None:
 def fit_local(model, *given, **more):
     """Return a fit of the same parameters on this machine."""
     return clone(model).to_local().fit(*given, **more)
-
-
-def here(n_workers: int, threads_per_worker: int = 1) -> LocalCluster:
-    """Return a cluster in this process, which starts at once."""
-    return LocalCluster(
-        n_workers=n_workers, threads_per_worker=threads_per_worker, processes=False, dashboard_address=":0"
-    )

@@ -24,9 +24,9 @@ struct Core {
     // member; nullptr leaves one out.
     int (*hidden)(const PlanSpec& plan, const DataSpec& data, const void* theta, int64_t rows, Team* team,
                   void* workspace, void* const* z, void* const* h);
-    // Mean loss, and its gradient unless that is nullptr.
+    // Mean loss, and its gradient unless that is nullptr, for which units may be dropped.
     int (*loss_and_grad)(const PlanSpec& plan, const DataSpec& data, const void* theta, int64_t rows, Team* team,
-                         void* workspace, double* loss, void* gradient);
+                         void* workspace, double* loss, void* gradient, const DropoutSpec* dropout);
     // Mean loss over the epoch, and the largest magnitude in theta after it.
     int (*train_epoch)(const PlanSpec& plan, const EpochSpec& epoch, const SolverSpec& solver, void* theta,
                        int64_t rows, Team* team, void* workspace, double* loss, double* largest);
@@ -34,6 +34,8 @@ struct Core {
     void (*step)(const PlanSpec& plan, const SolverSpec& solver, double rate, void* theta, void* gradient);
     // The order of an epoch's n rows, as train_epoch shuffles it; `random` (4,) is the generator's state.
     void (*shuffle)(uint64_t* random, int64_t* order, int64_t n);
+    // The generator's next number, as train_epoch draws that of an epoch's dropout.
+    uint64_t (*next_number)(uint64_t* random);
     // Whether a layer has the parameters and constants that its compiled activation reads.
     int (*fits)(const LayerSpec& layer);
     // One layer's activation alone, z, h, slope and d (n_rows, stride) with stride from `padded`; for tests and

@@ -51,6 +51,9 @@ cdef extern from "plan.hpp" namespace "sk_adaptive" nogil:
         const int64_t* starts
         const void* targets
         const void* weights
+    struct DropoutSpec:
+        uint64_t number
+        const int64_t* places
     struct GroupSpec:
         int64_t begin, end
         double rate_factor, decay
@@ -93,13 +96,14 @@ cdef extern from "core.hpp" namespace "sk_adaptive" nogil:
             const PlanSpec&, const DataSpec&, const void*, int64_t, CTeam*, void*, void* const*, void* const*
         ) noexcept nogil
         int (*loss_and_grad)(
-            const PlanSpec&, const DataSpec&, const void*, int64_t, CTeam*, void*, double*, void*
+            const PlanSpec&, const DataSpec&, const void*, int64_t, CTeam*, void*, double*, void*, const DropoutSpec*
         ) noexcept nogil
         int (*train_epoch)(
             const PlanSpec&, const EpochSpec&, const SolverSpec&, void*, int64_t, CTeam*, void*, double*, double*
         ) noexcept nogil
         void (*step)(const PlanSpec&, const SolverSpec&, double, void*, void*) noexcept nogil
         void (*shuffle)(uint64_t*, int64_t*, int64_t) noexcept nogil
+        uint64_t (*next_number)(uint64_t*) noexcept nogil
         int64_t (*padded)(int, int64_t) noexcept nogil
         int (*fits)(const LayerSpec&) noexcept nogil
         int (*activation)(

@@ -83,7 +83,7 @@ int hidden(const PlanSpec& plan, const DataSpec& data, const void* theta, int64_
 }
 
 int loss_and_grad(const PlanSpec& plan, const DataSpec& data, const void* theta, int64_t rows, Team* team,
-                  void* workspace, double* loss, void* gradient) {
+                  void* workspace, double* loss, void* gradient, const DropoutSpec* dropout) {
     return with_dtype(plan.dtype, [&](auto zero) {
         using T = decltype(zero);
         Arena arena{static_cast<char*>(workspace)};
@@ -91,7 +91,7 @@ int loss_and_grad(const PlanSpec& plan, const DataSpec& data, const void* theta,
         const double scale = 1 / (weight_of<T>(data, Rows{nullptr, 0, data.n_rows}) * plan.n_members);
         const T* at = static_cast<const T*>(theta);
         crew.run([&](int worker) {
-            if (gradient) return crew.add_up(worker, data, nullptr, 0, data.n_rows, at, scale, nullptr);
+            if (gradient) return crew.add_up(worker, data, nullptr, 0, data.n_rows, at, scale, dropout);
             crew.networks[worker].prepare(at);
             crew.share(worker, nullptr, 0, data.n_rows, [&](Network<T>& network, Rows piece) {
                 return network.add_loss(data, piece, T(scale), crew.losses[worker]);
@@ -122,6 +122,8 @@ void step(const PlanSpec& plan, const SolverSpec& solver, double rate, void* the
 }
 
 void shuffle(uint64_t* random, int64_t* order, int64_t n) { Random{random}.shuffle(order, n); }
+
+uint64_t next_number(uint64_t* random) { return Random{random}.next(); }
 
 int64_t padded_units(int dtype, int64_t units) {
     return dtype == sk_adaptive::float32 ? padded<float>(units) : padded<double>(units);
@@ -184,9 +186,8 @@ namespace sk_adaptive {
 
 const Core SK_JOIN(core_, SK_ISA) = {SK_STRING(SK_ISA), SK_ISA::workspace_bytes, SK_ISA::forward, SK_ISA::hidden,
                                      SK_ISA::loss_and_grad, SK_ISA::train_epoch, SK_ISA::step, SK_ISA::shuffle,
-                                     SK_ISA::fits_kernel,
-                                     SK_ISA::padded_units, SK_ISA::activation, SK_ISA::multiply_matrices,
-                                     SK_ISA::elementary};
+                                     SK_ISA::next_number, SK_ISA::fits_kernel, SK_ISA::padded_units, SK_ISA::activation,
+                                     SK_ISA::multiply_matrices, SK_ISA::elementary};
 
 #ifdef SK_NAMES  // defined for one of the instruction sets
 #define SK_NAME(name, type) #name,

@@ -107,6 +107,8 @@ class Network:
     @property
     def dtype(self) -> np.dtype: ...
     @property
+    def dropout(self) -> float: ...
+    @property
     def python_activations(self) -> list[Any]: ...
     @property
     def python_loss(self) -> Any: ...
@@ -144,6 +146,7 @@ class Network:
         weights: np.ndarray | None = None,
         gradient: np.ndarray | None = None,
         team: Team | None = None,
+        dropout: tuple[int, np.ndarray] | None = None,  # an epoch's number, and the place of each row in it, int64
     ) -> float: ...
 
 class Trainer:
@@ -178,6 +181,9 @@ class Trainer:
 
 # Shuffle rows, int64, in place as an epoch does; `random` (4,), uint64, is the generator's state.
 def shuffle(order: np.ndarray, random: np.ndarray) -> None: ...
+
+# The generator's next number, which an epoch draws after the order if it drops units.
+def next_number(random: np.ndarray) -> int: ...
 
 # f(z), d * df/dz and the sums over rows of d * df/dp; z and d are (n_rows, n_units), p is (n_parameters, n_units).
 def activation(

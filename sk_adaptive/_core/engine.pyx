@@ -13,9 +13,9 @@ from libc.string cimport memset
 cimport numpy as cnp
 
 from .core cimport (
-    Core, CTeam, DataSpec, EpochSpec, GroupSpec, InputsSpec, LayerSpec, LevelsSpec, MatrixSpec, PlanSpec, SolverSpec,
-    activation_names, best_core, core_named, elementary_names, loss_names, max_solver_constants, solver_buffers,
-    solver_names, max_workers, team_create, team_destroy, team_here, team_size,
+    Core, CTeam, DataSpec, DropoutSpec, EpochSpec, GroupSpec, InputsSpec, LayerSpec, LevelsSpec, MatrixSpec, PlanSpec,
+    SolverSpec, activation_names, best_core, core_named, elementary_names, loss_names, max_solver_constants,
+    solver_buffers, solver_names, max_workers, team_create, team_destroy, team_here, team_size,
 )
 
 import numpy as np
@@ -260,6 +260,10 @@ cdef class Network:
         return kept
 
     @property
+    def dropout(self):
+        return self.plan.dropout
+
+    @property
     def instruction_set(self):
         return self.core.name.decode()
 
@@ -314,7 +318,7 @@ cdef class Network:
             addresses[layer] = array.ctypes.data
         return arrays, addresses
 
-    def loss_and_grad(self, theta, X, targets, weights=None, gradient=None, Team team=None):
+    def loss_and_grad(self, theta, X, targets, weights=None, gradient=None, Team team=None, dropout=None):
         cdef Call call = Call(self)
         cdef Team crew = team or Team()
         cdef DataSpec data
@@ -326,9 +330,17 @@ cdef class Network:
         cdef void* to = NULL
         if gradient is not None:
             to = checked(gradient, self.dtype, (self.plan.n_theta,), "gradient")
+        cdef DropoutSpec spec
+        cdef DropoutSpec* dropped = NULL
+        if dropout is not None:
+            if to == NULL or not self.plan.dropout:
+                raise ValueError("dropout: needs a gradient, and a network that drops units")
+            spec.number, places = dropout
+            spec.places = <const int64_t*>checked(places, np.int64, (data.n_rows,), "places")
+            dropped = &spec
         cdef Workspace workspace = self.workspace(&data, rows, crew.size, to != NULL)
         with nogil:
-            status = self.core.loss_and_grad(call.plan, data, at, rows, crew.here(), workspace.at, &loss, to)
+            status = self.core.loss_and_grad(call.plan, data, at, rows, crew.here(), workspace.at, &loss, to, dropped)
         call.check(status)
         return loss
 

@@ -11,6 +11,8 @@
 
 namespace SK_ISA {
 
+using sk_adaptive::DropoutSpec;
+
 inline Activation activation_of(const LayerSpec& layer) {
     return {layer.kind, layer.n_parameters, layer.n_constants, layer.constants};
 }
@@ -73,8 +75,8 @@ template <class T> class Network {
     }
 
     // Raw outputs: member m's row r at raw() + (m * rows.count + r) * raw_stride().
-    // With `dropout`, an epoch's random number, units are dropped.
-    bool forward(const DataSpec& data, Rows rows, const uint64_t* dropout) {
+    // With `dropout`, units are dropped.
+    bool forward(const DataSpec& data, Rows rows, const DropoutSpec* dropout) {
         if (!data.columns) reader.read(data, rows, plan.n_members, inputs);
         const int64_t n = rows.count, all = n * plan.n_members;
         for (int l = 0; l < plan.n_layers; ++l) {
@@ -95,7 +97,7 @@ template <class T> class Network {
 
     // Adds to the gradient of sum_r w_r loss_r; `scale` multiplies every row's weight. Returns false after an
     // exception in a user's activation.
-    bool add_gradient(const DataSpec& data, Rows rows, T scale, const uint64_t* dropout, double& loss) {
+    bool add_gradient(const DataSpec& data, Rows rows, T scale, const DropoutSpec* dropout, double& loss) {
         if (!forward(data, rows, dropout)) return false;
         if (!add_loss_of_outputs(data, rows, scale, loss) || !backward(data, rows, dropout != nullptr)) return false;
         fresh = false;
@@ -304,14 +306,15 @@ template <class T> class Network {
     }
     // Inverted dropout: what is kept is scaled up, so that prediction needs no change. A unit's draw depends on its
     // layer and member and on its row's place in the epoch, not on how the rows are shared out.
-    void drop(int l, Rows rows, uint64_t epoch) {
+    void drop(int l, Rows rows, const DropoutSpec& dropout) {
         const Block& block = blocks[l];
         const uint64_t threshold = uint64_t(plan.dropout * 18446744073709551615.0);
         const T keep = T(1 / (1 - plan.dropout));
         for (int m = 0; m < plan.n_members; ++m) {
-            const uint64_t stream = draw(epoch, uint64_t(l) * plan.n_members + m);
+            const uint64_t stream = draw(dropout.number, uint64_t(l) * plan.n_members + m);
             for (int64_t r = 0; r < rows.count; ++r) {
-                const uint64_t row = draw(stream, rows.first + r);
+                const int64_t at_row = rows.first + r;
+                const uint64_t row = draw(stream, dropout.places ? dropout.places[at_row] : at_row);
                 const int64_t at = (m * rows.count + r) * block.stride;
                 for (int64_t j = 0; j < plan.layers[l].n_out; ++j) {
                     const T factor = draw(row, j) < threshold ? T(0) : keep;

@@ -79,6 +79,12 @@ struct DataSpec {
     const void* weights;     // (n_rows,), or nullptr
 };
 
+// Which units a pass drops.
+struct DropoutSpec {
+    uint64_t number;        // random, another one for each epoch
+    const int64_t* places;  // (n_rows,): of the rows in the epoch, or nullptr where it is their order
+};
+
 // One stretch of theta that is updated alike.
 struct GroupSpec {
     int64_t begin, end;

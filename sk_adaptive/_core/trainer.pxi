@@ -97,3 +97,7 @@ def shuffle(order, random):
     cdef uint64_t* state = <uint64_t*>checked(random, np.uint64, (4,), "random")
     with nogil:
         core.shuffle(state, items, n)
+
+
+def next_number(random):
+    return core.next_number(<uint64_t*>checked(random, np.uint64, (4,), "random"))

@@ -54,7 +54,7 @@ template <class T> struct Crew {
     bool stopped() const { return __atomic_load_n(&stop, __ATOMIC_RELAXED); }
     // This worker's gradient of its share, and its part of the loss.
     void add_up(int worker, const DataSpec& data, const int64_t* order, int64_t first, int64_t count, const T* theta,
-                double scale, const uint64_t* dropout) {
+                double scale, const DropoutSpec* dropout) {
         Network<T>& network = networks[worker];
         network.prepare(theta);
         network.begin_batch();
@@ -121,7 +121,7 @@ template <class T> class EpochRun {
     int run(double* loss, double* largest) {
         Random random{epoch.random};
         if (epoch.order) random.shuffle(epoch.order, epoch.n_rows);
-        if (crew.plan.dropout > 0) dropout = random.next();
+        if (crew.plan.dropout > 0) dropout.number = random.next();
         crew.run([this](int worker) {
             const FlushDenormals flush;
             work(worker);
@@ -139,7 +139,7 @@ template <class T> class EpochRun {
     T* theta;
     int64_t first_step, done = 0;
     double loss_sum = 0, weight = 0, norms[max_workers] = {};
-    uint64_t dropout = 0;
+    DropoutSpec dropout = {};
     int status = sk_adaptive::ok;
     bool stop = false;
 

@@ -371,12 +371,16 @@ class BaseAdaptiveMLP(AutomaticParameters, FittedNetwork, ActivationsInHTML, Cal
 
     def _validator(self, plan: Plan, network: engine.Network, targets: Targets, rows: Rows) -> Validator:
         data = self._as_data(rows, targets, plan, network.dtype)
-        view = copy.copy(self)  # predicts with the parameters of the moment, and needs no feature names
+        return Validator(network, data, make_score(self._view(plan, network, targets), data.X, rows.y, data.weights))
+
+    def _view(self, plan: Plan, network: engine.Network, targets: Targets) -> Any:
+        """Return a copy that predicts with the parameters of the moment, and needs no feature names."""
+        view = copy.copy(self)
         view.__dict__.pop("feature_names_in_", None)
         view._plan, view._targets, view._network = plan, targets, network
         view._columns = Columns.plain(plan.inputs.n_columns)  # the rows are numbers already
         view._quantiles = [None] * len(plan.hidden)  # not known before the end
-        return Validator(network, data, make_score(view, data, rows.y))
+        return view
 
     def _as_data(self, rows: Rows, targets: Targets, plan: Plan, dtype: np.dtype) -> Data:
         refuse_too_large(rows.X, plan.inputs, dtype, getattr(self, "feature_names_in_", None))

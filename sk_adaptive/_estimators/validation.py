@@ -49,28 +49,30 @@ class Validator:
             raise ValueError("scoring gives NaN for the validation rows")
 
 
-def make_score(view: Any, data: Data, y: np.ndarray) -> Score | None:
+def make_score(view: Any, X: Any, y: np.ndarray, weights: np.ndarray | None) -> Score | None:
     """Return the score that an estimator asks for, None for "loss".
 
     Parameters
     ----------
     view : BaseAdaptiveMLP
         A copy of the estimator with all that predicting needs but the parameters, which are set on it.
-    data : Data
-        The validation rows as the core takes them.
+    X : ndarray, CSR matrix or None
+        The validation rows as the core takes them; None if `view` knows what it predicts without them.
     y : ndarray
         Their targets as the user gave them.
+    weights : ndarray or None
+        Their weights.
     """
     if view.scoring == "loss":
         return None
     scorer = check_scoring(view, view.scoring)
-    weighted = data.weights is not None and scorer_takes_weights(scorer)
-    weights: dict[str, Any] = {"sample_weight": data.weights} if weighted else {}
+    weighted = weights is not None and scorer_takes_weights(scorer)
+    more: dict[str, Any] = {"sample_weight": weights} if weighted else {}
 
     def score(theta: np.ndarray) -> float:
         view.theta_ = theta
         try:
-            value = scorer(view, data.X, y, **weights)
+            value = scorer(view, X, y, **more)
         except Exception as error:
             raise ValueError(f"scoring cannot score the validation rows: {error}") from error
         if isinstance(value, np.ndarray) and value.ndim == 0:

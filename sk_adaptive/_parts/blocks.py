@@ -37,12 +37,15 @@ class Reader:
         What the classes multiply the weights with.
     name : str
         What messages call the weights.
+    new_levels : bool
+        Whether levels that `columns` does not know are found.
     """
 
     estimator: Any
     columns: Columns | None = None
     class_weights: ClassWeights | None = None
     name: str = "sample_weight"
+    new_levels: bool = False
 
     def read(self, block: Block, selection: np.ndarray | None = None) -> tuple[Rows, Columns, Any] | None:
         """Return a part's validated rows, their columns and their names; None if none is of positive weight.
@@ -69,6 +72,7 @@ class Reader:
             columns=self.columns,
             numeric=estimator._numeric_y,
             name=self.name,
+            new_levels=self.new_levels,
             check_text=False,
         )
         if self.class_weights is not None:
@@ -119,7 +123,8 @@ def fitted_view(estimator: Any, n_features: int, names: np.ndarray | None) -> An
 
 def with_columns(reader: Reader, columns: Columns, names: np.ndarray | None) -> Reader:
     """Return a reader for which the columns are known."""
-    return replace(reader, columns=columns, estimator=fitted_view(reader.estimator, columns.n_columns, names))
+    view = fitted_view(reader.estimator, columns.n_columns, names)
+    return replace(reader, columns=columns, new_levels=False, estimator=view)
 
 
 def _are_zero(weights: Any, name: str) -> bool:

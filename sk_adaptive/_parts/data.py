@@ -20,10 +20,18 @@ class Term:
     gradient: np.ndarray | None = None
 
 
-def term_of(network: engine.Network, theta: np.ndarray, data: Data, team: engine.Team | None, with_grad: bool) -> Term:
-    """Return the loss of some rows, and its gradient if asked."""
+def term_of(
+    network: engine.Network,
+    theta: np.ndarray,
+    data: Data,
+    team: engine.Team | None,
+    with_grad: bool,
+    dropout: tuple[int, np.ndarray] | None = None,
+) -> Term:
+    """Return the loss of some rows, and its gradient if asked; see `engine.Network.loss_and_grad`."""
     gradient = np.empty_like(theta) if with_grad else None
-    return Term(data.total_weight, data.loss_and_grad(network, theta, gradient, team), gradient)
+    loss = network.loss_and_grad(theta, data.X, data.targets, data.weights, gradient, team, dropout)
+    return Term(data.total_weight, loss, gradient)
 
 
 def mean(terms: Iterable[Term], gradient: np.ndarray | None = None) -> tuple[float, float]:

@@ -6,16 +6,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from sklearn.utils import check_random_state
 
 from sk_adaptive._core import engine
 from sk_adaptive._estimators.rollback import all_or_nothing
-from sk_adaptive._estimators.validation import Validator
+from sk_adaptive._estimators.validation import Validator, make_score
 from sk_adaptive._network.plan import Plan
 from sk_adaptive._training.callbacks import FitTask
+from sk_adaptive._training.growth import grow
 from sk_adaptive._training.state import Data, State
 
-from .blocks import Reader
+from .blocks import Reader, fitted_view
 from .rows import PartedRows, Parts
 
 MakeData = Callable[[PartedRows, Plan, Any, engine.Network], Data]
@@ -52,40 +54,65 @@ def fit_parts(
     Raises
     ------
     ValueError
-        If the rows are malformed, or the estimator has parameters that need all rows in one place.
+        If the rows are malformed.
     """
     activations = estimator._check_parts()
-    _check_parameters(estimator, validation)
+    continues = estimator.warm_start and hasattr(estimator, "theta_")
     with all_or_nothing(estimator):
-        rows: Any = PartedRows(parts, Reader(local))
-        targets = rows.summary.targets.targets(estimator, rows.count)
+        rows: Any = PartedRows(parts, _continuing_reader(estimator, local) if continues else Reader(local))
+        known = rows.summary.targets
+        targets = estimator._fitted_targets() if continues else known.targets(estimator, rows.count)
+        if continues:
+            targets.check_unchanged(known.example())
         random = check_random_state(estimator.random_state)
         if getattr(estimator, "class_weight", None) is not None:
-            rows = rows.weighted_by(estimator._class_weights(targets, rows.summary.targets.rows()))
+            rows = rows.weighted_by(estimator._class_weights(targets, known.rows()))
         if validation is None:
             rows, held_out = estimator._set_aside(rows, targets, random)
         else:
             held_out = PartedRows(validation, replace(rows.reader, name="sample_weight_val"))
-        plan, state = estimator._start(rows, rows.columns, targets, random, activations, one_pass=False)
+        if continues:
+            plan, state = estimator._continued(targets, activations)
+            plan = grow(plan, state, rows.columns, rows.moments, random)
+        else:
+            plan, state = estimator._start(rows, rows.columns, targets, random, activations, one_pass=False)
         network = plan.network(state.theta.dtype)
-        validate = None if held_out is None else Validator(network, make_data(held_out, plan, targets, network))
-        estimator._columns = rows.columns
-        estimator.n_features_in_ = rows.columns.n_columns
-        vars(estimator).pop("feature_names_in_", None)
-        if rows.summary.names is not None:
-            estimator.feature_names_in_ = rows.summary.names
+        _set_columns(estimator, rows)
+        validate = None
+        if held_out is not None:
+            view = estimator._view(plan, network, targets)
+            validate = _validator(view, network, make_data(held_out, plan, targets, network), held_out)
+            validate.check(state.theta)
         resumes = resume(rows, state)
         data = make_data(rows, plan, targets, network)
         estimator._train_on(data, validate, plan, network, state, rows, targets, task, resumes=resumes)
-        estimator._state = None
+        estimator._state = state if estimator.warm_start else None
     task.end()
 
 
-def _check_parameters(estimator: Any, validation: Parts | None) -> None:
-    """Refuse parameters that need all rows in one place."""
-    if estimator.warm_start:
-        raise ValueError("warm_start=True is not supported for rows in parts: continue with partial_fit")
-    if estimator.early_stopping or validation is not None:
-        scoring = estimator.scoring
-        if scoring != "loss":  # a scorer needs the predictions for all validation rows in one place
-            raise ValueError(f"scoring must be 'loss' where rows come in parts, got {scoring!r}")
+def _continuing_reader(estimator: Any, local: Any) -> Reader:
+    """Return a reader of rows with the columns that a fitted estimator knows, and perhaps more levels."""
+    columns = estimator._columns
+    view = fitted_view(local, columns.n_columns, getattr(estimator, "feature_names_in_", None))
+    return Reader(view, columns, new_levels=True)
+
+
+def _set_columns(estimator: Any, rows: PartedRows) -> None:
+    estimator._columns = rows.columns
+    estimator.n_features_in_ = rows.columns.n_columns
+    vars(estimator).pop("feature_names_in_", None)
+    if rows.summary.names is not None:
+        estimator.feature_names_in_ = rows.summary.names
+
+
+def _validator(view: Any, network: engine.Network, data: Data, rows: PartedRows) -> Validator:
+    """Return the score on rows in parts: a scorer gets predictions that are made where the rows are, and no X."""
+    dtype = np.result_type(rows.summary.dtype, network.dtype)
+
+    def predict(X: None, read: Callable[[Any, np.ndarray], np.ndarray]) -> np.ndarray:
+        return read(view._targets, data.outputs(network, view.theta_).astype(dtype, copy=False))
+
+    view._predict = predict
+    if view.scoring == "loss":
+        return Validator(network, data)
+    return Validator(network, data, make_score(view, None, rows.y, rows.without_X.sample_weight))

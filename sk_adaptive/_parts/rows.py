@@ -101,9 +101,16 @@ class PartedRows:
         return self.summary.moments.counted_as(self.count)
 
     @cached_property
+    def without_X(self) -> Rows:
+        """Every row's target, as the user gave it, and its weight."""
+        found = [rows for rows in self.map(_without_X) if rows is not None]
+        weights = np.concatenate([raw_weights(rows) for rows in found]) if self.summary.weighted else None
+        return Rows(np.empty((self.n_rows, 0)), np.concatenate([rows.y for rows in found]), weights)
+
+    @property
     def y(self) -> np.ndarray:
         """Every row's target, as the user gave it."""
-        return np.concatenate([y for y in self.map(_targets) if y is not None])
+        return self.without_X.y
 
     @cached_property
     def X(self) -> Any:
@@ -171,6 +178,6 @@ def _rows(reader: Reader, block: Block, selection: np.ndarray | None) -> Rows | 
     return None if found is None else found[0]
 
 
-def _targets(reader: Reader, block: Block, selection: np.ndarray | None) -> np.ndarray | None:
+def _without_X(reader: Reader, block: Block, selection: np.ndarray | None) -> Rows | None:
     rows = _rows(reader, block, selection)
-    return None if rows is None else rows.y
+    return None if rows is None else replace(rows, X=np.empty((rows.n_rows, 0)))

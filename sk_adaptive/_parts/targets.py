@@ -50,6 +50,10 @@ class Labels:
     def _form(self) -> tuple:
         return (self.labels.dtype.kind in "OUST", *self.labels.shape[1:])
 
+    def example(self) -> np.ndarray:
+        """Return a y of all labels."""
+        return self.labels
+
     def rows(self) -> Rows:
         """Return rows without columns, one a label, that weigh as much as all rows of it."""
         return Rows(np.empty((len(self.labels), 0)), self.labels, self.weights)
@@ -83,6 +87,11 @@ class Numbers:
         if self.one_dimensional != other.one_dimensional or len(self.moments.mean) != len(other.moments.mean):
             raise ValueError("y has one number of outputs in one part and another number in another")
         return Numbers(self.moments.merged(other.moments), self.one_dimensional)
+
+    def example(self) -> np.ndarray:
+        """Return a y of one row, of as many outputs."""
+        mean: np.ndarray = self.moments.mean if self.one_dimensional else self.moments.mean[None]
+        return mean
 
     def targets(self, estimator: Any, count: float) -> NumberTargets:
         """Return the targets that an estimator's loss makes of them."""

@@ -61,6 +61,10 @@ class Data:
         """Return the mean loss; its gradient is written to `gradient`."""
         return network.loss_and_grad(theta, self.X, self.targets, self.weights, gradient, team)
 
+    def outputs(self, network: engine.Network, theta: np.ndarray, team: engine.Team | None = None) -> np.ndarray:
+        """Return the raw outputs of all rows, (n_members, n_rows, n_outputs)."""
+        return network.forward(theta, self.X, team)
+
     def trainer(self, network: engine.Network, theta: np.ndarray, *, shuffle: bool, **settings: Any) -> Trainer:
         """Return the compiled epoch loop over the rows; see `engine.Trainer` for its settings."""
         visited = np.arange(self.n_rows) if self.visited is None else self.visited

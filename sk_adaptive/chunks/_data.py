@@ -94,6 +94,10 @@ class ChunkData(Data):
         terms = (term_of(network, theta, chunk, team, gradient is not None) for chunk in self._each())
         return mean(terms, gradient)[0]
 
+    def outputs(self, network: engine.Network, theta: np.ndarray, team: engine.Team | None = None) -> np.ndarray:
+        """Return the raw outputs of all rows; see `Data.outputs`."""
+        return np.concatenate([chunk.outputs(network, theta, team) for chunk in self._each()], axis=1)
+
     def trainer(self, network: engine.Network, theta: np.ndarray, *, shuffle: bool, **settings: Any) -> ChunkTrainer:
         """Return the loop over chunks; see `Data.trainer`."""
         return ChunkTrainer(self, network, theta, shuffle=shuffle, **settings)

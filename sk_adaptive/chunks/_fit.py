@@ -37,7 +37,8 @@ def fit_chunks(estimator: E, chunks: Sequence[tuple], validation: Sequence[tuple
     chunks : sequence of tuple
         Element i is ``(X, y)`` or ``(X, y, sample_weight)``, the same at each access.
     validation : sequence of tuple, default=None
-        Chunks to validate on: training stops by their loss, and the best epoch is kept.
+        Chunks to validate on: training stops by their score, and the best epoch is kept. A `scoring` of your own gets
+        None for X: what the estimator predicts is for the validation rows.
 
     Returns
     -------
@@ -47,8 +48,7 @@ def fit_chunks(estimator: E, chunks: Sequence[tuple], validation: Sequence[tuple
     Raises
     ------
     ValueError
-        If the chunks are malformed or do not fit together, or the estimator has a parameter that needs all rows at
-        once: `scoring` other than "loss", `warm_start`. The estimator stays as it was.
+        If the chunks are malformed or do not fit together. The estimator stays as it was.
 
     See Also
     --------

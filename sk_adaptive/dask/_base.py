@@ -141,7 +141,7 @@ class OnCluster(BaseAdaptiveMLP):
         check_given(*validation)
         self._check_steps(averaging)
         kept = Checkpoint(checkpoint, self.random_state)
-        local = self._unfitted()
+        local = self._unfitted().set_params(scoring="loss")  # a scorer stays here: workers may not have its module
         parts = partitions(*train)
         val_parts = (
             None if validation[0] is None else partitions(*validation, names="X_val, y_val and sample_weight_val")
@@ -157,7 +157,7 @@ class OnCluster(BaseAdaptiveMLP):
                 )
 
             def resume(rows: PartedRows, state: State) -> bool:
-                about = local.set_params(verbose=False).get_params(), rows.lengths, averaging
+                about = self._unfitted().set_params(verbose=False).get_params(), rows.lengths, averaging
                 return kept.resume(state, about)
 
             fit_parts(self, local, rows, held_out, make_data, FitTask(self, *train), resume)
@@ -166,10 +166,6 @@ class OnCluster(BaseAdaptiveMLP):
     def _check_steps(self, averaging: bool) -> None:
         if averaging and not solvers.resolve(self.solver).in_batches:
             raise ValueError(f"averaging=True needs a solver that steps over batches, got solver={self.solver!r}")
-        if self.dropout and not averaging:
-            raise ValueError(
-                f"dropout={self.dropout} needs averaging=True: steps that workers take together draw no units to drop"
-            )
 
     def _fit_partition_by_partition(self, fit_one: Callable[..., Any], given: tuple) -> None:
         """Call a local `partial_fit` for each partition, which comes here."""

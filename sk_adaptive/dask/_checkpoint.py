@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import zipfile
+from collections.abc import Callable
 from dataclasses import fields
 from numbers import Integral
 from pathlib import Path
@@ -13,7 +14,6 @@ from typing import Any
 import joblib
 import numpy as np
 
-from sk_adaptive._core import engine
 from sk_adaptive._training.state import Patience, State
 
 
@@ -70,12 +70,12 @@ class Checkpoint:
         self._epochs_at_start = self._epochs_kept = state.epochs
         return True
 
-    def replay(self, order: np.ndarray) -> None:
-        """Bring the order of the rows to where it was after the epochs of the file."""
+    def replay(self, begin: Callable[[np.ndarray], Any]) -> None:
+        """Draw again what the epochs of the file have drawn: `begin` draws for one, of a generator's state."""
         if self._random_at_start is not None:
             random = self._random_at_start.copy()
             for _ in range(self._epochs_at_start):
-                engine.shuffle(order, random)
+                begin(random)
 
     def keep(self) -> None:
         """Write the state if an epoch has ended since it was written last."""

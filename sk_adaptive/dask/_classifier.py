@@ -16,10 +16,9 @@ from ._base import OnCluster, with_client
 class AdaptiveMLPClassifier(OnCluster, Local):
     """:class:`sk_adaptive.AdaptiveMLPClassifier` on the workers of a Dask cluster.
 
-    Parameters and attributes are those of the local classifier; see `sk_adaptive.AdaptiveMLPClassifier`. `scoring`
-    must be "loss", `warm_start` False, and `dropout` 0 unless `fit` averages. X, y and weights are Dask arrays or
-    dataframes, whose partitions stay on the workers. The result is that of one machine but for rounding, for any number
-    of workers, also after some were lost or joined.
+    Parameters and attributes are those of the local classifier; see `sk_adaptive.AdaptiveMLPClassifier`. A `scoring`
+    of your own gets None for X. X, y and weights are Dask arrays or dataframes, whose partitions stay on the workers.
+    The result is that of one machine but for rounding, for any number of workers, also after some were lost or joined.
 
     Parameters
     ----------

@@ -17,17 +17,18 @@ from sk_adaptive._training.state import Data, Trainer
 
 from ._checkpoint import Checkpoint
 from ._cluster import ClusterParts, results
-from ._shards import make_shard, measured, term
+from ._shards import make_shard, measured, outputs, step_term, term
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Which partitions make each shard, and which rows of all these are."""
+    """Which partitions make each shard, and where a row is."""
 
     groups: list[list[int]]  # numbers of partitions
     addresses: list[str]  # where each shard is made, if that worker is still there
-    shard: np.ndarray  # (n_rows,): the shard of each row
-    place: np.ndarray  # (n_rows,): its number in the shard
+    ends: np.ndarray  # of each partition: the number of the row after its last
+    shard: np.ndarray  # of each partition
+    shift: np.ndarray  # of each partition: from a row's number in its shard to that among all rows
 
     @staticmethod
     def of(lengths: Sequence[int], homes: Sequence[str], *, by_worker: bool) -> Layout:
@@ -36,19 +37,28 @@ class Layout:
         for number, (length, home) in enumerate(zip(lengths, homes, strict=True)):
             if length:
                 named.setdefault(home if by_worker else number, []).append(number)
-        groups = list(named.values())
-        ends = np.cumsum(lengths)
-        shard = np.empty(int(ends[-1]), dtype=np.int32)
-        place = np.empty(len(shard), dtype=np.int64)
+        groups, ends = list(named.values()), np.cumsum(lengths)
+        shard, shift = np.zeros((2, len(ends)), dtype=np.int64)
         for i, group in enumerate(groups):
-            rows = np.concatenate([np.arange(ends[number] - lengths[number], ends[number]) for number in group])
-            shard[rows], place[rows] = i, np.arange(len(rows))
-        return Layout(groups, [homes[group[0]] for group in groups], shard, place)
+            of_group = np.asarray(lengths)[group]
+            shard[group], shift[group] = i, (ends[group] - of_group) - (np.cumsum(of_group) - of_group)
+        return Layout(groups, [homes[group[0]] for group in groups], ends, shard, shift)
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        return int(self.ends[-1])
 
     @property
     def lengths(self) -> np.ndarray:
         """Rows of each shard."""
-        return np.bincount(self.shard, minlength=len(self.groups))
+        found: np.ndarray = np.bincount(self.shard, np.diff(self.ends, prepend=0)).astype(np.int64)
+        return found
+
+    def locate(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the shards of some rows, and their numbers in these."""
+        partition = np.searchsorted(self.ends, rows, side="right")
+        return self.shard[partition], rows - self.shift[partition]
 
 
 @dataclass(frozen=True)
@@ -98,7 +108,7 @@ class ClusterData(Data):
     @property
     def n_rows(self) -> int:
         """Number of rows."""
-        return len(self.layout.shard)
+        return self.layout.n_rows
 
     @property
     def sample(self) -> Data:
@@ -113,17 +123,33 @@ class ClusterData(Data):
         ]
         return results(self.client, futures)
 
-    def terms(self, theta: np.ndarray, rows: np.ndarray | None = None, *, with_grad: bool = True) -> list[Term]:
-        """Return the losses of the shards' rows and their gradients, of some of all rows or of all."""
-        if rows is None:
-            numbers = list(range(len(self.shards)))
-            chosen: list[np.ndarray | None] = [None] * len(numbers)
-        else:
-            of_rows = self.layout.shard[rows]
-            numbers = np.unique(of_rows).tolist()
-            chosen = [self.layout.place[rows[of_rows == number]] for number in numbers]
-        n = len(numbers)
-        return self.submit(term, numbers, [theta] * n, chosen, [with_grad] * n)
+    def step_terms(self, theta: np.ndarray, rows: np.ndarray, first: int, dropout: int | None) -> list[Term]:
+        """Return losses and gradients of a batch, as terms of the shards that have rows of it.
+
+        Parameters
+        ----------
+        theta : ndarray of shape (n_theta,)
+            Parameters.
+        rows : ndarray of int64
+            Numbers of the rows.
+        first : int
+            The place of the first of them in the epoch.
+        dropout : int or None
+            The epoch's number that says which units are dropped; None drops none.
+        """
+        shard, place = self.layout.locate(rows)
+        numbers = np.unique(shard).tolist()
+        batches = [np.flatnonzero(shard == number) for number in numbers]
+        dropouts = [None if dropout is None else (dropout, first + batch) for batch in batches]
+        return self.submit(step_term, numbers, [theta] * len(numbers), [place[batch] for batch in batches], dropouts)
+
+    def outputs(self, network: engine.Network, theta: np.ndarray, team: engine.Team | None = None) -> np.ndarray:
+        """Return the raw outputs of all rows; see `Data.outputs`."""
+        found = self.submit(outputs, range(len(self.shards)), [theta] * len(self.shards))
+        shard, place = self.layout.locate(np.arange(self.n_rows))
+        first = np.cumsum(self.layout.lengths) - self.layout.lengths
+        together: np.ndarray = np.concatenate(found, axis=1)[:, first[shard] + place]
+        return together
 
     def n_batches(self, batch_size: int) -> int:
         """Return the steps of an epoch; of local epochs, those of the longest."""
@@ -145,7 +171,8 @@ class ClusterData(Data):
         """Return the mean loss over all shards; see `Data.loss_and_grad`."""
         if gradient is not None:  # not to validate
             self.checkpoint.keep()
-        return mean(self.terms(theta, with_grad=gradient is not None), gradient)[0]
+        n = len(self.shards)
+        return mean(self.submit(term, range(n), [theta] * n, [gradient is not None] * n), gradient)[0]
 
     def trainer(self, network: engine.Network, theta: np.ndarray, *, shuffle: bool, **settings: Any) -> Trainer:
         """Return the loop over epochs; see `Data.trainer`."""

@@ -84,11 +84,20 @@ def make_shard(
     )
 
 
-def term(shard: Shard, theta: np.ndarray, rows: np.ndarray | None, with_grad: bool) -> Term:
-    """Return the loss of some of a shard's rows, None being all, and its gradient if asked."""
-    data = shard.data if rows is None else shard.data.take(rows)
-    with team_of_threads(shard.multiplications(data.n_rows), threads_of_worker()) as team:
-        return term_of(shard.network, theta, data, team, with_grad)
+def term(shard: Shard, theta: np.ndarray, with_grad: bool) -> Term:
+    """Return the loss of a shard's rows, and its gradient if asked."""
+    return _term(shard, theta, shard.data, with_grad)
+
+
+def step_term(shard: Shard, theta: np.ndarray, rows: np.ndarray, dropout: tuple[int, np.ndarray] | None) -> Term:
+    """Return the loss of some of a shard's rows and its gradient, with the units dropped that one machine drops."""
+    return _term(shard, theta, shard.data.take(rows), True, dropout)
+
+
+def outputs(shard: Shard, theta: np.ndarray) -> np.ndarray:
+    """Return the raw outputs of a shard's rows, (n_members, n_rows, n_outputs)."""
+    with team_of_threads(shard.multiplications(shard.data.n_rows), threads_of_worker()) as team:
+        return shard.data.outputs(shard.network, theta, team)
 
 
 def measured(shard: Shard, measure: Callable[[Data], float]) -> Term:
@@ -119,3 +128,10 @@ def local_epoch(
         )
         loss = trainer.epoch(rates, decay_factor)
     return Term(data.total_weight, loss), Progress(theta, state, int(steps[0]))
+
+
+def _term(
+    shard: Shard, theta: np.ndarray, data: Data, with_grad: bool, dropout: tuple[int, np.ndarray] | None = None
+) -> Term:
+    with team_of_threads(shard.multiplications(data.n_rows), threads_of_worker()) as team:
+        return term_of(shard.network, theta, data, team, with_grad, dropout)

@@ -49,27 +49,32 @@ class InStep:
     ) -> None:
         self.largest = 0.0
         self._data, self._theta, self._shuffle, self._random = data, theta, shuffle, random
-        self._batch_size = batch_size
+        self._batch_size, self._drops = batch_size, network.dropout > 0
         self._solver = data.sample.trainer(network, theta, shuffle=False, batch_size=1, random=random, **settings)
         self._order = np.arange(data.n_rows)
-        if shuffle:
-            data.checkpoint.replay(self._order)
+        data.checkpoint.replay(self._begin)
 
     def epoch(self, rates: np.ndarray, decay_factor: float = 1.0) -> float:
         """Return the mean loss of an epoch of steps, NaN after divergence."""
         self._data.checkpoint.keep()
-        if self._shuffle:
-            engine.shuffle(self._order, self._random)
+        dropout = self._begin(self._random)
         terms, gradient = [], np.empty_like(self._theta)
         for step, rate in enumerate(rates.tolist()):
-            batch = self._order[step * self._batch_size : (step + 1) * self._batch_size]
-            loss, weight = mean(self._data.terms(self._theta, batch), gradient)
+            first = step * self._batch_size
+            batch = self._order[first : first + self._batch_size]
+            loss, weight = mean(self._data.step_terms(self._theta, batch, first, dropout), gradient)
             if not math.isfinite(loss):
                 return math.nan
             terms.append(Term(weight, loss))
             self._solver.step(gradient, rate, decay_factor)  # type: ignore[attr-defined]
         self.largest = float(np.abs(self._theta).max())
         return mean(terms)[0]
+
+    def _begin(self, random: np.ndarray) -> int | None:
+        """Draw the order of an epoch's rows, and return the number that says which units are dropped."""
+        if self._shuffle:
+            engine.shuffle(self._order, random)
+        return engine.next_number(random) if self._drops else None
 
 
 class LocalSteps:
@@ -143,5 +148,5 @@ class LocalSteps:
     def _generators(self, n: int) -> list[np.ndarray]:
         """Return the state of a generator for each shard, and go on to the next epoch's."""
         states = [np.random.SeedSequence([*self._random.tolist(), i]).generate_state(4, np.uint64) for i in range(n)]
-        engine.shuffle(np.arange(2), self._random)
+        engine.next_number(self._random)
         return states

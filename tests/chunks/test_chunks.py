@@ -176,6 +176,61 @@ def test_rows_set_aside_are_those_of_one_fit(knobs):
     np.testing.assert_allclose(chunked.validation_scores_, model.validation_scores_, rtol=1e-8)
 
 
+@pytest.mark.parametrize("scoring", ["r2", lambda estimator, rows, y: -np.abs(estimator.predict(rows) - y).max()])
+def test_scores_of_early_stopping_are_those_of_one_fit(scoring):
+    model = AdaptiveMLPRegressor(**FULL_BATCH, scoring=scoring, early_stopping=True)
+    chunked = fit_chunks(clone(model), _cut(50, TABLE, Y, WEIGHTS))
+    _assert_same(chunked, model.fit(TABLE, Y, WEIGHTS))
+    np.testing.assert_allclose(chunked.validation_scores_, model.validation_scores_, rtol=1e-8)
+
+
+def test_a_warm_start_continues_and_learns_new_levels():
+    later = TABLE.assign(text=TABLE["text"].replace("red", "violet"))
+    model = AdaptiveMLPRegressor(**FULL_BATCH, warm_start=True)
+    chunked = clone(model)
+    for table in (TABLE, later):
+        _assert_same(fit_chunks(chunked, _cut(60, table, Y)), model.fit(table, Y))
+    assert "text=violet" in chunked.input_names_
+
+
+def test_chunks_are_also_for_partial_fit():
+    model = AdaptiveMLPRegressor(**NETWORK)
+    for chunk in array_chunks(TABLE[list("abcd")].to_numpy(), Y, chunk_size=100):
+        model.partial_fit(*chunk)
+    assert model.t_ == N
+
+
+def test_callbacks_hear_of_every_epoch_over_chunks():
+    if not hasattr(AdaptiveMLPRegressor, "set_callbacks"):
+        pytest.skip("this scikit-learn has no callbacks")
+
+    class Recorder:
+        def __init__(self):
+            self.losses, self.given = [], []
+
+        def setup(self, estimator, context):
+            self.given.append("setup")
+
+        def teardown(self, estimator, context):
+            self.given.append("teardown")
+
+        def on_fit_task_begin(self, estimator, context, *, X=None):
+            self.given.append(X)
+
+        def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
+            if context.task_name == "epoch":
+                self.losses.append(fitted_estimator.loss_)
+                assert fitted_estimator.predict(TABLE).shape == (N,)
+            return context.task_name == "epoch" and context.task_id == 2  # stops after the third
+
+    chunks, recorder = _cut(60, TABLE, Y), Recorder()
+    model = fit_chunks(AdaptiveMLPRegressor(**NETWORK, max_iter=9).set_callbacks(recorder), chunks)
+    assert recorder.losses == model.loss_curve_
+    assert model.n_iter_ == 3
+    assert (recorder.given[0], recorder.given[-1]) == ("setup", "teardown")
+    assert all(given is chunks for given in recorder.given[1:-1])
+
+
 def test_validation_chunks():
     X, y, X_val, y_val = TABLE[:160], Y[:160], TABLE[160:], Y[160:]
     model = AdaptiveMLPRegressor(**FULL_BATCH)
@@ -234,12 +289,11 @@ def test_labels_of_different_kinds_are_refused():
 @pytest.mark.parametrize(
     ("knobs", "message"),
     [
-        ({"warm_start": True}, "warm_start"),
-        ({"early_stopping": True, "scoring": "r2"}, "scoring must be 'loss'"),
         ({"alpha": -1}, "alpha"),
+        ({"dropout": 0.1}, "dropout"),
     ],
 )
-def test_parameters_that_need_all_rows_are_refused(knobs, message):
+def test_parameters_that_cannot_be_are_refused(knobs, message):
     with pytest.raises(ValueError, match=message):
         fit_chunks(AdaptiveMLPRegressor(**FULL_BATCH, **knobs), _cut(60, TABLE, Y))
 

@@ -3,13 +3,22 @@
 from collections.abc import Iterator
 
 import pytest
+from dask_clusters import GUARD, processes
 from distributed import Client, LocalCluster
+
+from sk_adaptive.dask import _cluster
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give workers the time that they need to start on a machine that is busy."""
+    monkeypatch.setattr(_cluster, "WITHOUT_WORKERS", GUARD)
 
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[LocalCluster]:
     """Two workers, each a process with a nanny that starts it again."""
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0", memory_limit=None) as cluster:
+    with processes(2) as cluster:
         yield cluster
 
 

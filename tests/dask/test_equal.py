@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse as sp
+from dask_clusters import at_epoch, here, kill_one, processes, until
 from dask_tables import (
     CLASSES,
     NETWORK,
@@ -22,12 +23,13 @@ from dask_tables import (
     assert_same,
     fit_local,
     frames,
-    here,
 )
 from distributed import Client
+from sklearn.base import clone
 from sklearn.datasets import make_multilabel_classification
 
 import sk_adaptive
+from sk_adaptive.chunks import dask_chunks, fit_chunks
 from sk_adaptive.dask import AdaptiveMLPClassifier, AdaptiveMLPRegressor
 
 ESTIMATORS = [AdaptiveMLPClassifier, AdaptiveMLPRegressor]
@@ -71,9 +73,6 @@ def test_what_is_no_collection_is_refused(given):
 @pytest.mark.parametrize(
     ("knobs", "fit", "message"),
     [
-        ({"warm_start": True}, {}, "warm_start"),
-        ({"early_stopping": True, "scoring": "r2"}, {}, "scoring must be 'loss'"),
-        ({"dropout": 0.1}, {}, "dropout=0.1 needs averaging=True"),
         ({"solver": "lbfgs"}, {"averaging": True}, "averaging=True needs a solver that steps over batches"),
         ({"random_state": None}, {"checkpoint": "here"}, "checkpoint needs an integer random_state"),
         ({}, {"checkpoint": "/no/such/folder/file"}, "there is no folder"),
@@ -89,23 +88,28 @@ def test_what_cannot_be_is_refused_before_any_work(knobs, fit, message, client):
 # ---- equality --------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module", params=[1, 2, 5])
-def workers(request):
-    """So many workers, in this process: what they compute is the same in others."""
-    n = request.param
-    with here(n) as cluster, Client(cluster) as client:
-        yield client
+def test_any_number_of_workers_and_partitions_give_the_fit_of_one_machine(monkeypatch):
+    given, network = (X, Y, WEIGHTS), {**NETWORK, "activation": "spline", "n_members": 2, "batch_size": 100}
+    models = [AdaptiveMLPRegressor(**network, **SOLVERS[each], solver=each) for each in ("lbfgs", "adam")]
+    wholes = [fit_local(model, *given) for model in models]
+    with processes(5) as cluster, Client(cluster) as client:
+        for n_workers in (5, 2, 1):
+            cluster.scale(n_workers)
+            until(lambda n=n_workers: len(client.nthreads()) == n)
+            for model, whole in zip(models, wholes, strict=True):
+                for chunks in (240, (1, 0, 200, 39), 70):
+                    with monkeypatch.context() as patch:
+                        if chunks == 70 and n_workers != 2:
+                            at_epoch(patch, 10, lambda: kill_one(cluster))
+                        assert_same(model.fit(*arrays(chunks, *given)), whole, TOLERANCES[model.solver])
 
 
-@pytest.mark.parametrize("chunks", [240, 70, (1, 0, 200, 39)], ids=str)
-@pytest.mark.parametrize("solver", SOLVERS)
-def test_any_number_of_workers_and_partitions_give_the_fit_of_one_machine(solver, chunks, workers):
-    knobs = {"activation": "spline", "n_members": 2} if solver == "adam" else {}
-    model = AdaptiveMLPRegressor(
-        **{**NETWORK, **SOLVERS[solver], **knobs}, solver=solver, batch_size=50, client=workers
-    )
-    given = X, Y, WEIGHTS
-    assert_same(model.fit(*arrays(chunks, *given)), fit_local(model, *given), TOLERANCES[solver])
+@pytest.mark.parametrize("knobs", [{}, {"solver": "sgd", "n_members": 2, "shuffle": False}], ids=str)
+def test_units_that_are_dropped_are_those_of_one_machine(knobs, client):
+    model = AdaptiveMLPRegressor(**NETWORK, **knobs, dropout=0.3, max_iter=4, batch_size=50)
+    whole = fit_local(model, X, Y)
+    assert not np.allclose(whole.theta_, fit_local(model.set_params(dropout=0.0), X, Y).theta_)
+    assert_same(model.set_params(dropout=0.3).fit(*arrays(70, X, Y)), whole)
 
 
 @pytest.mark.parametrize("solver", SOLVERS)
@@ -173,14 +177,70 @@ def test_sparse_blocks_float32_and_several_labels(kind, client):
     np.testing.assert_allclose(predicted.compute(), whole.predict(given), rtol=max(rtol, 1e-6), atol=1e-5)
 
 
-def test_validation_rows_in_many_partitions(client):
-    model = AdaptiveMLPRegressor(**NETWORK, max_iter=3)
-    val = X[:200], Y[:200], WEIGHTS[:200]
+def test_validation_rows_in_500_partitions(client):
+    model = AdaptiveMLPRegressor(**NETWORK, max_iter=3, scoring="r2")
+    rows = np.arange(500) % len(X)
+    val = X[rows], Y[rows], WEIGHTS[rows]
     names = "X_val", "y_val", "sample_weight_val"
     whole = fit_local(model, X, Y, **dict(zip(names, val, strict=True)))
     model.fit(*arrays(60, X, Y), **dict(zip(names, arrays(1, *val), strict=True)))
     assert_same(model, whole)
+    np.testing.assert_allclose(model.validation_loss_curve_, whole.validation_loss_curve_, rtol=1e-8)
     np.testing.assert_allclose(model.validation_scores_, whole.validation_scores_, rtol=1e-8)
+
+
+def rate_of_hits(estimator, rows, y):
+    """A scorer of a user's own, without weights."""
+    return np.mean(estimator.predict(rows) == y)
+
+
+@pytest.mark.parametrize("scoring", ["accuracy", "neg_log_loss", "roc_auc_ovr", rate_of_hits])
+def test_scores_of_early_stopping_are_those_of_one_machine(scoring, client):
+    knobs = {"scoring": scoring, "early_stopping": True, "class_weight": "balanced", "n_members": 2}
+    model = AdaptiveMLPClassifier(**NETWORK, **knobs, max_iter=8, validation_fraction=0.3)
+    given = TABLE, CLASSES, WEIGHTS
+    whole = fit_local(model, *given)
+    assert_same(model.fit(*frames(7, *given)), whole)
+    np.testing.assert_allclose(model.validation_scores_, whole.validation_scores_, rtol=1e-8)
+    assert model.best_validation_score_ == max(model.validation_scores_)
+
+
+def test_a_scorer_that_fails_ends_the_fit_before_it_trains(client):
+    model = AdaptiveMLPRegressor(**NETWORK, early_stopping=True, scoring=lambda estimator, rows, y: rows[0].sum())
+    with pytest.raises(ValueError, match="scoring cannot score the validation rows: 'NoneType' object"):
+        model.fit(*arrays(60, X, Y))
+    assert not hasattr(model, "theta_")
+
+
+# ---- continuing ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_a_fit_that_continues_is_that_of_one_machine(solver, client):
+    model = AdaptiveMLPClassifier(**NETWORK, solver=solver, max_iter=4, warm_start=True)
+    later = TABLE.assign(text=TABLE["text"].replace("red", "violet"))  # a level that the first rows lack
+    later.loc[:20, "a"] = np.nan
+    whole, theta = clone(model).to_local(), None
+    for table in (TABLE, later):
+        whole.fit(table, CLASSES, WEIGHTS)
+        assert_same(model.fit(*frames(7, table, CLASSES, WEIGHTS)), whole, TOLERANCES[solver])
+        assert not np.array_equal(model.theta_, theta)
+        theta = model.theta_
+    np.testing.assert_array_equal(model.input_names_, whole.input_names_)
+    assert "text=violet" in model.input_names_
+
+
+def test_what_cannot_continue_is_refused_and_the_model_stays(client):
+    model = AdaptiveMLPClassifier(**NETWORK, max_iter=2, warm_start=True).fit(*frames(3, TABLE, CLASSES))
+    theta = model.theta_.copy()
+    for table, y, message in (
+        (TABLE, np.where(CLASSES == "low", "new", CLASSES), "the same classes"),
+        (TABLE.rename(columns={"a": "z"}), CLASSES, "feature names"),
+        (TABLE.assign(a="text"), CLASSES, "column a"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            model.fit(*frames(3, table, y))
+    np.testing.assert_array_equal(model.theta_, theta)
 
 
 # ---- local steps -----------------------------------------------------------------------------------------------------
@@ -257,3 +317,11 @@ def test_partial_fit_takes_one_partition_after_another(estimator, client):
         fit = local.partial_fit(X[cut], y[cut], **more)
     model.partial_fit(*arrays(100, X, y), **more)
     np.testing.assert_array_equal(model.theta_, fit.theta_)
+
+
+def test_partitions_are_chunks_for_one_machine():
+    model = sk_adaptive.AdaptiveMLPRegressor(**NETWORK, solver="lbfgs", max_iter=12)
+    for chunks in (dask_chunks(*arrays(70, X, Y, WEIGHTS)), dask_chunks(*frames(4, TABLE, Y))):
+        parts = zip(*chunks, strict=True)
+        whole = [pd.concat(each) if hasattr(each[0], "iloc") else np.concatenate(each) for each in parts]
+        assert_same(fit_chunks(clone(model), chunks), clone(model).fit(*whole))

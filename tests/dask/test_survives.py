@@ -1,68 +1,31 @@
 """What a fit on a cluster survives: workers that die, leave and join, errors of others, fits beside it, its own end."""
 
 import asyncio
+import gc
 import os
 import pickle
-import signal
 import subprocess
 import sys
 import threading
-import time
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 
+import dask
 import dask.array as da
 import numpy as np
 import pytest
-from dask_tables import CLASSES, NETWORK, SOLVERS, TABLE, TOLERANCES, X, Y, arrays, assert_same, fit_local, frames, here
+from dask_clusters import GUARD, at_epoch, here, kill, kill_all, kill_one, processes, until
+from dask_tables import CLASSES, NETWORK, SOLVERS, TABLE, TOLERANCES, X, Y, arrays, assert_same, fit_local, frames
 from distributed import Client, wait
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 
 import sk_adaptive
 from sk_adaptive.dask import AdaptiveMLPClassifier, AdaptiveMLPRegressor, _cluster
-from sk_adaptive.dask._checkpoint import Checkpoint
-
-GUARD = 300  # seconds
 
 
 class Stopped(Exception):
     """Stands for whatever cuts a fit off."""
-
-
-def at_epoch(monkeypatch, epoch, act):
-    """Let `act` happen as an epoch begins (the first is 1), or an evaluation by L-BFGS."""
-    keep, begun = Checkpoint.keep, []
-
-    def keep_and_act(self):
-        keep(self)
-        begun.append(None)
-        if len(begun) == epoch:
-            act()
-
-    monkeypatch.setattr(Checkpoint, "keep", keep_and_act)
-    return begun
-
-
-def until(condition):
-    deadline = time.monotonic() + GUARD
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
-def kill(cluster, *addresses):
-    """Kill workers; their nannies start others."""
-    for nanny in cluster.workers.values():
-        if nanny.worker_address in addresses:
-            os.kill(nanny.pid, signal.SIGKILL)
-
-
-def kill_one(cluster):
-    kill(cluster, next(iter(cluster.workers.values())).worker_address)
-
-
-def kill_all(cluster):
-    kill(cluster, *(nanny.worker_address for nanny in cluster.workers.values()))
 
 
 # ---- workers ---------------------------------------------------------------------------------------------------------
@@ -231,11 +194,30 @@ def test_a_fit_inside_a_task(client):
         np.testing.assert_allclose(theta, whole.theta_, rtol=1e-8)
 
 
-def test_ten_fits_leave_nothing_on_the_cluster(client):
-    for _ in range(10):
-        AdaptiveMLPRegressor(**NETWORK, max_iter=1, batch_size=240).fit(*arrays(120, X, Y))
-    until(lambda: not client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks)))
-    until(lambda: not any(client.has_what().values()))
+def test_ten_fits_leave_no_tasks_and_no_memory():
+    def memory():
+        gc.collect()
+        tracemalloc.start()
+        return tracemalloc.get_traced_memory()[0]
+
+    rows, y = arrays(50_000, np.resize(X, (200_000, 4)), np.resize(Y, 200_000))
+    few_messages = dask.config.set({"distributed.admin.low-level-log-length": 10})  # Dask keeps the last ones
+    with few_messages, processes(1) as cluster, Client(cluster) as client:
+
+        def fit_and_forget():
+            AdaptiveMLPRegressor(**NETWORK, n_members=1, max_iter=1, batch_size=50_000).fit(rows, y)
+            until(lambda: not client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.tasks)))
+            until(lambda: not any(client.has_what().values()) and not client.futures)
+            return np.array([memory(), *client.run(memory).values()])  # the scheduler is in this process
+
+        try:
+            fit_and_forget()
+            before = fit_and_forget()
+            for _ in range(10):
+                after = fit_and_forget()
+        finally:
+            tracemalloc.stop()
+        assert (after - before < rows.nbytes).all()  # less than the rows of one fit, of ten
 
 
 def test_a_worker_answers_while_its_core_computes(client):

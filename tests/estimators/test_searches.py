@@ -1,11 +1,17 @@
 """Searches on joblib's engines give what they give without one."""
 
+import os
 import pickle
+import signal
+import subprocess
+import sys
 
 import joblib
 import numpy as np
+import psutil
 import pytest
-from dask_tables import CLASSES, NETWORK, X, here
+from dask_clusters import GUARD, here, until
+from dask_tables import CLASSES, NETWORK, X
 from distributed import Client
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.model_selection import GridSearchCV, HalvingGridSearchCV, RandomizedSearchCV, cross_val_score
@@ -60,3 +66,52 @@ def test_what_goes_to_the_workers_and_comes_back_is_small():
     assert len(pickle.dumps(model)) < 2000
     model.fit(X, CLASSES)
     assert len(pickle.dumps(model)) < 2 * model.theta_.nbytes + 20_000
+
+
+ENDLESS = """
+from sklearn.datasets import load_iris
+from sklearn.model_selection import GridSearchCV
+from sk_adaptive import AdaptiveMLPClassifier
+
+if __name__ == "__main__":
+    model = AdaptiveMLPClassifier((64, 64), max_iter=10**6, n_iter_no_change=10**9, tol=0, verbose=True)
+    GridSearchCV(model, {"alpha": [0.0, 1.0]}, cv=2, n_jobs=2).fit(*load_iris(return_X_y=True))
+"""
+
+
+def processes_of(session):
+    """Return the processes of a session that still run."""
+    found = []
+    for each in psutil.process_iter():
+        try:
+            if os.getsid(each.pid) == session and each.status() != psutil.STATUS_ZOMBIE:
+                found.append(each)
+        except (OSError, psutil.Error):  # it has ended, or is not ours
+            continue
+    return found
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sessions of processes are POSIX")
+@pytest.mark.parametrize(
+    "interrupt", [os.kill, getattr(os, "killpg", None)], ids=["the search alone", "as Ctrl-C does"]
+)
+def test_an_interrupt_leaves_no_process(interrupt, tmp_path):
+    (tmp_path / "search.py").write_text(ENDLESS)
+    search = subprocess.Popen(
+        [sys.executable, "-W", "ignore", "search.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        assert search.stdout.readline().startswith("Iteration 1")  # a worker trains
+        assert len(processes_of(search.pid)) >= 3
+        interrupt(search.pid, signal.SIGINT)
+        assert "KeyboardInterrupt" in search.communicate(timeout=GUARD)[1]
+        until(lambda: not processes_of(search.pid))
+    finally:
+        for each in processes_of(search.pid):
+            each.kill()
