@@ -86,7 +86,7 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
         "adam" or "sgd" it is 50 min(1, 1500 / n_samples)^0.25, such as 26 for 20,000 rows, or as many more as make at
         least 100 max(1, 128 / n_units)^0.75 steps, where n_units is the number of units of the narrowest hidden layer.
         A noisy table then gets fewer: from 300 rows on, the first eighth of the epochs does not visit a fifth of the
-        rows, at most 2000, drawn at random. Where the network explains less than half of the loss of constant outputs
+        rows, at most 2000, drawn at random. Where the network explains less than 0.4 of the loss of constant outputs
         on them, and has nearly stopped to improve, epochs are reduced in proportion, to a tenth at least. The other
         epochs visit all rows. No rows are held back with a number, with `max_time`, validation rows, ``shuffle=False``
         or a schedule that is not planned.

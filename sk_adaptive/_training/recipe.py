@@ -15,7 +15,7 @@ FULL_WIDTH = 128  # units; narrower networks need more steps
 BINS, MAX_PIECES = 8, 1024
 MIN_ROWS_OF_TRIAL, PART_HELD_BACK, MAX_HELD_BACK = 300, 0.2, 2000
 TRIAL_PART, MIN_TRIAL_EPOCHS, MIN_LAST_EPOCHS = 1 / 8, 4, 2
-ENOUGH_EXPLAINED, LEAST_PART = 0.5, 0.1
+ENOUGH_EXPLAINED, LEAST_PART = 0.4, 0.1
 RISING_PART, LEAST_RISE = 0.6, 0.05
 SMOOTHING, MAX_RISE = 0.01, 0.1
 
@@ -81,9 +81,9 @@ def epochs_by_noise(n_epochs: int, explained: Sequence[float]) -> int:
     Returns
     -------
     int
-        All epochs where half of the loss or more is explained, or the network still learns fast: more than 0.6 of what
-        it explains, and more than 0.05, came in the second half of these epochs. Otherwise 2 `explained` of the epochs,
-        at least a tenth, and 2 more than have run.
+        All epochs where 0.4 of the loss or more is explained, or the network still learns fast: more than 0.6 of what
+        it explains, and more than 0.05, came in the second half of these epochs. Otherwise `explained` / 0.4 of the
+        epochs, at least a tenth, and 2 more than have run.
     """
     most, before = max(explained), max(explained[: max(1, len(explained) // 2)])
     if most >= ENOUGH_EXPLAINED or most - before > max(LEAST_RISE, RISING_PART * most):
