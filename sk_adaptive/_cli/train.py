@@ -39,6 +39,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument("--solver", choices=("adam", "lbfgs", "sgd"), default="adam", help="default: %(default)s")
     parser.add_argument("--learning-rate", type=float, metavar="RATE", help="default: the estimator's")
     parser.add_argument("--max-iter", type=int, metavar="N", help="most epochs (default: the estimator's)")
+    parser.add_argument("--max-time", type=float, metavar="SECONDS", help="seconds of training (default: no limit)")
     parser.add_argument("--early-stopping", action="store_true", help="stop by a tenth of the training rows")
     parser.add_argument(
         "--test", type=_part, default=0.2, metavar="PART", help="rows to test on, 0 for none (default: %(default)s)"
@@ -143,6 +144,7 @@ def _network(args: argparse.Namespace, regression: bool) -> BaseAdaptiveMLP:
     kind = AdaptiveMLPRegressor if regression else AdaptiveMLPClassifier
     given = {"learning_rate_init": args.learning_rate, "max_iter": args.max_iter}
     return kind(
+        max_time=args.max_time,
         hidden_layer_sizes=args.hidden,
         activation=args.activation,
         solver=args.solver,

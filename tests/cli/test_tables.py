@@ -221,6 +221,14 @@ def test_unknown_classes_are_named(table, tmp_path, capsys):
     assert "'perhaps'" in capsys.readouterr().err
 
 
+def test_a_time_limit_is_the_networks(table, tmp_path, capsys):
+    options = ["train", write(table, tmp_path / "d.csv"), "--target", "buys", "--hidden", "2", "--max-iter", "2"]
+    assert run(*options, "-o", tmp_path / "m.skops", "--max-time", "900.5") == 0
+    assert sk_adaptive.load(tmp_path / "m.skops").max_time == 900.5
+    assert run(*options, "-o", tmp_path / "none.skops", "--max-time", "0") == 1
+    assert "max_time" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("command", ["train", "evaluate", "predict", "serve", "export"])
 def test_help_fits_a_screen(command, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "100")
