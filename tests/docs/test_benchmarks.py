@@ -95,3 +95,53 @@ def test_samples_belong_to_a_group(library, symbol, expected):
     from bench_profile import group
 
     assert group(library, symbol) == expected
+
+
+def test_targets_are_finite_and_vary_on_their_ranges():
+    from bench_feynman import FORMULAS
+    from bench_functions import FUNCTIONS, KANBEFAIR
+    from smooth import points
+
+    assert KANBEFAIR.keys() <= FUNCTIONS.keys()
+    for name, target in (FORMULAS | FUNCTIONS).items():
+        X, X_test = points(target.ranges, 200, seed=0)
+        low, high = np.array(target.ranges).T
+        for each in (X, X_test):
+            y = target.value(*each.T)
+            assert np.isfinite(y).all() and y.std() > 1e-3, name
+            assert (each >= low).all()
+            assert (each <= high).all()
+
+
+def test_error_is_that_on_points_that_were_not_fitted():
+    from sklearn.linear_model import LinearRegression
+    from sklearn.neighbors import KNeighborsRegressor
+    from smooth import Target, measure
+
+    plane = Target(lambda a, b: a - 2 * b, [(0.0, 1.0), (2.0, 3.0)], 1.0, 1.0)
+    assert measure(LinearRegression(), plane, 50, seed=0).error < 1e-12
+    assert measure(KNeighborsRegressor(1), plane, 50, seed=0).error > 1e-3
+
+
+def test_held_out_rows_choose_the_network():
+    from smooth import Target, points, search
+
+    target = Target(lambda a, b: np.sin(a) * np.cos(b), [(0.0, 6.0), (0.0, 6.0)], 1.0, 1.0)
+    X, _ = points(target.ranges, 100, seed=0)
+    chosen = search(0).set_params(estimator__max_iter=50).fit(X, target.value(*X.T))
+    assert chosen.best_score_ == max(chosen.cv_results_["mean_test_score"])
+    assert len(chosen.cv_results_["params"]) == 2
+
+
+def test_learned_beside_fixed_is_the_ratio_of_their_errors():
+    from bench_irregular import beside, best_fixed
+
+    errors = {
+        "relu": np.array([2.0, 8.0]),
+        "silu": np.array([3.0, 3.0]),
+        "mish": np.full(2, 9.0),
+        "tanh": np.full(2, 9.0),
+    }
+    assert best_fixed(errors) == "silu"
+    learned = np.geomspace(1, 2, 8)
+    assert beside(learned, 2 * learned) == "0.50 (p=0.008)"
