@@ -12,8 +12,7 @@ import argparse
 import warnings
 
 import numpy as np
-from paired import print_table
-from report import machine
+from report import Table, publish, seeded
 from sklearn.exceptions import ConvergenceWarning
 from smooth import HEADER, UNIT, Range, Target, compare, measure, network, points
 from threadpoolctl import threadpool_limits
@@ -85,7 +84,7 @@ def errors(seeds: range) -> None:
     for name, target in FORMULAS.items():
         rows.append([name, *compare(target, N_ROWS, seeds)])
         print(rows[-1], flush=True)
-    print_table(["formula", *HEADER], rows)
+    publish("feynman", Table(["formula", *HEADER], rows), seeded(seeds))
 
 
 def recovered(seeds: range) -> None:
@@ -100,7 +99,8 @@ def recovered(seeds: range) -> None:
                 break
         rows.append([name, str(n_units), f"{missed:.0e}", *found(best.model, target)])
         print(rows[-1], flush=True)
-    print_table(["formula", "units", "1 - R^2", "units left", "shapes", "least R^2"], rows)
+    header = ["formula", "units", "1 - R^2", "units left", "shapes", "least R^2"]
+    publish("feynman_recovered", Table(header, rows), seeded(seeds))
 
 
 def small(seed: int, n_units: int) -> AdaptiveMLPRegressor:
@@ -136,7 +136,6 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
     options = parser.parse_args()
-    print(f"{machine()}\n")
     warnings.simplefilter("ignore", ConvergenceWarning)
     with threadpool_limits(1):
         for name in options.only:

@@ -14,8 +14,7 @@ import argparse
 from collections.abc import Callable
 
 import numpy as np
-from paired import print_table
-from report import machine
+from report import Table, publish, seeded
 from scipy import special
 from sklearn.base import BaseEstimator
 from sklearn.neural_network import MLPRegressor
@@ -114,7 +113,7 @@ def papers(seeds: range) -> None:
         fair = f"{KANBEFAIR[name]:.1e}" if name in KANBEFAIR else ""
         rows.append([name, fair, *compare(target, N_ROWS, seeds)])
         print(rows[-1], flush=True)
-    print_table(["function", "KANbeFair", *HEADER], rows)
+    publish("special_functions", Table(["function", "KANbeFair", *HEADER], rows), seeded(seeds))
 
 
 def activations(seeds: range) -> None:
@@ -128,7 +127,8 @@ def activations(seeds: range) -> None:
         figures = [*errors, float(np.exp(np.mean(np.log(errors)))), largest]
         rows.append([name, *(f"{figure:.1e}" for figure in figures), f"{seconds:.1f}"])
         print(rows[-1], flush=True)
-    print_table(["model", *KANBEFAIR, "geometric mean", "largest", "seconds"], rows)
+    header = ["model", *KANBEFAIR, "geometric mean", "largest", "seconds"]
+    publish("smooth_activations", Table(header, rows), seeded(seeds))
 
 
 PARTS = {"papers": papers, "activations": activations}
@@ -140,7 +140,6 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
     options = parser.parse_args()
-    print(f"{machine()}\n")
     with threadpool_limits(1):
         for name in options.only:
             PARTS[name](range(options.seeds))

@@ -4,7 +4,7 @@ Six kinds of functions of one and two variables: smooth, with kinks, jumps, a si
 families beside the fixed functions that they start at, in the same network, with the same starting weights, points and
 number of steps. The idea is of arXiv:2408.07906, the protocol is ours.
 
-Run: python docs/benchmarks/bench_irregular.py [--seeds 10]
+Run: python docs/benchmarks/bench_irregular.py [--seeds 8]
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from paired import print_table
-from report import machine
+from report import Table, publish, seeded
 from scipy.stats import wilcoxon
 from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
@@ -102,31 +101,30 @@ def best_fixed(errors: dict[str, np.ndarray]) -> str:
     return min(FIXED, key=lambda name: float(np.log(errors[name]).mean()))
 
 
-def report(errors: dict[str, dict[str, np.ndarray]]) -> None:
-    """Print the geometric means of the errors, and each learned family beside its start and the best fixed function."""
-    means = [
-        [name, *(f"{np.exp(np.log(of[name]).mean()):.2g}" for of in errors.values())] for name in (*FIXED, *LEARNED)
-    ]
-    print_table(["activation", *errors], means)
+def report(errors: dict[str, dict[str, np.ndarray]], seeds: range) -> None:
+    """Publish the geometric means of the errors, and each family beside its start and the best fixed function."""
+    names, bests = (*FIXED, *LEARNED), {kind: best_fixed(of) for kind, of in errors.items()}
+    means = [[name, *(f"{np.exp(np.log(of[name]).mean()):.2g}" for of in errors.values())] for name in names]
     starts = [[name, *(beside(of[name], of[start]) for of in errors.values())] for name, (_, start) in LEARNED.items()]
-    print_table(["learned beside its start", *errors], starts)
-    bests = [[name, *(beside(of[name], of[best_fixed(of)]) for of in errors.values())] for name in LEARNED]
-    print_table(["learned beside the best fixed", *(f"{kind}: {best_fixed(of)}" for kind, of in errors.items())], bests)
+    best = [[name, *(beside(of[name], of[bests[kind]]) for kind, of in errors.items())] for name in LEARNED]
+    publish("irregular_errors", Table(["activation", *errors], means), seeded(seeds))
+    publish("irregular_starts", Table(["beside its start", *errors], starts), seeded(seeds))
+    header = ["beside the best fixed", *(f"{kind}: {name}" for kind, name in bests.items())]
+    publish("irregular_best", Table(header, best), seeded(seeds))
 
 
 def main() -> None:
     """Measure and report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--seeds", type=int, default=8)
     seeds = range(parser.parse_args().seeds)
-    print(f"{machine()}\n")
     warnings.simplefilter("ignore", ConvergenceWarning)
     errors = {}
     with threadpool_limits(1):
         for kind, functions in KINDS.items():
             errors[kind] = measure(functions, seeds)
             print(kind, {name: f"{np.exp(np.log(each).mean()):.3g}" for name, each in errors[kind].items()}, flush=True)
-    report(errors)
+    report(errors, seeds)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import re
 import sys
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -70,12 +70,16 @@ def run(doc: str | None, *parts: Part, pairs: int = 7) -> None:
     warnings.simplefilter("ignore", ConvergenceWarning)  # epochs are counted, not converged
     effort = Effort(1 if options.quick else options.pairs, options.quick)
     for name in options.only:
-        table = named[name](effort)
-        print(f"\n{name}: {measured(effort)}\n")
-        print_table(table.header, table.rows)
-        print(table.note, flush=True)
-        RESULTS.mkdir(exist_ok=True)
-        (RESULTS / f"{name}.inc").write_text(fragment(table, measured(effort)))
+        publish(name, named[name](effort), measured(effort))
+
+
+def publish(name: str, table: Table, how: str) -> None:
+    """Print a table, and write it for the documentation."""
+    print(f"\n{name}: {how}\n")
+    print_table(table.header, table.rows)
+    print(table.note, flush=True)
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / f"{name}.inc").write_text(fragment(table, how))
 
 
 def fragment(table: Table, how: str) -> str:
@@ -92,6 +96,11 @@ def measured(effort: Effort) -> str:
     """Return when, on what machine, with which versions and how the figures were measured."""
     how = "a short trial, not to be quoted" if effort.quick else f"medians of {effort.pairs} where nothing else is said"
     return f"{machine()}; {how}."
+
+
+def seeded(seeds: Sequence[int]) -> str:
+    """Return when, on what machine and with which seeds the figures were measured."""
+    return f"{machine()}; one thread; seeds {', '.join(map(str, seeds))}."
 
 
 def machine() -> str:
