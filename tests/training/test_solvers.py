@@ -265,3 +265,19 @@ def test_lbfgs_max_fun_bounds_the_work():
     with pytest.warns(match="may not have converged"):
         model.fit(X, y)
     assert model.n_iter_ <= 7
+
+
+def test_an_epoch_visits_the_rows_of_its_order_and_no_others():
+    case, rows = Case(SGD()), np.array([1, 4, 5, 8, 11])
+    of_order, of_these = case.start.copy(), case.start.copy()
+    loss = case.trainer(of_order, order=rows.copy()).epoch(case.rates)
+    case.X, case.y, case.weights = case.X[rows], case.y[rows], case.weights[rows]
+    assert case.trainer(of_these, order=np.arange(len(rows))).epoch(case.rates) == loss
+    np.testing.assert_array_equal(of_order, of_these)
+
+
+@pytest.mark.parametrize("order", [[-1, 0], [0, ROWS], []])
+def test_an_order_of_rows_that_are_not_there_is_refused(order):
+    case = Case(SGD())
+    with pytest.raises(ValueError, match="order must be numbers of rows"):
+        case.trainer(case.start.copy(), order=np.array(order, dtype=np.int64))
