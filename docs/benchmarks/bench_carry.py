@@ -21,6 +21,8 @@ from bench_thesis import append
 from development_tables import Parts, load
 from distilled import Shapes, of_silu_size
 from paired import print_table
+from report import Table, fragment, machine
+from shape_fits import FOLDER
 from threadpoolctl import threadpool_limits
 
 from sk_adaptive.activations import Spline
@@ -83,7 +85,9 @@ def main() -> None:
         by_name.setdefault(row["activation"], {})[row["table"]] = row["loss"]
     default = by_name.pop(DEFAULT)
     lines = [[name, *line(np.array([np.log(of[t] / default[t]) for t in of]))] for name, of in by_name.items()]
-    print_table(["start", "loss over the default's", "standard error", "wins", "p", "effect"], lines)
+    table = Table(["start", "loss over the default's", "standard error", "wins", "p", "effect"], lines)
+    print_table(table.header, table.rows)
+    (FOLDER / "carry.inc").write_text(fragment(table, f"{machine()}."))
 
 
 if __name__ == "__main__":

@@ -25,7 +25,9 @@ from bench_thesis import append
 from development_tables import HALVES, Parts, load
 from distilled import CHOSEN, FUNCTIONS, SPLINES, STARTS, Shapes, frozen
 from paired import print_table
+from report import Table, fragment, machine
 from scipy.stats import wilcoxon
+from shape_fits import FOLDER
 from threadpoolctl import threadpool_limits
 
 from sk_adaptive.activations import Activation
@@ -131,7 +133,8 @@ def summary(rows: list[dict[str, Any]], names: Iterable[str], others: Iterable[s
         for other in others:
             for budget in BUDGETS:
                 ratios = log_ratios(rows, name, other, budget, "loss")
-                if name != other and {name, other} <= present and len(ratios) > 1:
+                twice = budget == "time" and is_spline(name) and is_spline(other)
+                if name != other and not twice and {name, other} <= present and len(ratios) > 1:
                     error = np.exp(log_ratios(rows, name, other, budget, "error").mean())
                     lines.append([name, other, budget, *line(ratios), f"{error:.3f}"])
     return lines
@@ -159,7 +162,9 @@ def main() -> None:
                     tables = [parts for parts in tables if parts.name in (options.tables or [parts.name])]
                     run(options.output, tables, (DEFAULT, *options.fixed, *candidates), split, budget)
     rows = read(options.output)
-    print_table(HEADER, summary(rows, (*candidates, DEFAULT), (DEFAULT, *FIXED)))
+    table = Table(HEADER, summary(rows, (*candidates, DEFAULT), (DEFAULT, *FIXED)))
+    print_table(table.header, table.rows)
+    (FOLDER / f"{options.half}.inc").write_text(fragment(table, f"{machine()}."))
 
 
 if __name__ == "__main__":

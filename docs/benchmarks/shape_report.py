@@ -24,6 +24,7 @@ KS = range(2, 7)
 CHANGES = {
     "from_identity": "start: identity",
     "from_tanh": "start: tanh",
+    "knots_25": "25 knots",
     "noise": "noise added",
     "rows_250": "250 rows",
 }
@@ -107,6 +108,7 @@ def groups(fits: list[Fit]) -> list[Group]:
         Group("2000 rows, with encoding", of["rows_2000"]),
         Group("1000 rows, same tables", same_tables(of["rows_2000"])),
         Group("noise added", of["noise"]),
+        *(Group(name.replace("_", " "), of[name]) for name in ("knots_25",) if name in of),
         *(Group(f"after epoch {e}", of[f"epoch_{e}"]) for e in (1, 2, 5, 10, 20)),
         Group("after the last epoch", first),
         Group("started as identity", of["from_identity"]),
@@ -172,6 +174,8 @@ def likeness(fits: list[Fit], atlas: Atlas) -> Table:
     ]
     at = {fit.table: vector for fit, vector in zip(base, learned, strict=True) if fit.seed == 0}
     for study, label in CHANGES.items():
+        if not any(fit.study == study for fit in fits):
+            continue
         away = [np.linalg.norm(at[fit.table] - atlas.learned(fit)) for fit in fits if fit.study == study]
         rows.append([label, f"{np.median(away) / unit:.2f}"])
     note = (

@@ -48,7 +48,7 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
         with its own parameters, such as ``Rational(scope="layer")``: `scope` says whether each unit learns a function
         of its own ("unit"), the units of a layer share one ("layer"), or all units do ("network"). Fixed ones are
         scikit-learn's "identity", "logistic", "tanh" and "relu", and "silu", "gelu", "mish", "elu", "selu",
-        "leaky_relu" and "softplus".
+        "leaky_relu", "softplus" and "tilted_abs".
     solver : {"adam", "lbfgs", "sgd"} or solver object, default="adam"
         How to minimise the loss: a name, or an object of :mod:`sk_adaptive.solvers` with its own parameters, such as
         ``SGD(momentum=0.5)``. "lbfgs" uses all rows at each iteration and suits small data sets.

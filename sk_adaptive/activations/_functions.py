@@ -20,6 +20,7 @@ class FixedFunction(NamedTuple):
 
 
 SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772  # arXiv:1706.02515
+TILTED_ABS_SLOPE, TILTED_ABS_SCALE = 0.51, 1.65  # docs/benchmarks/shapes.rst
 
 
 def _softplus(z: np.ndarray) -> np.ndarray:
@@ -42,6 +43,11 @@ def _exp_below(z: np.ndarray) -> np.ndarray:
 def _mish_derivative(z: np.ndarray) -> np.ndarray:
     t = np.tanh(_softplus(z))
     return t + z * ((1 - t * t) * expit(z))
+
+
+def _tilted_abs_derivative(z: np.ndarray) -> np.ndarray:
+    t = np.tanh(TILTED_ABS_SCALE * z)
+    return TILTED_ABS_SLOPE + t + (TILTED_ABS_SCALE * np.clip(z, -20, 20)) * (1 - t * t)
 
 
 def _density(z: np.ndarray) -> np.ndarray:
@@ -72,4 +78,9 @@ FIXED: dict[str, FixedFunction] = {
         lambda z: z * np.tanh(_softplus(z)), _mish_derivative, "x tanh(log(1 + exp(x)))"
     ),  # arXiv:1908.08681
     "softplus": FixedFunction(_softplus, expit, "log(1 + exp(x))"),
+    "tilted_abs": FixedFunction(
+        lambda z: z * (TILTED_ABS_SLOPE + np.tanh(TILTED_ABS_SCALE * z)),
+        _tilted_abs_derivative,
+        "x (0.51 + tanh(1.65 x))",
+    ),
 }

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ._functions import SELU_ALPHA, SELU_SCALE
+from ._functions import SELU_ALPHA, SELU_SCALE, TILTED_ABS_SCALE, TILTED_ABS_SLOPE
 
 FLOAT32, INT64, FLOAT64 = 1, 7, 11  # numbers of the dtypes in onnx.TensorProto
 Operand = str | float | np.ndarray
@@ -52,6 +52,10 @@ def _gelu(g: Graph, z: str) -> str:
     return g("Mul", z, g("Mul", g("Add", erf, 1.0), 0.5))
 
 
+def _tilted_abs(g: Graph, z: str) -> str:
+    return g("Mul", z, g("Add", g("Tanh", g("Mul", z, TILTED_ABS_SCALE)), TILTED_ABS_SLOPE))
+
+
 FUNCTIONS: dict[str, Callable[[Graph, str], str]] = {
     "identity": lambda g, z: g("Identity", z),
     "logistic": lambda g, z: g("Sigmoid", z),
@@ -64,6 +68,7 @@ FUNCTIONS: dict[str, Callable[[Graph, str], str]] = {
     "gelu": _gelu,
     "mish": lambda g, z: g("Mul", z, g("Tanh", _softplus(g, z))),
     "softplus": _softplus,
+    "tilted_abs": _tilted_abs,
 }
 
 

@@ -21,7 +21,7 @@ class Fixed(Activation):
     Parameters
     ----------
     name : str, default="relu"
-        One of identity, logistic, tanh, relu, leaky_relu, elu, selu, silu, gelu, mish, softplus.
+        One of identity, logistic, tanh, relu, leaky_relu, elu, selu, silu, gelu, mish, softplus, tilted_abs.
 
     Examples
     --------

@@ -50,7 +50,7 @@ def _activations(rng, n_layers):
 
 
 def _theta(plan, rng):
-    theta = rng.normal(scale=0.6, size=plan.n_theta)
+    theta = rng.normal(scale=0.5, size=plan.n_theta)
     for layer, p in zip(plan.hidden, plan.parameters(theta), strict=True):
         p[...] = layer.activation.initial_parameters()[:, None] + 0.1 * rng.normal(size=p.shape)
     if plan.input_scale >= 0:

@@ -94,6 +94,15 @@ template <class V> struct Mish {  // arXiv:1908.08681
     }
 };
 
+template <class V> struct TiltedAbs {  // the average shape that networks learn: docs/benchmarks/shapes.rst
+    using T = Scalar<V>;
+    static V both(V z, V& derivative) {
+        const V t = tanh(T(1.65) * z), slope = T(0.51) + t;
+        derivative = slope + (T(1.65) * clamp(z, T(-20), T(20))) * (T(1) - t * t);
+        return z * slope;
+    }
+};
+
 template <class V> struct Softplus {
     static V both(V z, V& derivative) {
         derivative = logistic(z);

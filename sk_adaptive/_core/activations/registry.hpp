@@ -22,7 +22,8 @@
     X(silu, SiLU)               \
     X(gelu, GELU)               \
     X(mish, Mish)               \
-    X(softplus, Softplus)
+    X(softplus, Softplus)       \
+    X(tilted_abs, TiltedAbs)
 
 #define SK_LEARNED_ACTIVATIONS(X) \
     X(polynomial, Polynomial)     \
