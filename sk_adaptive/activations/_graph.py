@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ._functions import SELU_ALPHA, SELU_SCALE, TILTED_ABS_SCALE, TILTED_ABS_SLOPE
+from ._functions import SELU_ALPHA, SELU_SCALE, TILTED_ABS_OFFSET, TILTED_ABS_SCALE, TILTED_ABS_SLOPE
 
 FLOAT32, INT64, FLOAT64 = 1, 7, 11  # numbers of the dtypes in onnx.TensorProto
 Operand = str | float | np.ndarray
@@ -53,7 +53,8 @@ def _gelu(g: Graph, z: str) -> str:
 
 
 def _tilted_abs(g: Graph, z: str) -> str:
-    return g("Mul", z, g("Add", g("Tanh", g("Mul", z, TILTED_ABS_SCALE)), TILTED_ABS_SLOPE))
+    slope = g("Add", g("Tanh", g("Mul", z, TILTED_ABS_SCALE)), TILTED_ABS_SLOPE)
+    return g("Sub", g("Mul", z, slope), TILTED_ABS_OFFSET)
 
 
 FUNCTIONS: dict[str, Callable[[Graph, str], str]] = {
