@@ -99,7 +99,7 @@ template <class V> struct TiltedAbs {  // the average shape that networks learn:
     static V both(V z, V& derivative) {
         const V t = tanh(T(1.65) * z), slope = T(0.51) + t;
         derivative = slope + (T(1.65) * clamp(z, T(-20), T(20))) * (T(1) - t * t);
-        return z * slope - T(0.34);
+        return z * slope - T(0.4);
     }
 };
 
