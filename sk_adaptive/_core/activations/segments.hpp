@@ -71,7 +71,7 @@ template <class V> class TableSums {
         if (segments <= table.most) std::memset(table.pairs, 0, size_t(segments) * sizeof table.pairs[0]);
     }
     void add(V segment, V low, V high) {
-        T ends[table.width];
+        T ends[decltype(table)::width];
         int32_t k[lanes_of<V>];
         store(ends, interleave<0>(low, high, each_lane<V>));
         store(ends + lanes_of<V>, interleave<1>(low, high, each_lane<V>));
