@@ -49,7 +49,10 @@ def run_epochs(problem: Problem, solver: StochasticSolver, state: State, last_fi
         rates = islice(rates_by_epoch(without, state), trial_epochs(problem.max_iter))
         if not _train(without, solver, state, last_finite_theta, rates, problem.held_back.look):
             return
-        problem = replace(problem, max_iter=problem.held_back.epochs(problem.max_iter))
+        n_epochs = problem.held_back.epochs(problem.max_iter)
+        if n_epochs < problem.max_iter:
+            problem.watch.log(f"The table is noisy: {n_epochs} epochs instead of {problem.max_iter}.")
+        problem = replace(problem, max_iter=n_epochs)
     if not _train(problem, solver, state, last_finite_theta, rates_by_epoch(problem, state)):
         return
     if not problem.one_pass and problem.schedule.end != "planned" and state.epochs == problem.max_iter:

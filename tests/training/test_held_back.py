@@ -76,9 +76,10 @@ def test_a_coin_is_not_memorised():
     assert losses[0] - chance < 0.5 * (losses[1] - chance)
 
 
-def test_noise_in_numbers_ends_early_too():
-    model = AdaptiveMLPRegressor(**SMALL).fit(NOISE[:1000], NUMBER[:1000])
+def test_noise_in_numbers_ends_early_too_and_verbose_says_so(capsys):
+    model = AdaptiveMLPRegressor(verbose=True, **SMALL).fit(NOISE[:1000], NUMBER[:1000])
     assert model.n_iter_ == 8
+    assert "The table is noisy: 8 epochs instead of 50." in capsys.readouterr().out
 
 
 def test_a_clear_table_has_all_epochs_and_all_rows_are_visited():
