@@ -97,7 +97,7 @@ def test_ctrl_c_in_train_writes_nothing(folder, monkeypatch, capsys, exists):
         assert run(*TRAIN) == 0
     before = contents(folder)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background is started without it
-    rates = stochastic._rates_by_epoch
+    rates = stochastic.rates_by_epoch
 
     def interrupt_later(*arguments: object) -> object:
         yielded = rates(*arguments)
@@ -105,7 +105,7 @@ def test_ctrl_c_in_train_writes_nothing(folder, monkeypatch, capsys, exists):
         signal.raise_signal(signal.SIGINT)
         yield from yielded
 
-    monkeypatch.setattr(stochastic, "_rates_by_epoch", interrupt_later)
+    monkeypatch.setattr(stochastic, "rates_by_epoch", interrupt_later)
     capsys.readouterr()
     assert run(*TRAIN, "--force") == 130
     printed = capsys.readouterr()
