@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from evidence import p_value, wins
 from joblib import Parallel, delayed
 from paired import print_table
-from scipy.stats import rankdata, wilcoxon
+from scipy.stats import rankdata
 from sklearn.base import BaseEstimator
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.ensemble import (
@@ -178,19 +179,16 @@ def summary(rows: list[dict[str, Any]], title: str) -> None:
     ranks = np.array([rankdata(row) for row in errors])
     printed = []
     for i, name in enumerate(names):
-        ratio = np.exp(np.mean(np.log(errors[:, 0] / errors[:, i])))
-        differs = np.any(errors[:, 0] != errors[:, i])
-        p_value = wilcoxon(np.log(errors[:, 0] / errors[:, i])).pvalue if differs else 1.0
-        wins = np.sum(errors[:, 0] < errors[:, i]) + np.sum(errors[:, 0] == errors[:, i]) / 2
+        ratios = np.log(errors[:, 0] / errors[:, i])
         printed.append(
             [
                 name,
                 f"{errors[:, i].mean():.4f}",
                 f"{losses[:, i].mean():.4f}",
                 f"{ranks[:, i].mean():.2f}",
-                f"{ratio:.3f}",
-                f"{wins:g}/{len(errors)}",
-                f"{p_value:.3f}",
+                f"{np.exp(ratios.mean()):.3f}",
+                f"{wins(ratios):g}/{len(errors)}",
+                f"{p_value(ratios):.3f}",
                 f"{np.median(seconds[:, i]):.2f}",
                 f"{seconds[:, i].max():.1f}",
             ]

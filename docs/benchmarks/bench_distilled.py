@@ -24,9 +24,9 @@ from bench_shapes import errors, estimator
 from bench_thesis import append
 from development_tables import HALVES, Parts, load
 from distilled import CHOSEN, FUNCTIONS, SPLINES, STARTS, Shapes, frozen
+from evidence import p_value, wins
 from paired import print_table
 from report import Table, fragment, machine
-from scipy.stats import wilcoxon
 from shape_fits import FOLDER
 from threadpoolctl import threadpool_limits
 
@@ -109,15 +109,13 @@ def log_ratios(rows: list[dict[str, Any]], name: str, other: str, budget: str, f
 
 def line(ratios: np.ndarray) -> list[str]:
     """Return the geometric mean, its standard error, the wins, p and the effect size of log ratios."""
-    p = wilcoxon(ratios).pvalue if ratios.any() else 1.0
-    wins = np.sum(ratios < 0) + np.sum(ratios == 0) / 2
     spread = ratios.std(ddof=1)
     effect = ratios.mean() / spread if spread > 0 else 0.0
     return [
         f"{np.exp(ratios.mean()):.3f}",
         f"{spread / np.sqrt(len(ratios)):.3f}",
-        f"{wins:g}/{len(ratios)}",
-        f"{p:.3f}",
+        f"{wins(ratios):g}/{len(ratios)}",
+        f"{p_value(ratios):.3f}",
         f"{effect:+.2f}",
     ]
 

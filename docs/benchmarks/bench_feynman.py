@@ -8,14 +8,9 @@ Run: python docs/benchmarks/bench_feynman.py [--seeds 3] [--only errors recovere
 
 from __future__ import annotations
 
-import argparse
-import warnings
-
 import numpy as np
 from report import Table, publish, seeded
-from sklearn.exceptions import ConvergenceWarning
-from smooth import HEADER, UNIT, Range, Target, compare, measure, network, points
-from threadpoolctl import threadpool_limits
+from smooth import HEADER, UNIT, Range, Target, compare, measure, network, points, run_parts
 
 from sk_adaptive import AdaptiveMLPRegressor
 from sk_adaptive.activations import Polynomial
@@ -127,20 +122,5 @@ def found(model: AdaptiveMLPRegressor, target: Target) -> list[str]:
     return [str(len(shapes)), count, f"{min(names['r2']):.4f}"]
 
 
-PARTS = {"errors": errors, "recovered": recovered}
-
-
-def main() -> None:
-    """Measure the parts that the command line names."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
-    options = parser.parse_args()
-    warnings.simplefilter("ignore", ConvergenceWarning)
-    with threadpool_limits(1):
-        for name in options.only:
-            PARTS[name](range(options.seeds))
-
-
 if __name__ == "__main__":
-    main()
+    run_parts(__doc__, {"errors": errors, "recovered": recovered})

@@ -10,7 +10,6 @@ Run: python docs/benchmarks/bench_functions.py [--seeds 3] [--only papers activa
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable
 
 import numpy as np
@@ -20,8 +19,7 @@ from sklearn.base import BaseEstimator
 from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from smooth import HEADER, UNIT, Range, Target, compare, measure, network
-from threadpoolctl import threadpool_limits
+from smooth import HEADER, UNIT, Range, Target, compare, measure, network, run_parts
 
 from sk_adaptive import AdaptiveMLPRegressor
 from sk_adaptive.activations import Snake, Spline
@@ -131,19 +129,5 @@ def activations(seeds: range) -> None:
     publish("smooth_activations", Table(header, rows), seeded(seeds))
 
 
-PARTS = {"papers": papers, "activations": activations}
-
-
-def main() -> None:
-    """Measure the parts that the command line names."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS))
-    options = parser.parse_args()
-    with threadpool_limits(1):
-        for name in options.only:
-            PARTS[name](range(options.seeds))
-
-
 if __name__ == "__main__":
-    main()
+    run_parts(__doc__, {"papers": papers, "activations": activations})

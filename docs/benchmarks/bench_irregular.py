@@ -15,8 +15,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from evidence import p_value
 from report import Table, publish, seeded
-from scipy.stats import wilcoxon
 from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
@@ -93,7 +93,7 @@ def measure(kind: Kind, seeds: range) -> dict[str, np.ndarray]:
 def beside(learned: np.ndarray, fixed: np.ndarray) -> str:
     """Return the geometric mean of the ratio of errors and the p-value of the paired differences of their logs."""
     logs = np.log(learned / fixed)
-    return f"{np.exp(logs.mean()):.2f} (p={wilcoxon(logs).pvalue:.1g})"
+    return f"{np.exp(logs.mean()):.2f} (p={p_value(logs):.1g})"
 
 
 def best_fixed(errors: dict[str, np.ndarray]) -> str:

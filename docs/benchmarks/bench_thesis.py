@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 from bench_accuracy import ALL, FIXED, load, measure, ours, per_set, table
+from evidence import p_value, wins
 from paired import print_table
-from scipy.stats import wilcoxon
 from threadpoolctl import threadpool_limits
 
 N_MEMBERS = 8  # "auto" is 8 with learned activations only
@@ -96,13 +96,11 @@ def line(rows: list[dict[str, Any]], name: str) -> list[str]:
     ratios = log_ratios(rows)[name]
     names, losses = table(rows, "loss")
     mine, its = (f"{losses[:, names.index(each)].mean():.3f}" for each in (LEARNED, name))
-    wins = np.sum(ratios < 0) + np.sum(ratios == 0) / 2
-    p_value = wilcoxon(ratios).pvalue if ratios.any() else 1.0
     return [
         f"{ratios.mean():+.3f}",
         f"{np.exp(ratios.mean()):.2f}",
-        f"{wins:g}/{len(ratios)}",
-        f"{p_value:.3f}",
+        f"{wins(ratios):g}/{len(ratios)}",
+        f"{p_value(ratios):.3f}",
         mine,
         its,
     ]

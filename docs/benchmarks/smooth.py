@@ -1,16 +1,18 @@
-"""What the benchmarks of smooth functions have in common: points, the setting, its search, and what is measured."""
+"""What the benchmarks of smooth functions have in common: points, setting, search, measures and command line."""
 
 from __future__ import annotations
 
+import argparse
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV, ShuffleSplit
+from threadpoolctl import threadpool_limits
 
 from sk_adaptive import AdaptiveMLPRegressor
 from sk_adaptive.solvers import LBFGS
@@ -74,11 +76,9 @@ def measure(model: BaseEstimator, target: Target, n_rows: int, seed: int) -> Mea
     """Fit a model to points of the seed, and compare it on the test points."""
     X, X_test = points(target.ranges, n_rows, seed)
     y, y_test = (target.value(*each.T) for each in (X, X_test))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # iterations are counted, not converged
-        began = time.process_time()
-        model.fit(X, y)
-        seconds = time.process_time() - began
+    began = time.process_time()
+    model.fit(X, y)
+    seconds = time.process_time() - began
     return Measured(float(np.sqrt(np.mean((model.predict(X_test) - y_test) ** 2))), seconds, model)
 
 
@@ -98,3 +98,15 @@ def compare(target: Target, n_rows: int, seeds: Sequence[int]) -> list[str]:
 
 
 HEADER = ["KAN", "MLP", "ours", "largest", "best of theirs over ours", "network", "seconds"]
+
+
+def run_parts(doc: str | None, parts: Mapping[str, Callable[[range], None]]) -> None:
+    """Measure the parts that the command line names, on one thread."""
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--only", nargs="+", choices=parts, default=list(parts))
+    options = parser.parse_args()
+    warnings.simplefilter("ignore", ConvergenceWarning)  # iterations are counted, not converged
+    with threadpool_limits(1):
+        for name in options.only:
+            parts[name](range(options.seeds))

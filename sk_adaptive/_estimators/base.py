@@ -149,11 +149,7 @@ class BaseAdaptiveMLP(AutomaticParameters, FittedNetwork, ActivationsInHTML, Cal
                     name="sample_weight_val",
                 )
                 held_out = _weighted(held_out, class_weights)
-            if is_warm_start:
-                plan, state = self._continued(targets, activations)
-                plan = grow(plan, state, columns, rows.moments, random)
-            else:
-                plan, state = self._start(rows, columns, targets, random, activations, one_pass=False)
+            plan, state = self._begin(rows, columns, targets, random, activations, continues=is_warm_start)
             self._columns = columns
             self._train(plan, state, rows, targets, held_out, task)
             self._state = state if self.warm_start else None
@@ -252,6 +248,22 @@ class BaseAdaptiveMLP(AutomaticParameters, FittedNetwork, ActivationsInHTML, Cal
         if len(each) != n_hidden:
             raise ValueError(f"activation has {len(each)} entries for {n_hidden} hidden layers")
         return [clone(one) if isinstance(one, Activation) else resolve_activation(one) for one in each]
+
+    def _begin(
+        self,
+        rows: Any,
+        columns: Columns,
+        targets: Targets,
+        random: np.random.RandomState,
+        activations: list[Activation],
+        *,
+        continues: bool,
+    ) -> tuple[Plan, State]:
+        """Return what a fit to some rows starts from, wherever they lie."""
+        if not continues:
+            return self._start(rows, columns, targets, random, activations, one_pass=False)
+        plan, state = self._continued(targets, activations)
+        return grow(plan, state, columns, rows.moments, random), state
 
     def _start(
         self,

@@ -14,7 +14,6 @@ from sk_adaptive._estimators.rollback import all_or_nothing
 from sk_adaptive._estimators.validation import Validator, make_score
 from sk_adaptive._network.plan import Plan
 from sk_adaptive._training.callbacks import FitTask
-from sk_adaptive._training.growth import grow
 from sk_adaptive._training.state import Data, State
 
 from .blocks import Reader, fitted_view
@@ -71,11 +70,7 @@ def fit_parts(
             rows, held_out = estimator._set_aside(rows, targets, random)
         else:
             held_out = PartedRows(validation, replace(rows.reader, name="sample_weight_val"))
-        if continues:
-            plan, state = estimator._continued(targets, activations)
-            plan = grow(plan, state, rows.columns, rows.moments, random)
-        else:
-            plan, state = estimator._start(rows, rows.columns, targets, random, activations, one_pass=False)
+        plan, state = estimator._begin(rows, rows.columns, targets, random, activations, continues=continues)
         network = plan.network(state.theta.dtype)
         _set_columns(estimator, rows)
         validate = None

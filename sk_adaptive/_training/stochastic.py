@@ -64,12 +64,12 @@ def _train(
     solver: StochasticSolver,
     state: State,
     last_finite_theta: np.ndarray,
-    rates_by_epoch: Iterable[np.ndarray],
+    rates_of_epochs: Iterable[np.ndarray],
     look: Callable[[np.ndarray], None] | None = None,
 ) -> bool:
     """Train `state` for an epoch of each rates, and `look` at it after each; return whether none ended training."""
     trainer = make_trainer(problem, solver, state)
-    for rates in rates_by_epoch:
+    for rates in rates_of_epochs:
         problem.watch.begin_epoch()
         loss = trainer.epoch(rates, problem.decay_factor(state))
         if not math.isfinite(loss) or _has_diverged(problem, state.theta, trainer.largest):
