@@ -31,8 +31,8 @@ def null_model_loss(plan: Plan, data: Data) -> float | None:
     return loss if loss > 0 else None
 
 
-def least_constant_loss(plan: Plan, data: Data) -> float:
-    """Return the least loss of outputs that are the same for all rows: of the classes' shares, or of y's mean.
+def best_constants(plan: Plan, data: Data) -> tuple[np.ndarray, float]:
+    """Return the outputs, the same for all rows, that have the least loss: the classes' shares, or y's mean.
 
     Parameters
     ----------
@@ -43,8 +43,10 @@ def least_constant_loss(plan: Plan, data: Data) -> float:
 
     Returns
     -------
-    float
-        The loss.
+    outputs : ndarray of shape (n_outputs,)
+        The raw outputs, float64.
+    loss : float
+        Their loss.
     """
     silent = _without_inputs(plan)
     dtype = data.targets.dtype
@@ -57,7 +59,8 @@ def least_constant_loss(plan: Plan, data: Data) -> float:
         loss = network.loss_and_grad(theta, X, data.targets, data.weights, gradient)
         return loss, gradient[outputs].astype(np.float64)
 
-    return float(minimize(objective, np.zeros(len(outputs)), jac=True, method="L-BFGS-B").fun)
+    best = minimize(objective, np.zeros(len(outputs)), jac=True, method="L-BFGS-B")
+    return best.x, float(best.fun)
 
 
 def _without_inputs(plan: Plan) -> Plan:

@@ -14,9 +14,10 @@ MIN_STEPS = 100
 FULL_WIDTH = 128  # units; narrower networks need more steps
 BINS, MAX_PIECES = 8, 1024
 MIN_ROWS_OF_TRIAL, PART_HELD_BACK, MAX_HELD_BACK = 300, 0.2, 2000
-TRIAL_PART, MIN_TRIAL_EPOCHS, MIN_LAST_EPOCHS = 1 / 8, 4, 2
+TRIAL_PART, LONGEST_TRIAL, MIN_TRIAL_EPOCHS, MIN_LAST_EPOCHS = 1 / 8, 1 / 2, 4, 2
 ENOUGH_EXPLAINED, LEAST_PART = 0.4, 0.1
 RISING_PART, LEAST_RISE = 0.6, 0.05
+LITTLE_EXPLAINED = 0.1
 SMOOTHING, MAX_RISE = 0.01, 0.1
 
 
@@ -59,9 +60,26 @@ def rows_held_back(n_rows: int) -> int:
     return int(min(PART_HELD_BACK * n_rows, MAX_HELD_BACK)) if n_rows >= MIN_ROWS_OF_TRIAL else 0
 
 
-def trial_epochs(n_epochs: int) -> int:
-    """Return how many of a fit's epochs run without the rows that are held back: an eighth, at least 4."""
-    return max(MIN_TRIAL_EPOCHS, round(TRIAL_PART * n_epochs))
+def trial_epochs(n_epochs: int, explained: Sequence[float] = ()) -> int:
+    """Return how many more of a fit's epochs run without the rows that are held back.
+
+    Parameters
+    ----------
+    n_epochs : int
+        Epochs of a table without noise.
+    explained : sequence of float
+        As for `epochs_by_noise`.
+
+    Returns
+    -------
+    int
+        At first an eighth of the epochs, at least 4. As many again while less than 0.4 of the loss is explained and the
+        network still learns fast, until half of the epochs have run. Otherwise 0.
+    """
+    epochs = max(MIN_TRIAL_EPOCHS, round(TRIAL_PART * n_epochs))
+    if explained and (not _still_learns_fast(explained) or len(explained) + epochs > LONGEST_TRIAL * n_epochs):
+        return 0
+    return epochs
 
 
 def epochs_by_noise(n_epochs: int, explained: Sequence[float]) -> int:
@@ -85,11 +103,32 @@ def epochs_by_noise(n_epochs: int, explained: Sequence[float]) -> int:
         it explains, and more than 0.05, came in the second half of these epochs. Otherwise `explained` / 0.4 of the
         epochs, at least a tenth, and 2 more than have run.
     """
-    most, before = max(explained), max(explained[: max(1, len(explained) // 2)])
-    if most >= ENOUGH_EXPLAINED or most - before > max(LEAST_RISE, RISING_PART * most):
+    most = max(explained)
+    if most >= ENOUGH_EXPLAINED or _still_learns_fast(explained):
         return n_epochs
     part = max(most / ENOUGH_EXPLAINED, LEAST_PART)
     return min(n_epochs, max(round(part * n_epochs), len(explained) + MIN_LAST_EPOCHS))
+
+
+def says_little(explained: Sequence[float]) -> bool:
+    """Return whether the outputs of a fit are shrunk: columns that say so little are mostly noise to a network.
+
+    Parameters
+    ----------
+    explained : sequence of float
+        As for `epochs_by_noise`.
+
+    Returns
+    -------
+    bool
+        Whether less than a tenth of the loss is explained, and the network does not learn fast any more.
+    """
+    return max(explained) < LITTLE_EXPLAINED and not _still_learns_fast(explained)
+
+
+def _still_learns_fast(explained: Sequence[float]) -> bool:
+    most, before = max(explained), max(explained[: max(1, len(explained) // 2)])
+    return most < ENOUGH_EXPLAINED and most - before > max(LEAST_RISE, RISING_PART * most)
 
 
 def automatic_bins(n_rows: int, n_columns: int) -> int:

@@ -197,8 +197,14 @@ class Trial(Protocol):
     def look(self, theta: np.ndarray) -> None:
         """Measure the loss on these rows after an epoch."""
 
+    def trial_epochs(self, max_iter: int) -> int:
+        """Return how many more epochs are not to visit these rows."""
+
     def epochs(self, max_iter: int) -> int:
         """Return the epochs of the whole fit."""
+
+    def shrink(self, theta: np.ndarray) -> None:
+        """Shrink the outputs to a constant, if the first epochs have explained little."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from sk_adaptive._core import engine
 from sk_adaptive.solvers import StochasticSolver
 
 from .pace import rates_by_epoch
-from .recipe import trial_epochs
 from .state import Problem, State, Trainer
 from .stopping import end_epoch, give_up, is_done, warn_of_early_end
 
@@ -46,15 +45,18 @@ def run_epochs(problem: Problem, solver: StochasticSolver, state: State, last_fi
     """Train `state` epoch by epoch; `last_finite_theta` receives the parameters of each finite epoch."""
     if problem.held_back is not None:
         without = replace(problem, data=replace(problem.data, visited=problem.held_back.others))
-        rates = islice(rates_by_epoch(without, state), trial_epochs(problem.max_iter))
-        if not _train(without, solver, state, last_finite_theta, rates, problem.held_back.look):
-            return
+        while n_epochs := problem.held_back.trial_epochs(problem.max_iter):
+            rates = islice(rates_by_epoch(without, state), n_epochs)
+            if not _train(without, solver, state, last_finite_theta, rates, problem.held_back.look):
+                return
         n_epochs = problem.held_back.epochs(problem.max_iter)
         if n_epochs < problem.max_iter:
             problem.watch.log(f"The table is noisy: {n_epochs} epochs instead of {problem.max_iter}.")
         problem = replace(problem, max_iter=n_epochs)
     if not _train(problem, solver, state, last_finite_theta, rates_by_epoch(problem, state)):
         return
+    if problem.held_back is not None:
+        problem.held_back.shrink(state.theta)
     if not problem.one_pass and problem.schedule.end != "planned" and state.epochs == problem.max_iter:
         warn_of_early_end(f"max_iter={problem.max_iter} reached")
 

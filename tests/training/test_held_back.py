@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 from sklearn.datasets import make_classification
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import log_loss
 
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
 from sk_adaptive._network.plan import make_plan
-from sk_adaptive._training.null_model import least_constant_loss
-from sk_adaptive._training.recipe import epochs_by_noise, rows_held_back, trial_epochs
+from sk_adaptive._training.null_model import best_constants
+from sk_adaptive._training.recipe import epochs_by_noise, rows_held_back, says_little, trial_epochs
 from sk_adaptive._training.state import Data
 from sk_adaptive.losses import AbsoluteError, SquaredError
 from sk_adaptive.losses.classification import BinaryCrossEntropy, CrossEntropy
@@ -46,6 +47,13 @@ def test_epochs_by_noise(n_epochs, explained, epochs):
     assert epochs_by_noise(n_epochs, explained) == epochs
 
 
+@pytest.mark.parametrize(
+    ("explained", "little"), [([0.05, 0.11], False), ([0.09, 0.09], True), ([-0.2, -0.1], False), ([-0.2, -0.19], True)]
+)
+def test_says_little(explained, little):
+    assert says_little(explained) == little
+
+
 def test_trial_epochs():
     assert [trial_epochs(n) for n in (5, 26, 50, 200)] == [4, 4, 6, 25]
 
@@ -59,21 +67,45 @@ def test_trial_epochs():
         (CrossEntropy(), np.array([0, 1, 1, 2, 2, 2])[:, None], -np.dot([1, 2, 3], np.log([1 / 6, 1 / 3, 1 / 2])) / 6),
     ],
 )
-def test_least_constant_loss(loss, targets, least):
+def test_best_constants(loss, targets, least):
     n_outputs = 3 if isinstance(loss, CrossEntropy) else 1
     data = Data(np.zeros((len(targets), 1)), targets.astype(np.float64), None)
-    assert least_constant_loss(make_plan(1, [], n_outputs, [], loss=loss), data) == pytest.approx(least, rel=1e-3)
+    plan = make_plan(1, [], n_outputs, [], loss=loss)
+    outputs, found = best_constants(plan, data)
+    assert found == pytest.approx(least, rel=1e-3)
+    raw = np.broadcast_to(outputs, (len(targets), n_outputs))
+    assert loss.value(raw, data.targets).sum(axis=1).mean() == pytest.approx(found, rel=1e-6)
 
 
 def test_a_coin_is_not_memorised():
     X, y = NOISE[:2000], COIN[:2000]
-    model = AdaptiveMLPClassifier(random_state=0).fit(X, y)
+    with pytest.warns(ConvergenceWarning, match="Either the columns say nothing about y"):
+        model = AdaptiveMLPClassifier(random_state=0).fit(X, y)
     assert model.n_iter_ == 8
     chance = log_loss(COIN[2000:], np.full(2000, y.mean()))
     all_epochs = AdaptiveMLPClassifier(random_state=0, max_iter=47).fit(X, y)
     losses = [log_loss(COIN[2000:], each.predict_proba(NOISE[2000:])) for each in (model, all_epochs)]
-    assert losses[0] < 1.05 * chance
-    assert losses[0] - chance < 0.5 * (losses[1] - chance)
+    assert losses[0] < 1.01 * chance
+    assert losses[0] - chance < 0.2 * (losses[1] - chance)
+
+
+@pytest.mark.filterwarnings("ignore:The network predicts the same")
+@pytest.mark.parametrize("n_columns", [2, 10])
+@pytest.mark.parametrize("n_rows", [300, 2000])
+def test_numbers_without_a_rule_are_predicted_by_about_their_mean(n_rows, n_columns):
+    X, y = NOISE[:n_rows, :n_columns], NUMBER[:n_rows]
+    model = AdaptiveMLPRegressor(random_state=0).fit(X, y)
+    rmse = np.sqrt(np.mean((model.predict(NOISE[2000:, :n_columns]) - NUMBER[2000:]) ** 2))
+    assert rmse < 1.02 * NUMBER[2000:].std()
+
+
+def test_a_weak_rule_is_kept():
+    score = NOISE[:, 0] + NOISE[:, 1] * NOISE[:, 2]
+    y = (0.6 * score + RNG.logistic(size=4000) > 0).astype(int)
+    model = AdaptiveMLPClassifier(random_state=0).fit(NOISE[:2000], y[:2000])
+    best = 1 / (1 + np.exp(-0.6 * score[2000:]))
+    losses = [log_loss(y[2000:], p) for p in (best, model.predict_proba(NOISE[2000:]), np.full(2000, y[:2000].mean()))]
+    assert losses[1] < (losses[0] + losses[2]) / 2
 
 
 def test_noise_in_numbers_ends_early_too_and_verbose_says_so(capsys):
