@@ -87,9 +87,12 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
         least 100 max(1, 128 / n_units)^0.75 steps, where n_units is the number of units of the narrowest hidden layer.
         A noisy table then gets fewer: from 300 rows on, the first eighth of the epochs does not visit a fifth of the
         rows, at most 2000, drawn at random. Where the network explains less than 0.4 of the loss of constant outputs
-        on them, and has nearly stopped to improve, epochs are reduced in proportion, to a tenth at least. The other
-        epochs visit all rows. No rows are held back with a number, with `max_time`, validation rows, ``shuffle=False``
-        or a schedule that is not planned.
+        on them, and has nearly stopped to improve, epochs are reduced in proportion, to a tenth at least; with less
+        than 0.1, outputs are also shrunk to a constant as far as these rows ask. The other epochs visit all rows. With
+        the loss "quantile" no epoch visits these rows and epochs are not reduced: they set the intercept of the output
+        layer.
+        No rows are held back with a number, with `max_time`, validation rows, ``shuffle=False`` or a schedule that is
+        not planned.
     shuffle : bool, default=True
         Whether "adam" and "sgd" visit the rows in a new random order in each epoch.
     random_state : int, RandomState instance or None, default=None

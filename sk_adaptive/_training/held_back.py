@@ -40,7 +40,13 @@ class HeldBack:
         self._constants, _ = best_constants(plan, data)
         _, self._constant_loss = best_constants(plan, self._data)
         self._mean = state.theta
+        self._share_below = plan.loss.share_below
         self._explained: list[float] = []
+
+    @property
+    def to_the_end(self) -> bool:
+        """Whether no epoch visits these rows: the loss is to have a share of them below the predictions."""
+        return self._share_below is not None
 
     def look(self, theta: np.ndarray) -> None:
         """Measure the loss of the running mean of the parameters after one more epoch."""
@@ -54,17 +60,23 @@ class HeldBack:
         return trial_epochs(max_iter, self._explained)
 
     def epochs(self, max_iter: int) -> int:
-        """Return the epochs of the whole fit; see `epochs_by_noise`."""
-        return epochs_by_noise(max_iter, self._explained)
+        """Return the epochs of the whole fit: all if no epoch visits these rows, else `epochs_by_noise`."""
+        return max_iter if self.to_the_end else epochs_by_noise(max_iter, self._explained)
 
-    def shrink(self, theta: np.ndarray) -> None:
-        """Shrink the outputs of a trained network to a constant, if the first epochs have explained little.
+    def adjust(self, theta: np.ndarray) -> None:
+        """Adjust the outputs of a trained network to what these rows say.
 
-        The factor, from 0 to 1, is the best for the parameters of the first epochs on the rows held back.
+        If the first epochs have explained little, the outputs are shrunk to a constant. The factor, from 0 to 1, is the
+        best for the parameters of the first epochs. A loss that promises a share of rows below the predictions has
+        the outputs shifted.
         """
         if says_little(self._explained):
             best = minimize_scalar(self._loss_of_share, bounds=(0, 1), method="bounded", options={"xatol": TOL_OF_SHARE})
             self._keep_share(theta, best.x)
+        if self._share_below is not None:
+            outputs = self._data.outputs(self._network, theta).mean(axis=0)
+            shift = weighted_quantile(self._data.targets - outputs, self._data.weights, self._share_below)
+            self._plan.change_outputs(theta, theta.dtype.type(1), shift.astype(theta.dtype))
 
     def _loss_of_share(self, share: float) -> float:
         theta = self._mean.copy()
@@ -80,3 +92,29 @@ class HeldBack:
         if self._constant_loss <= 0:
             return 1.0
         return 1 - loss / self._constant_loss if np.isfinite(loss) else -np.inf
+
+
+def weighted_quantile(values: np.ndarray, weights: np.ndarray | None, share: float) -> np.ndarray:
+    """Return the values that a share of the weight of each column lies below, interpolated.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_rows, n_columns)
+        Numbers.
+    weights : ndarray of shape (n_rows,) or None
+        Their weights; None weighs all alike.
+    share : float
+        Part of the weight, in (0, 1).
+
+    Returns
+    -------
+    ndarray of shape (n_columns,)
+        The quantiles.
+    """
+    order = np.argsort(values, axis=0)
+    weight = np.ones_like(values) if weights is None else weights[order]
+    below = np.cumsum(weight, axis=0) - weight / 2
+    quantiles = np.empty(values.shape[1])
+    for j, column in enumerate(np.take_along_axis(values, order, axis=0).T):
+        quantiles[j] = np.interp(share * weight[:, j].sum(), below[:, j], column)
+    return quantiles

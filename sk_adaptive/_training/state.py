@@ -193,6 +193,7 @@ class Trial(Protocol):
     """Rows that the first epochs do not visit; see `HeldBack`."""
 
     others: np.ndarray
+    to_the_end: bool
 
     def look(self, theta: np.ndarray) -> None:
         """Measure the loss on these rows after an epoch."""
@@ -203,8 +204,8 @@ class Trial(Protocol):
     def epochs(self, max_iter: int) -> int:
         """Return the epochs of the whole fit."""
 
-    def shrink(self, theta: np.ndarray) -> None:
-        """Shrink the outputs to a constant, if the first epochs have explained little."""
+    def adjust(self, theta: np.ndarray) -> None:
+        """Adjust the outputs of a trained network to what these rows say."""
 
 
 @dataclass(frozen=True)

@@ -52,11 +52,11 @@ def run_epochs(problem: Problem, solver: StochasticSolver, state: State, last_fi
         n_epochs = problem.held_back.epochs(problem.max_iter)
         if n_epochs < problem.max_iter:
             problem.watch.log(f"The table is noisy: {n_epochs} epochs instead of {problem.max_iter}.")
-        problem = replace(problem, max_iter=n_epochs)
+        problem = replace(without if problem.held_back.to_the_end else problem, max_iter=n_epochs)
     if not _train(problem, solver, state, last_finite_theta, rates_by_epoch(problem, state)):
         return
     if problem.held_back is not None:
-        problem.held_back.shrink(state.theta)
+        problem.held_back.adjust(state.theta)
     if not problem.one_pass and problem.schedule.end != "planned" and state.epochs == problem.max_iter:
         warn_of_early_end(f"max_iter={problem.max_iter} reached")
 

@@ -36,6 +36,15 @@ class Loss(BaseEstimator):
         """The number that the compiled loss gets."""
         return 0.0
 
+    @property
+    def share_below(self) -> float | None:
+        """The share of rows whose y is to lie below the prediction, in (0, 1); None where the loss promises none.
+
+        Such a loss keeps the rows that a fit holds back for the noise rule out of training to its end. The raw outputs
+        are then moved by a constant, so that this share of these rows lies below.
+        """
+        return None
+
     def value(self, raw: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return the loss of each output.
 

@@ -98,3 +98,5 @@ def _scaling_faults(loss: Loss) -> Iterator[str]:
         yield "inverse_link must return finite predictions of the shape of raw"
     elif (np.diff(predicted, axis=0) < 0).any():
         yield "inverse_link must not decrease"
+    if loss.share_below is not None and not 0 < loss.share_below < 1:
+        yield f"share_below must be None or in (0, 1), got {loss.share_below}"

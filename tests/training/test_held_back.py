@@ -9,10 +9,11 @@ from sklearn.metrics import log_loss
 
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
 from sk_adaptive._network.plan import make_plan
+from sk_adaptive._training.held_back import weighted_quantile
 from sk_adaptive._training.null_model import best_constants
 from sk_adaptive._training.recipe import epochs_by_noise, rows_held_back, says_little, trial_epochs
 from sk_adaptive._training.state import Data
-from sk_adaptive.losses import AbsoluteError, SquaredError
+from sk_adaptive.losses import AbsoluteError, Quantile, SquaredError
 from sk_adaptive.losses.classification import BinaryCrossEntropy, CrossEntropy
 
 RNG = np.random.RandomState(0)
@@ -146,6 +147,37 @@ def test_training_that_continues_holds_nothing_back():
     model = AdaptiveMLPClassifier(warm_start=True, **SMALL).fit(X, y)
     seen = model.t_
     assert model.fit(X, y).t_ == seen + 50 * 600
+
+
+@pytest.mark.parametrize("quantile", [0.1, 0.9])
+def test_a_quantile_has_its_share_of_rows_below(quantile):
+    y = np.sin(3 * NOISE[:, 0]) + np.exp(NOISE[:, 1] / 2) * NUMBER
+    model = AdaptiveMLPRegressor(loss=Quantile(quantile), random_state=0).fit(NOISE[:1000], y[:1000])
+    assert model.t_ == 50 * 800  # a fifth of the rows is never visited
+    assert np.mean(y[1000:] < model.predict(NOISE[1000:])) == pytest.approx(quantile, abs=0.03)
+
+
+@pytest.mark.filterwarnings("ignore:The network predicts the same")
+def test_quantiles_of_several_outputs_and_weighted_rows():
+    Y = np.column_stack([NUMBER, 5 + 2 * NUMBER**2])
+    weights = np.where(NOISE[:, 0] > 0, 3.0, 0.5)  # of rows that lie higher
+    Y[:, 0] += NOISE[:, 0] > 0
+    model = AdaptiveMLPRegressor(loss=Quantile(0.8), **SMALL)
+    predicted = model.fit(NOISE[:2000, 2:], Y[:2000], weights[:2000]).predict(NOISE[2000:, 2:])
+    below = np.average(Y[2000:] < predicted, axis=0, weights=weights[2000:])
+    np.testing.assert_allclose(below, 0.8, atol=0.05)
+    assert np.mean(Y[2000:, 0] < predicted[:, 0]) > 0.85
+
+
+def test_weighted_quantile():
+    values = np.array([[3.0, 0.0], [1.0, 5.0], [2.0, 7.0]])
+    np.testing.assert_allclose(weighted_quantile(values, None, 0.5), [2, 5])
+    np.testing.assert_allclose(weighted_quantile(values, np.array([1.0, 2.0, 1.0]), 0.5), [5 / 3, 5])
+    np.testing.assert_allclose(weighted_quantile(values, None, 0.001), [1, 0])
+    repeated = values.repeat([3, 1, 2], axis=0), None
+    weighted = values, np.array([3.0, 1.0, 2.0])
+    gap = [np.abs(weighted_quantile(*repeated, q) - weighted_quantile(*weighted, q)).max() for q in (0.05, 0.95)]
+    np.testing.assert_allclose(gap, 0)
 
 
 @pytest.mark.parametrize("weights", [None, np.linspace(0.5, 1.5, 600)])
