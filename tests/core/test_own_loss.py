@@ -98,6 +98,7 @@ WRONG = {
     "negative scale": _wrong(scaling=lambda self, mean, deviation: (mean, -deviation)),
     "scale of another shape": _wrong(scaling=lambda self, mean, deviation: (mean[:1], deviation[:1])),
     "inverse link that falls": _wrong(inverse_link=lambda self, raw: -raw),
+    "more than all rows below": _wrong(share_below=1.5),
     "y refused": _wrong(check_y=lambda self, y: 1 / 0),
 }
 
