@@ -13,7 +13,7 @@ from .recipe import epochs_by_noise, says_little, trial_epochs
 from .state import Data, State
 
 NEW_SHARE = 0.5  # of an epoch's parameters in their running mean, which varies less than they do at a high rate
-TOL_OF_SHARE = 0.01
+TOLERANCE = 0.01  # of the share of the outputs that is kept
 
 
 class HeldBack:
@@ -41,12 +41,10 @@ class HeldBack:
         _, self._constant_loss = best_constants(plan, self._data)
         self._mean = state.theta
         self._share_below = plan.loss.share_below
+        self.to_the_end = (
+            self._share_below is not None
+        )  # no epoch visits these rows: they set the outputs' constant part
         self._explained: list[float] = []
-
-    @property
-    def to_the_end(self) -> bool:
-        """Whether no epoch visits these rows: the loss is to have a share of them below the predictions."""
-        return self._share_below is not None
 
     def look(self, theta: np.ndarray) -> None:
         """Measure the loss of the running mean of the parameters after one more epoch."""
@@ -71,7 +69,7 @@ class HeldBack:
         the outputs shifted.
         """
         if says_little(self._explained):
-            best = minimize_scalar(self._loss_of_share, bounds=(0, 1), method="bounded", options={"xatol": TOL_OF_SHARE})
+            best = minimize_scalar(self._loss_of_share, bounds=(0, 1), method="bounded", options={"xatol": TOLERANCE})
             self._keep_share(theta, best.x)
         if self._share_below is not None:
             outputs = self._data.outputs(self._network, theta).mean(axis=0)

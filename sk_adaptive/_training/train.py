@@ -81,8 +81,8 @@ def _warn_if_constant(problem: Problem, theta: np.ndarray) -> None:
         deviations = outputs.std(axis=0, dtype=np.float64)
     if (deviations < MIN_OUTPUT_STD).all():
         warn(
-            "The network predicts the same for every row: its loss is that of a constant. Either the columns say nothing "
-            "about y, or training failed: then set alpha to a smaller number (such as 0), raise max_iter, or change "
-            "learning_rate_init; with standardize=False, standardise the columns.",
+            "The network predicts the same for every row: its loss is that of a constant. Either the columns say "
+            "nothing about y, or training failed: then set alpha to a smaller number (such as 0), raise max_iter, or "
+            "change learning_rate_init; with standardize=False, standardise the columns.",
             ConvergenceWarning,
         )

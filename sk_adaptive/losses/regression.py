@@ -90,9 +90,9 @@ class Quantile(Loss):
 
     .. math:: \max(q (y - f), (q - 1) (y - f))
 
-    With ``max_iter="auto"`` and at least 300 rows, a fifth of the rows (at most 2000) is not trained on. The predictions
-    are shifted by a constant, so that the share q of these rows lies below: a network is too sure of the rows that it
-    was trained on.
+    With ``max_iter="auto"`` and at least 300 rows, a fifth of the rows (at most 2000) is not trained on. The
+    predictions are shifted by a constant, so that the share q of these rows lies below: a network is too sure of the
+    rows that it was trained on.
 
     Parameters
     ----------
