@@ -43,7 +43,7 @@ class HeldBack:
         self._share_below = plan.loss.share_below
         self.to_the_end = (
             self._share_below is not None
-        )  # no epoch visits these rows: they set the outputs' constant part
+        )  # no epoch visits these rows: they shift the outputs
         self._explained: list[float] = []
 
     def look(self, theta: np.ndarray) -> None:
