@@ -17,7 +17,7 @@ import bench_tables
 import numpy as np
 from sklearn.model_selection import train_test_split
 
-MOST_ROWS = 2000  # of training, and of testing
+MOST_ROWS = 2000
 SAME_SOURCE = {"credit-data": "credit-scoring"}
 HALVES = ("choose", "judge")
 
@@ -52,15 +52,15 @@ def halves(numeric: Path, raw: Path) -> dict[str, str]:
     return {name: HALVES[i % 2] for i, name in enumerate(names)}
 
 
-def load(numeric: Path, raw: Path, split: int = 0) -> Iterator[Parts]:
-    """Yield every table; raw ones have `_raw` behind their name."""
+def load(numeric: Path, raw: Path, split: int = 0, most_rows: int = MOST_ROWS) -> Iterator[Parts]:
+    """Yield every table, with at most so many rows of training and of testing; raw ones have `_raw` in their name."""
     of_half = halves(numeric, raw)
     for task in ("clf", "reg"):
         for name, X, y in bench_accuracy.load(numeric, task):
             stratify = y if task == "clf" else None
             parts = train_test_split(X, y, test_size=0.3, random_state=split, stratify=stratify)
-            yield Parts(name, source(name), of_half[source(name)], task, *(part[:MOST_ROWS] for part in parts))
-    for name, task, parts in bench_tables.load(raw, MOST_ROWS, split):
+            yield Parts(name, source(name), of_half[source(name)], task, *(part[:most_rows] for part in parts))
+    for name, task, parts in bench_tables.load(raw, most_rows, split):
         kind = "reg" if task == "reg" else "clf"
         yield Parts(f"{name}_raw", source(name), of_half[source(name)], kind, *parts)
 
