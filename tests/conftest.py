@@ -13,6 +13,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--instruction-set", help="the only one to test; by default all of this machine, and its choice")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Return one more than the cores: many tests wait for a process that they have started."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_configure(config: pytest.Config) -> None:
     # Before pytest-xdist starts its workers, which share the cores: BLAS threads that wait for a core make the tests
     # of L-BFGS take dozens of times as long.
