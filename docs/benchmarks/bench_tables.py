@@ -3,7 +3,8 @@
 The folder holds NAME.parquet, whose column `target` is predicted, and INDEX.tsv, whose columns `name` and `task`
 ("binary", "multiclass" or "reg") are read. Dates become the day, the hour and the weekday. Figures are ratios to
 gradient boosting: 1 - AUC and log-loss of two classes, log-loss of more, RMSE of numbers, processor time of the fit;
-geometric means. Every fit has one thread. LightGBM is compared where it is installed.
+geometric means. Every fit has one thread. LightGBM and CatBoost are compared where they are
+installed.
 
 Run: python docs/benchmarks/bench_tables.py FOLDER --rows 4000 --splits 2
 """
@@ -30,7 +31,7 @@ from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.model_selection import train_test_split
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 from threadpoolctl import threadpool_limits
 
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
@@ -77,6 +78,25 @@ def lightgbm(classes: bool, seed: int) -> BaseEstimator:
     return (LGBMClassifier if classes else LGBMRegressor)(random_state=seed, n_jobs=1, verbose=-1)
 
 
+def catboost(classes: bool, seed: int) -> BaseEstimator:
+    """Return CatBoost with its own handling of categories, which are text to it."""
+    from catboost import CatBoostClassifier, CatBoostRegressor
+
+    class WithCategories(CatBoostClassifier if classes else CatBoostRegressor):
+        """CatBoost that is told which columns are categories."""
+
+        def fit(self, X: pd.DataFrame, y: np.ndarray) -> BaseEstimator:
+            return super().fit(X, y, cat_features=list(X.select_dtypes(exclude="number").columns))
+
+    model = WithCategories(random_state=seed, thread_count=1, verbose=False, allow_writing_files=False)
+    return make_pipeline(FunctionTransformer(_categories_as_text), model)
+
+
+def _categories_as_text(X: pd.DataFrame) -> pd.DataFrame:
+    names = X.select_dtypes("category").columns
+    return X.assign(**{name: X[name].astype("object").fillna("missing").astype(str) for name in names})
+
+
 FACTORIES: dict[str, Factory] = {
     "boosting": boosting,
     "table": ours,
@@ -84,6 +104,7 @@ FACTORIES: dict[str, Factory] = {
     "prepared": lambda classes, seed: prepared(ours(classes, seed)),
     "mlp": mlp,
     **({"lightgbm": lightgbm} if find_spec("lightgbm") else {}),
+    **({"catboost": catboost} if find_spec("catboost") else {}),
 }
 
 

@@ -1,0 +1,138 @@
+"""The defaults beside other libraries' defaults on all development tables, by the number of training rows.
+
+Raw tables are taken as they are by the estimators that can (bench_tables.py), and behind imputation, one-hot columns
+and standardisation by MLPClassifier and MLPRegressor. Figures are ours over theirs, geometric means over the tables:
+the loss (log-loss of classes, RMSE of numbers), 1 - AUC of two classes, and the processor time of the fit; one thread.
+
+Measurements are added to a CSV file, so that a run can be continued; the table of the guide is written from it.
+
+Run: python docs/benchmarks/bench_evidence.py OUTPUT.csv [NUMERIC_FOLDER RAW_FOLDER] [--most-rows 15000] [--only NAME]
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from bench_tables import FACTORIES, measure, without_many_levels
+from development_tables import HALVES, Parts, load
+from evidence import p_value, wins
+from report import Table, publish, seeded
+
+OURS = "table"  # the estimators' name in bench_tables.py
+PEERS = {
+    "boosting": "HistGradientBoosting",
+    "lightgbm": "LightGBM",
+    "catboost": "CatBoost",
+    "mlp": "MLPClassifier, MLPRegressor",
+}
+SIZES = {"less than 1500": (0, 1500), "1500 to 9999": (1500, 10_000), "10,000 and more": (10_000, 10**9)}
+SEED = 0
+
+
+def figures(parts: Parts, name: str) -> dict[str, float]:
+    """Return the loss, 1 - AUC and the time of a fit."""
+    n_classes = len(np.unique(parts.y)) if parts.task == "clf" else 0
+    task = {0: "reg", 2: "binary"}.get(n_classes, "multiclass")
+    X, X_test = (part if hasattr(part, "columns") else _as_table(part) for part in (parts.X, parts.X_test))
+    if name == "boosting":
+        X, X_test = without_many_levels(X, X_test)
+    found = measure(FACTORIES[name](parts.task == "clf", SEED), task, [X, X_test, parts.y, parts.y_test])
+    return {"1 - AUC" if each == "1 - AUC" else _kind(each): value for each, value in found.items()}
+
+
+def _as_table(X: np.ndarray) -> pd.DataFrame:
+    return pd.DataFrame(X, columns=[f"x{i}" for i in range(X.shape[1])])
+
+
+def _kind(figure: str) -> str:
+    return "seconds" if figure == "seconds" else "loss"
+
+
+def run(path: Path, numeric: Path, raw: Path, most_rows: int, names: list[str]) -> None:
+    """Add to the file what it lacks."""
+    done = {(row["data"], row["estimator"]) for row in read(path)}
+    for parts in load(numeric, raw, SEED, most_rows):
+        for name in names if parts.fits_in else ():
+            if (parts.name, name) not in done:
+                about = [parts.name, parts.half, parts.task, len(parts.y), name]
+                found = figures(parts, name)
+                append(path, [*about, *(found.get(each, "") for each in ("loss", "1 - AUC", "seconds"))])
+
+
+def append(path: Path, row: list[Any]) -> None:
+    """Write a row at the end of the file."""
+    begins = not path.exists()
+    with path.open("a", newline="") as file:
+        writer = csv.writer(file)
+        if begins:
+            writer.writerow(["data", "half", "task", "n", "estimator", "loss", "1 - AUC", "seconds"])
+        writer.writerow(row)
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    """Return the measurements of a file, none if there is none."""
+    if not path.exists():
+        return []
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def ratios(rows: list[dict[str, str]], peer: str, figure: str) -> np.ndarray:
+    """Return the log of our figure over the peer's for each table that has both."""
+    of = {(row["data"], row["estimator"]): row[figure] for row in rows}
+    names = dict.fromkeys(row["data"] for row in rows)
+    both = [(of.get((name, OURS)), of.get((name, peer))) for name in names]
+    return np.log([float(mine) / float(its) for mine, its in both if mine and its])
+
+
+def line(rows: list[dict[str, str]], peer: str) -> list[str]:
+    """Return the figures of some tables beside a peer."""
+    losses, areas, seconds = (ratios(rows, peer, figure) for figure in ("loss", "1 - AUC", "seconds"))
+    mean = [f"{np.exp(each.mean()):.3f}" if len(each) else "" for each in (losses, areas, seconds)]
+    return [f"{len(losses)}", mean[0], f"{wins(losses):g}", f"{p_value(losses):.3f}", mean[1], f"{len(areas)}", mean[2]]
+
+
+def summary(rows: list[dict[str, str]]) -> Table:
+    """Return the table of the guide."""
+    groups = {label: lambda row, ends=ends: ends[0] <= int(row["n"]) < ends[1] for label, ends in SIZES.items()}
+    groups |= {f"half that {half}s": lambda row, half=half: row["half"] == half for half in HALVES}
+    groups |= {"raw tables": lambda row: row["data"].endswith("_raw"), "all": lambda row: True}
+    header = [
+        "beside",
+        "training rows",
+        "tables",
+        "loss over its",
+        "wins",
+        "p",
+        "1 - AUC over its",
+        "tables",
+        "time over its",
+    ]
+    lines = [
+        [title, label, *line([row for row in rows if belongs(row)], peer)]
+        for peer, title in PEERS.items()
+        for label, belongs in groups.items()
+    ]
+    return Table(header, lines)
+
+
+def main() -> None:
+    """Measure what is missing, and write the table of what there is."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("output", type=Path)
+    parser.add_argument("folders", type=Path, nargs="*")
+    parser.add_argument("--most-rows", type=int, default=15_000, help="of training, and of testing")
+    parser.add_argument("--only", nargs="+", default=[OURS, *PEERS])
+    options = parser.parse_args()
+    if options.folders:
+        run(options.output, *options.folders, options.most_rows, options.only)
+    publish("evidence", summary(read(options.output)), seeded([SEED]))
+
+
+if __name__ == "__main__":
+    main()
