@@ -120,9 +120,10 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         Weights of the classes, which multiply the rows' own; 1 where a dict names none. "balanced" gives all classes
         the same total weight. For an indicator matrix, a list of one dict a label.
     label_smoothing : float or "auto", default="auto"
-        Part of each target, in [0, 1), that is spread evenly over all classes. "auto" is 0.01, or less where a class is
-        rare, so that smoothing adds at most a tenth to its probability: at most 0.1 n_classes times the share of the
-        rarest class among the rows of the first `fit` (n_classes is 2 for an indicator matrix).
+        Part of each target, in [0, 1), that is spread evenly over all classes. "auto" is 0.01 for two classes or an
+        indicator matrix and 0.003 for more classes, or less where a class is rare, so that smoothing adds at most a
+        tenth to its probability: at most 0.1 n_classes times the share of the rarest class among the rows of the first
+        `fit` (n_classes is 2 for an indicator matrix).
     dropout : float, default=0.0
         Probability, in [0, 1), that the output of a hidden unit is set to zero for a row of a training step [4]_. Not
         for "lbfgs".
