@@ -27,6 +27,10 @@ struct Core {
     // Mean loss, and its gradient unless that is nullptr, for which units may be dropped.
     int (*loss_and_grad)(const PlanSpec& plan, const DataSpec& data, const void* theta, int64_t rows, Team* team,
                          void* workspace, double* loss, void* gradient, const DropoutSpec* dropout);
+    // Raw outputs (n_rows, n_members, n_outputs), and the gradient of each, (n_rows, n_members, n_outputs, n_theta). The
+    // workspace is that of one row.
+    int (*jacobian)(const PlanSpec& plan, const DataSpec& data, const void* theta, Team* team, void* workspace,
+                    void* out, void* jacobian);
     // Mean loss over the epoch, and the largest magnitude in theta after it.
     int (*train_epoch)(const PlanSpec& plan, const EpochSpec& epoch, const SolverSpec& solver, void* theta,
                        int64_t rows, Team* team, void* workspace, double* loss, double* largest);

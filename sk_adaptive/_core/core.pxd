@@ -98,6 +98,9 @@ cdef extern from "core.hpp" namespace "sk_adaptive" nogil:
         int (*loss_and_grad)(
             const PlanSpec&, const DataSpec&, const void*, int64_t, CTeam*, void*, double*, void*, const DropoutSpec*
         ) noexcept nogil
+        int (*jacobian)(
+            const PlanSpec&, const DataSpec&, const void*, CTeam*, void*, void*, void*
+        ) noexcept nogil
         int (*train_epoch)(
             const PlanSpec&, const EpochSpec&, const SolverSpec&, void*, int64_t, CTeam*, void*, double*, double*
         ) noexcept nogil

@@ -103,6 +103,26 @@ int loss_and_grad(const PlanSpec& plan, const DataSpec& data, const void* theta,
     });
 }
 
+int jacobian(const PlanSpec& plan, const DataSpec& data, const void* theta, Team* team, void* workspace, void* out,
+             void* to) {
+    return with_dtype(plan.dtype, [&](auto zero) {
+        using T = decltype(zero);
+        Arena arena{static_cast<char*>(workspace)};
+        Crew<T> crew(plan, data, team, 1, true, arena);
+        const int64_t width = plan.layers[plan.n_layers - 1].n_out, n_outputs = plan.n_members * width;
+        crew.run([&](int worker) {
+            crew.networks[worker].prepare(static_cast<const T*>(theta));
+            crew.share(worker, nullptr, 0, data.n_rows, [&](Network<T>& network, Rows row) {
+                if (!network.forward(data, row, nullptr)) return false;
+                copy_rows(network.raw(), network.raw_stride(), plan.n_members, width,
+                          static_cast<T*>(out) + row.first * n_outputs, width);
+                return network.write_jacobian(data, row, static_cast<T*>(to) + row.first * n_outputs * plan.n_theta);
+            });
+        });
+        return crew.stopped() ? sk_adaptive::interrupted : sk_adaptive::ok;
+    });
+}
+
 int train_epoch(const PlanSpec& plan, const EpochSpec& epoch, const SolverSpec& solver, void* theta, int64_t rows,
                 Team* team, void* workspace, double* loss, double* largest) {
     return with_dtype(plan.dtype, [&](auto zero) {
@@ -185,9 +205,9 @@ void elementary(int which, int dtype, int64_t n, const void* from, void* to) {
 namespace sk_adaptive {
 
 const Core SK_JOIN(core_, SK_ISA) = {SK_STRING(SK_ISA), SK_ISA::workspace_bytes, SK_ISA::forward, SK_ISA::hidden,
-                                     SK_ISA::loss_and_grad, SK_ISA::train_epoch, SK_ISA::step, SK_ISA::shuffle,
-                                     SK_ISA::next_number, SK_ISA::fits_kernel, SK_ISA::padded_units, SK_ISA::activation,
-                                     SK_ISA::multiply_matrices, SK_ISA::elementary};
+                                     SK_ISA::loss_and_grad, SK_ISA::jacobian, SK_ISA::train_epoch, SK_ISA::step,
+                                     SK_ISA::shuffle, SK_ISA::next_number, SK_ISA::fits_kernel, SK_ISA::padded_units,
+                                     SK_ISA::activation, SK_ISA::multiply_matrices, SK_ISA::elementary};
 
 #ifdef SK_NAMES  // defined for one of the instruction sets
 #define SK_NAME(name, type) #name,

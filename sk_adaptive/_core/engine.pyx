@@ -264,6 +264,10 @@ cdef class Network:
         return self.plan.dropout
 
     @property
+    def n_members(self):
+        return self.plan.n_members
+
+    @property
     def instruction_set(self):
         return self.core.name.decode()
 
@@ -343,6 +347,24 @@ cdef class Network:
             status = self.core.loss_and_grad(call.plan, data, at, rows, crew.here(), workspace.at, &loss, to, dropped)
         call.check(status)
         return loss
+
+    def jacobian(self, theta, X, Team team=None):
+        cdef Call call = Call(self)
+        cdef Team crew = team or Team()
+        cdef DataSpec data
+        _kept = self.read(&data, X)
+        cdef int status
+        shape = (data.n_rows, self.plan.n_members, self.layers[self.plan.n_layers - 1].n_out)
+        out = np.empty(shape, dtype=self.dtype)
+        jacobian = np.empty((*shape, self.plan.n_theta), dtype=self.dtype)
+        cdef Workspace workspace = self.workspace(&data, 1, crew.size, True)
+        cdef void* at = checked(theta, self.dtype, (self.plan.n_theta,), "theta")
+        cdef void* to = cnp.PyArray_DATA(out)
+        cdef void* to_jacobian = cnp.PyArray_DATA(jacobian)
+        with nogil:
+            status = self.core.jacobian(call.plan, data, at, crew.here(), workspace.at, to, to_jacobian)
+        call.check(status)
+        return out, jacobian
 
 
 include "trainer.pxi"

@@ -109,7 +109,23 @@ template <class T> class Network {
         return forward(data, rows, nullptr) && add_loss_of_outputs(data, rows, scale, loss);
     }
 
-    // Gathers what begin_batch and add_gradient left in padded blocks into `gradient`.
+    // The gradient of each raw output of the one row just passed, one after another, member by member.
+    bool write_jacobian(const DataSpec& data, Rows row, T* to) {
+        const int64_t n_out = plan.layers[last()].n_out, stride = blocks[last()].stride;
+        for (int m = 0; m < plan.n_members; ++m)
+            for (int64_t j = 0; j < n_out; ++j, to += plan.n_theta) {
+                begin_batch();
+                zero(delta, plan.n_members * stride);
+                delta[m * stride + j] = T(1);
+                if (!backward(data, row, false)) return false;
+                fresh = false;
+                end_batch();
+                std::memcpy(to, gradient, size_t(plan.n_theta) * sizeof(T));
+            }
+        return true;
+    }
+
+    // Gathers what begin_batch and a backward pass left in padded blocks into `gradient`.
     void end_batch() {
         if (fresh) zero(gradient, plan.n_theta);  // a share without rows
         if (plan.input_scale >= 0) zero(gradient + plan.input_scale, plan.layers[0].n_in);

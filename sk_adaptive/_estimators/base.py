@@ -202,6 +202,12 @@ class BaseAdaptiveMLP(AutomaticParameters, FittedNetwork, ActivationsInHTML, Cal
             activation.initial_parameters()
         return each
 
+    def _loss_of_solver(self, targets: Targets) -> Loss:
+        """Return the loss, which the solver can minimise."""
+        loss = self._make_loss(targets)
+        solvers.resolve(self.solver).check_loss(loss)
+        return loss
+
     def _set_aside(self, rows: Rows, targets: Targets, random: np.random.RandomState) -> tuple[Rows, Rows | None]:
         """Return the rows to train on, and those to validate on."""
         if not self.early_stopping:
@@ -285,7 +291,7 @@ class BaseAdaptiveMLP(AutomaticParameters, FittedNetwork, ActivationsInHTML, Cal
             sizes,
             targets.n_outputs,
             activations,
-            loss=self._make_loss(targets),
+            loss=self._loss_of_solver(targets),
             n_members=n_members,
             signs=random_signs(random, n_members, n_inputs, order),
             learn_scales=self.learn_scales,
@@ -304,7 +310,7 @@ class BaseAdaptiveMLP(AutomaticParameters, FittedNetwork, ActivationsInHTML, Cal
             standardize=self.standardize,
             n_bins=None if self.n_bins == "auto" else int(self.n_bins),
             learn_scales=self.learn_scales,
-            loss=self._make_loss(targets),
+            loss=self._loss_of_solver(targets),
             dropout=self.dropout,
         )
         if self._state is not None:
@@ -416,7 +422,9 @@ def is_stochastic(estimator: BaseAdaptiveMLP) -> bool:
     """
     solver = solvers.SOLVERS.get(estimator.solver) if isinstance(estimator.solver, str) else estimator.solver
     if not getattr(solver, "in_batches", True):  # what is no solver at all, validation says
-        raise AttributeError("partial_fit is only available for stochastic optimizers. lbfgs is not stochastic.")
+        raise AttributeError(
+            f"partial_fit is only available for stochastic optimizers. {estimator.solver} is not stochastic."
+        )
     return True
 
 

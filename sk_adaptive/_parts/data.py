@@ -13,7 +13,7 @@ from sk_adaptive._training.state import Data
 
 @dataclass(frozen=True)
 class Term:
-    """The mean loss of some rows, their weight, and their mean gradient where it was asked for."""
+    """The mean loss of some rows, their weight, and the mean of what else was asked for: gradient, normal equations."""
 
     weight: float
     loss: float
@@ -34,8 +34,14 @@ def term_of(
     return Term(data.total_weight, loss, gradient)
 
 
+def normal_term(network: engine.Network, theta: np.ndarray, data: Data, team: engine.Team | None) -> Term:
+    """Return the loss of some rows, and their normal equations; see `mean_normal_equations`."""
+    equations = np.empty((theta.size + 1, theta.size))
+    return Term(data.total_weight, data.normal_equations(network, theta, equations, team), equations)
+
+
 def mean(terms: Iterable[Term], gradient: np.ndarray | None = None) -> tuple[float, float]:
-    """Return the mean loss of all rows, and their weight; the mean gradient is written to `gradient`."""
+    """Return the mean loss of all rows, and their weight; the terms' mean gradient is written to `gradient`."""
     loss = weight = 0.0
     total = None if gradient is None else np.zeros(gradient.shape)
     for term in terms:

@@ -167,8 +167,11 @@ def automatic_dtype(X_dtype: np.dtype, n_rows: int, solver: Solver, *, one_pass:
     -------
     dtype
         float32 where epochs of minibatch steps are run on 1500 rows or more: their noise is far above its rounding.
-        Otherwise `X_dtype`: exact tests are on few rows, and L-BFGS needs exact gradients.
+        Otherwise `X_dtype`: exact tests are on few rows, and L-BFGS needs exact gradients. float64 for a solver that
+        needs it.
     """
+    if solver.needs_float64:
+        return np.dtype(np.float64)
     enough = solver.in_batches and not one_pass and n_rows >= SMALL
     return np.dtype(np.float32) if enough else np.dtype(X_dtype)
 

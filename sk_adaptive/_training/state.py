@@ -15,6 +15,8 @@ from sk_adaptive._network.plan import Group
 from sk_adaptive.schedules import Schedule
 from sk_adaptive.solvers import decay_factor
 
+from .normal_equations import mean_normal_equations
+
 ADAPTIVE_CUT = 5
 MAX_CUTS = 450  # reduce any learning rate to 0
 MAX_STEPS = 2**53  # the largest count that a float64 holds exactly
@@ -60,6 +62,12 @@ class Data:
     ) -> float:
         """Return the mean loss; its gradient is written to `gradient`."""
         return network.loss_and_grad(theta, self.X, self.targets, self.weights, gradient, team)
+
+    def normal_equations(
+        self, network: engine.Network, theta: np.ndarray, equations: np.ndarray, team: engine.Team | None = None
+    ) -> float:
+        """Return the mean of half the squared error; see `mean_normal_equations`."""
+        return mean_normal_equations(network, theta, self, equations, team)
 
     def outputs(self, network: engine.Network, theta: np.ndarray, team: engine.Team | None = None) -> np.ndarray:
         """Return the raw outputs of all rows, (n_members, n_rows, n_outputs)."""

@@ -13,12 +13,14 @@ from sk_adaptive._warnings import warn
 from sk_adaptive.solvers import Solver
 
 from .lbfgs import minimize_loss
+from .levenberg_marquardt import minimize_squares
 from .state import Problem, State
 from .stochastic import run_epochs
 
 ALGORITHMS: dict[str, Callable[[Problem, Any, State, np.ndarray], None]] = {
     "epochs": run_epochs,
     "lbfgs": minimize_loss,
+    "levenberg_marquardt": minimize_squares,
 }
 
 MAX_ROWS_LOOKED_AT = 1000

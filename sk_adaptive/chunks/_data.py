@@ -11,7 +11,7 @@ import numpy as np
 
 from sk_adaptive._core import engine
 from sk_adaptive._parts.blocks import Block, Encoder
-from sk_adaptive._parts.data import Term, mean, term_of
+from sk_adaptive._parts.data import Term, mean, normal_term, term_of
 from sk_adaptive._parts.rows import PartedRows
 from sk_adaptive._training.state import Data
 
@@ -93,6 +93,12 @@ class ChunkData(Data):
         """Return the mean loss over all chunks; see `Data.loss_and_grad`."""
         terms = (term_of(network, theta, chunk, team, gradient is not None) for chunk in self._each())
         return mean(terms, gradient)[0]
+
+    def normal_equations(
+        self, network: engine.Network, theta: np.ndarray, equations: np.ndarray, team: engine.Team | None = None
+    ) -> float:
+        """Return the mean loss over all chunks; see `Data.normal_equations`."""
+        return mean((normal_term(network, theta, chunk, team) for chunk in self._each()), equations)[0]
 
     def outputs(self, network: engine.Network, theta: np.ndarray, team: engine.Team | None = None) -> np.ndarray:
         """Return the raw outputs of all rows; see `Data.outputs`."""

@@ -17,7 +17,7 @@ from sk_adaptive._training.state import Data, Trainer
 
 from ._checkpoint import Checkpoint
 from ._cluster import ClusterParts, results
-from ._shards import make_shard, measured, outputs, step_term, term
+from ._shards import make_shard, measured, outputs, shard_normal_term, step_term, term
 
 
 @dataclass(frozen=True)
@@ -173,6 +173,14 @@ class ClusterData(Data):
             self.checkpoint.keep()
         n = len(self.shards)
         return mean(self.submit(term, range(n), [theta] * n, [gradient is not None] * n), gradient)[0]
+
+    def normal_equations(
+        self, network: engine.Network, theta: np.ndarray, equations: np.ndarray, team: engine.Team | None = None
+    ) -> float:
+        """Return the mean loss over all shards; see `Data.normal_equations`."""
+        self.checkpoint.keep()
+        n = len(self.shards)
+        return mean(self.submit(shard_normal_term, range(n), [theta] * n), equations)[0]
 
     def trainer(self, network: engine.Network, theta: np.ndarray, *, shuffle: bool, **settings: Any) -> Trainer:
         """Return the loop over epochs; see `Data.trainer`."""

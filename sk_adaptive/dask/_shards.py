@@ -14,7 +14,7 @@ from sk_adaptive._core import engine
 from sk_adaptive._network.plan import Plan
 from sk_adaptive._network.threads import team_of_threads
 from sk_adaptive._parts.blocks import Block, Encoder, Reader
-from sk_adaptive._parts.data import Term, term_of
+from sk_adaptive._parts.data import Term, normal_term, term_of
 from sk_adaptive._training.state import Data
 
 from ._cluster import threads_of_worker
@@ -87,6 +87,12 @@ def make_shard(
 def term(shard: Shard, theta: np.ndarray, with_grad: bool) -> Term:
     """Return the loss of a shard's rows, and its gradient if asked."""
     return _term(shard, theta, shard.data, with_grad)
+
+
+def shard_normal_term(shard: Shard, theta: np.ndarray) -> Term:
+    """Return the loss of a shard's rows, and their normal equations."""
+    with team_of_threads(shard.multiplications(shard.data.n_rows), threads_of_worker()) as team:
+        return normal_term(shard.network, theta, shard.data, team)
 
 
 def step_term(shard: Shard, theta: np.ndarray, rows: np.ndarray, dropout: tuple[int, np.ndarray] | None) -> Term:

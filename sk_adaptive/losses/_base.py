@@ -27,6 +27,7 @@ class Loss(BaseEstimator):
 
     kernel: ClassVar[str | None] = None  # name of the compiled loss; None: the core calls the NumPy methods
     out_activation: ClassVar[str] = "identity"
+    is_half_squared: ClassVar[bool] = False  # whether `value` is (raw - y)^2 / 2, whose residual a solver can use
     y_min: ClassVar[float] = -np.inf
     y_min_included: ClassVar[bool] = True
     _parameter_constraints: ClassVar[dict] = {}

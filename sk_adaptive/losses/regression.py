@@ -16,6 +16,7 @@ class SquaredError(Loss):
     r"""Half the squared error, :math:`(f - y)^2 / 2`; minimized by the mean. The string is "squared_error"."""
 
     kernel = "squared_error"
+    is_half_squared = True
 
     def value(self, raw: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return half the squared error; see `Loss.value`."""

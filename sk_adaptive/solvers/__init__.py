@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from ._base import Solver, StochasticSolver
+from ._base import FullBatchSolver, Solver, StochasticSolver
 from ._weight_decay import decay_factor
 from .adam import Adam
 from .lbfgs import LBFGS
+from .levenberg_marquardt import LevenbergMarquardt
 from .sgd import SGD
 
-SOLVERS: dict[str, type[Solver]] = {"adam": Adam, "lbfgs": LBFGS, "sgd": SGD}
+SOLVERS: dict[str, type[Solver]] = {"adam": Adam, "lbfgs": LBFGS, "lm": LevenbergMarquardt, "sgd": SGD}
 
 
 def resolve(solver: str | Solver) -> Solver:
@@ -17,7 +18,7 @@ def resolve(solver: str | Solver) -> Solver:
     Parameters
     ----------
     solver : str or solver object
-        One of "adam", "lbfgs", "sgd", or an object, which is returned as it is.
+        One of "adam", "lbfgs", "lm", "sgd", or an object, which is returned as it is.
 
     Returns
     -------
@@ -27,4 +28,15 @@ def resolve(solver: str | Solver) -> Solver:
     return SOLVERS[solver]() if isinstance(solver, str) else solver
 
 
-__all__ = ["LBFGS", "SGD", "SOLVERS", "Adam", "Solver", "StochasticSolver", "decay_factor", "resolve"]
+__all__ = [
+    "LBFGS",
+    "SGD",
+    "SOLVERS",
+    "Adam",
+    "FullBatchSolver",
+    "LevenbergMarquardt",
+    "Solver",
+    "StochasticSolver",
+    "decay_factor",
+    "resolve",
+]

@@ -7,13 +7,12 @@ from typing import ClassVar
 
 from sk_adaptive._sklearn import Interval
 
-from ._base import Solver
-from ._weight_decay import unscaled_alpha
+from ._base import FullBatchSolver
 
 POSITIVE_INTEGER = [Interval(Integral, 1, None, closed="left")]
 
 
-class LBFGS(Solver):
+class LBFGS(FullBatchSolver):
     r"""L-BFGS-B of :func:`scipy.optimize.minimize`, on all rows at once.
 
     It minimises the mean loss plus the estimator's `alpha` times half the squared weights, divided by the rows' total
@@ -38,17 +37,8 @@ class LBFGS(Solver):
     """
 
     algorithm = "lbfgs"
-    in_batches = False
     _parameter_constraints: ClassVar[dict] = {"history_size": POSITIVE_INTEGER, "max_fun": POSITIVE_INTEGER}
 
     def __init__(self, history_size: int = 10, max_fun: int = 15000) -> None:
         self.history_size = history_size
         self.max_fun = max_fun
-
-    def penalty(self, alpha: float, total_weight: float) -> float:
-        """Return alpha divided by the total weight of the rows, as in scikit-learn; see `Solver.penalty`."""
-        return alpha / total_weight
-
-    def automatic_penalty(self, n_rows: float, n_inputs: int, narrowest: int) -> float:
-        """Return the penalty for `alpha="auto"`; see `Solver.automatic_penalty`."""
-        return unscaled_alpha(n_rows)

@@ -109,6 +109,37 @@ def test_gradient_of_every_kind_of_network(knobs, sparse, weighted):
     _check_gradient(_plan([Fixed("silu"), Fixed("tanh")], **knobs), weighted=weighted, sparse=sparse)
 
 
+@pytest.mark.parametrize("sparse", [False, True], ids=["dense", "csr"])
+@pytest.mark.parametrize("knobs", [{}, {"n_members": 3, "learn_scales": True}, {"inputs": CLIPPED}], ids=str)
+def test_jacobian_by_finite_differences(knobs, sparse):
+    """A row for each output of each member of each row of the table."""
+    plan = _plan([LEARNED_ACTIVATIONS["swish"], Fixed("tanh")], loss=LOSSES["squared_error"], **knobs)
+    network, theta, X = plan.network(np.dtype(np.float64)), _theta(plan), _data()[0]
+    X = sp.csr_array(X) if sparse else X
+    outputs, jacobian = network.jacobian(theta, X, engine.Team(2))
+    expected = network.forward(theta, X).swapaxes(0, 1)
+    np.testing.assert_allclose(outputs, expected, rtol=1e-12)
+    assert jacobian.shape == (*expected.shape, plan.n_theta)
+    for i, one in enumerate(np.eye(plan.n_theta)):
+        derivative, smooth = smooth_derivative(
+            lambda by, one=one: network.forward(theta + by * one, X).swapaxes(0, 1), 2e-4
+        )
+        assert smooth.all()
+        np.testing.assert_allclose(jacobian[..., i], derivative, rtol=1e-7, atol=1e-8, err_msg=f"theta[{i}]")
+
+
+@every_activation
+def test_jacobian_sums_to_the_gradient(activation):
+    plan = _plan([activation] * 2, n_members=2, loss=LOSSES["squared_error"])
+    network, theta = plan.network(np.dtype(np.float64)), _theta(plan)
+    X, y, weights = _data(loss=plan.loss)
+    gradient = np.empty_like(theta)
+    network.loss_and_grad(theta, X, y, weights, gradient)
+    outputs, jacobian = network.jacobian(theta, X)
+    summed = np.einsum("i,imj,imjk->k", weights / (2 * weights.sum()), outputs - y[:, None], jacobian)
+    np.testing.assert_allclose(summed, gradient, rtol=1e-9, atol=1e-12)
+
+
 @pytest.mark.parametrize("n_members", [1, 3])
 def test_gradient_without_hidden_layers(n_members):
     signs = np.random.RandomState(5).choice([-1.0, 1.0], (n_members, N_FEATURES)) if n_members > 1 else None

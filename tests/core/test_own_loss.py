@@ -7,11 +7,11 @@ import pytest
 import scipy.sparse as sp
 from reference import LOSSES, PLAIN
 from sklearn.base import clone
+from solving import each_loss_and_solver
 
 from sk_adaptive import AdaptiveMLPRegressor
 from sk_adaptive.losses import LOSSES as REGISTERED
 from sk_adaptive.losses import Loss, check_loss
-from sk_adaptive.solvers import SOLVERS
 
 RNG = np.random.RandomState(0)
 X = RNG.normal(size=(150, 4))
@@ -28,8 +28,7 @@ def _in_python(loss):
 
 
 @pytest.mark.parametrize("n_members", [1, 3])
-@pytest.mark.parametrize("solver", SOLVERS)
-@pytest.mark.parametrize("loss", REGISTERED)
+@each_loss_and_solver
 def test_a_loss_in_python_trains_as_its_compiled_twin(loss, solver, n_members, dtype):
     compiled = REGISTERED[loss]()
     knobs = {**QUICK, "solver": solver, "n_members": n_members}

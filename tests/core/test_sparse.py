@@ -7,9 +7,9 @@ import pytest
 import scipy.sparse as sp
 from sklearn.datasets import load_digits
 from sklearn.exceptions import ConvergenceWarning
+from solving import each_estimator_and_solver
 
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
-from sk_adaptive.solvers import SOLVERS
 
 X, Y = load_digits(return_X_y=True)
 X, Y = X[:150] / 16, Y[:150]
@@ -18,8 +18,7 @@ SHORT = {"hidden_layer_sizes": (8,), "max_iter": 5, "batch_size": 40, "random_st
 
 
 @pytest.mark.parametrize("container", CONTAINERS)
-@pytest.mark.parametrize("solver", SOLVERS)
-@pytest.mark.parametrize("estimator", [AdaptiveMLPClassifier, AdaptiveMLPRegressor])
+@each_estimator_and_solver
 def test_agrees_with_dense(estimator, solver, container, dtype):
     knobs = {"solver": solver, **SHORT}
     weights = np.random.RandomState(0).uniform(0.5, 2, len(Y))

@@ -4,16 +4,14 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_iris
 from sklearn.metrics import accuracy_score, r2_score
+from solving import each_estimator_and_solver, each_general_solver, each_loss_and_solver
 
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
-from sk_adaptive.losses import LOSSES
-from sk_adaptive.solvers import SOLVERS
 
 X, Y = load_iris(return_X_y=True)
 X = (X - X.mean(axis=0)) / X.std(axis=0)
 COUNTS = np.random.RandomState(0).randint(0, 4, len(Y))
 FULL = {"hidden_layer_sizes": (6,), "max_iter": 12, "batch_size": 1000, "random_state": 0}
-each_solver = pytest.mark.parametrize("solver", SOLVERS)
 
 
 def _weighted_and_repeated(model):
@@ -21,15 +19,14 @@ def _weighted_and_repeated(model):
     return weighted, model.fit(X.repeat(COUNTS, axis=0), Y.repeat(COUNTS)).theta_
 
 
-@each_solver
+@each_general_solver
 @pytest.mark.parametrize("knobs", [{}, {"alpha": 0.0}, {"n_members": 1}, {"learn_scales": True}], ids=str)
 def test_classifier(knobs, solver):
     weighted, repeated = _weighted_and_repeated(AdaptiveMLPClassifier(solver=solver, **FULL, **knobs))
     np.testing.assert_allclose(weighted, repeated, rtol=1e-7, atol=1e-9)
 
 
-@each_solver
-@pytest.mark.parametrize("loss", LOSSES)
+@each_loss_and_solver
 def test_regressor(loss, solver):
     model = AdaptiveMLPRegressor(loss, solver=solver, **FULL)
     weighted = model.fit(X, Y + 1, COUNTS).theta_.copy()
@@ -37,17 +34,15 @@ def test_regressor(loss, solver):
     np.testing.assert_allclose(weighted, repeated, rtol=1e-6, atol=1e-8)
 
 
-@each_solver
-def test_scale_of_the_weights_changes_nothing(solver):
-    one, ten = (
-        AdaptiveMLPClassifier(solver=solver, alpha=0.0, **FULL).fit(X, Y, w * (1 + COUNTS)) for w in (1.0, 16.0)
-    )
+@each_estimator_and_solver
+def test_scale_of_the_weights_changes_nothing(estimator, solver):
+    one, ten = (estimator(solver=solver, alpha=0.0, **FULL).fit(X, Y, w * (1 + COUNTS)) for w in (1.0, 16.0))
     np.testing.assert_allclose(one.theta_, ten.theta_, rtol=1e-8)
 
 
-@each_solver
-def test_unit_weights_are_no_weights(solver):
-    model = AdaptiveMLPClassifier(solver=solver, **{**FULL, "batch_size": 20})
+@each_estimator_and_solver
+def test_unit_weights_are_no_weights(estimator, solver):
+    model = estimator(solver=solver, **{**FULL, "batch_size": 20})
     np.testing.assert_allclose(model.fit(X, Y, np.ones(len(Y))).theta_.copy(), model.fit(X, Y).theta_, rtol=1e-10)
 
 

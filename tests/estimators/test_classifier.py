@@ -11,10 +11,10 @@ from scipy.special import logit
 from sklearn.datasets import load_iris, make_classification, make_multilabel_classification
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.utils import get_tags
+from solving import each_general_solver
 
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
 from sk_adaptive.activations import FIXED, LEARNED, Swish
-from sk_adaptive.solvers import SOLVERS
 
 X_IRIS, Y_IRIS = load_iris(return_X_y=True)
 X_IRIS = (X_IRIS - X_IRIS.mean(axis=0)) / X_IRIS.std(axis=0)
@@ -41,7 +41,7 @@ def test_shared_parameters_keep_scikit_learns_order_and_kind(ours, theirs):
     assert len(mine) <= 30
 
 
-@pytest.mark.parametrize("solver", SOLVERS)
+@each_general_solver
 @pytest.mark.parametrize("labels", [[0, 1, 2], [-7, 3, 100], ["c", "a", "b"], [True, False]], ids=str)
 def test_labels_of_every_kind(labels, solver):
     y = np.array(labels)[Y_IRIS % len(labels)]
@@ -72,7 +72,7 @@ def test_probabilities_agree_with_each_other(n_members, n_classes):
         np.testing.assert_array_equal(decision.argmax(axis=1), p.argmax(axis=1))
 
 
-@pytest.mark.parametrize("solver", SOLVERS)
+@each_general_solver
 def test_multilabel(solver):
     X, Y = make_multilabel_classification(n_samples=60, n_classes=4, random_state=0)
     X = (X - X.mean(axis=0)) / X.std(axis=0)
@@ -104,7 +104,7 @@ def test_several_outputs_of_several_classes_are_refused():
         AdaptiveMLPClassifier(**QUICK).fit(X_IRIS, np.c_[Y_IRIS, Y_IRIS])
 
 
-@pytest.mark.parametrize("solver", SOLVERS)
+@each_general_solver
 def test_class_weights_multiply_sample_weights(solver):
     weights = np.random.RandomState(0).uniform(0.5, 2, len(Y_IRIS))
     factors = {0: 1.0, 1: 3.0, 2: 0.5}
@@ -115,7 +115,7 @@ def test_class_weights_multiply_sample_weights(solver):
     np.testing.assert_array_equal(by_class.theta_, by_row.theta_)
 
 
-@pytest.mark.parametrize("solver", SOLVERS)
+@each_general_solver
 def test_only_ratios_of_class_weights_matter(solver):
     one, other = (
         AdaptiveMLPClassifier(solver=solver, class_weight={0: scale, 1: 1000 * scale, 2: scale}, **QUICK).fit(
@@ -198,7 +198,7 @@ def test_label_smoothing_keeps_probabilities_from_the_ends():
 
 
 @pytest.mark.filterwarnings("ignore:The network predicts the same for every row")
-@pytest.mark.parametrize("solver", SOLVERS)
+@each_general_solver
 def test_larger_alpha_gives_smaller_weights(solver):
     y = Y_IRIS
     small, large = (AdaptiveMLPClassifier(solver=solver, alpha=alpha, **QUICK).fit(X_IRIS, y) for alpha in (0.0, 10.0))
@@ -206,7 +206,7 @@ def test_larger_alpha_gives_smaller_weights(solver):
         assert np.abs(b).sum() < np.abs(a).sum()
 
 
-@pytest.mark.parametrize("solver", SOLVERS)
+@each_general_solver
 def test_dtype_is_kept_and_both_agree(solver, dtype):
     # Before rounding has had time to grow.
     knobs = {**QUICK, "activation": "tanh", "learning_rate_init": 0.001, "max_iter": 15}

@@ -13,12 +13,12 @@ from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.preprocessing import scale
 from sklearn.utils.estimator_checks import estimator_checks_generator
+from solving import ESTIMATORS_AND_SOLVERS
 
 import sk_adaptive
 from sk_adaptive._data import rows
 from sk_adaptive._estimators.base import BaseAdaptiveMLP
 from sk_adaptive.activations import LEARNED
-from sk_adaptive.solvers import SOLVERS
 
 ESTIMATORS = [
     each
@@ -37,15 +37,17 @@ QUICK = {
     "sgd": {**SMALL, "max_iter": 40, "learning_rate_init": 0.01, "batch_size": 128},
     # L-BFGS amplifies rounding: after more steps weighted rows and repeated rows differ by more than 1e-7.
     "lbfgs": {**SMALL, "max_iter": 10},
+    "lm": {**SMALL, "max_iter": 10},
 }
 
 
 SCOPES = ("unit", "layer", "network")
 
 
-def _variants(scopes):
-    """Yield what is to pass, by name: every solver, and every family in the scopes."""
-    for solver, early_stopping in product(SOLVERS, [False, True]):
+def _variants(make, scopes):
+    """Yield what is to pass of an estimator, by name: every solver it can have, and every family in the scopes."""
+    solvers = [solver for estimator, solver in ESTIMATORS_AND_SOLVERS if issubclass(make, estimator)]
+    for solver, early_stopping in product(solvers, [False, True]):
         yield solver + "-early_stopping" * early_stopping, {"solver": solver, "early_stopping": early_stopping}
     for family in LEARNED:
         yield f"{family}-lbfgs", {"activation": family, "solver": "lbfgs"}
@@ -60,7 +62,8 @@ def _grid(scopes=SCOPES):
     """Return the estimators by name, those with every default first."""
     quick = {
         f"{make.__name__}-{name}": make(**{**QUICK[own.get("solver", "adam")], **own})
-        for make, (name, own) in product(ESTIMATORS, _variants(scopes))
+        for make in ESTIMATORS
+        for name, own in _variants(make, scopes)
     }
     return {**{f"{make.__name__}-defaults": make() for make in ESTIMATORS}, **quick}
 

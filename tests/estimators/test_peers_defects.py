@@ -14,6 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import estimator_checks
 from sklearn.utils.estimator_checks import check_estimator
+from solving import each_estimator_and_solver, each_general_solver
 
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
 from sk_adaptive.solvers import SOLVERS
@@ -23,7 +24,6 @@ X = (X - X.mean(axis=0)) / X.std(axis=0)
 SHORT = {"hidden_layer_sizes": (20,), "max_iter": 30, "n_iter_no_change": np.inf, "random_state": 0}
 pytestmark = pytest.mark.filterwarnings("ignore")
 each_estimator = pytest.mark.parametrize("estimator", [AdaptiveMLPClassifier, AdaptiveMLPRegressor])
-each_solver = pytest.mark.parametrize("solver", SOLVERS)
 
 
 def _failures(estimator):
@@ -87,7 +87,7 @@ def test_e_decay_does_not_depend_on_the_batch_size(solver):
     np.testing.assert_allclose(factors, 1 - 0.01 * 0.5, rtol=1e-9)
 
 
-@each_solver
+@each_general_solver
 def test_f_units_of_the_target_do_not_matter(solver):
     features, y = make_regression(200, 5, noise=1.0, random_state=0)
     far = 1e6 + y
@@ -106,9 +106,8 @@ def test_g_lbfgs_has_a_history_and_stops_early(estimator, capsys):
     assert capsys.readouterr().out.count("Iteration") == model.n_iter_
 
 
-@each_estimator
-@each_solver
-def test_h_changed_layers_are_refused_clearly(solver, estimator):
+@each_estimator_and_solver
+def test_h_changed_layers_are_refused_clearly(estimator, solver):
     theirs = MLPClassifier(warm_start=True, **SHORT).fit(X, Y).set_params(hidden_layer_sizes=(3, 3))
     with pytest.raises(AttributeError, match="NoneType"):
         theirs.fit(X, Y)
@@ -151,7 +150,7 @@ def test_l_logarithms_of_tiny_probabilities_are_finite(n_classes):
 
 
 @each_estimator
-@each_solver
+@each_general_solver
 def test_m_weights_are_repetitions_with_every_solver(solver, estimator):
     model = estimator(solver=solver)
     estimator_checks.check_sample_weight_equivalence_on_dense_data(type(model).__name__, model)

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 from sklearn.exceptions import InconsistentVersionWarning
+from solving import STOCHASTIC, each_general_solver
 
 import sk_adaptive
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
 from sk_adaptive.activations import LEARNED
-from sk_adaptive.solvers import SOLVERS
 
 X, Y = load_digits(return_X_y=True)
 X, Y = X[:200] / 16, Y[:200]
@@ -38,7 +38,7 @@ def test_predicts_the_same_bits(estimator, activation):
     assert again.loss_curve_ == model.loss_curve_
 
 
-@pytest.mark.parametrize("solver", SOLVERS)
+@each_general_solver
 @pytest.mark.parametrize("early_stopping", [False, True])
 @each_estimator
 def test_holds_the_weights_once(estimator, early_stopping, solver):
@@ -47,7 +47,7 @@ def test_holds_the_weights_once(estimator, early_stopping, solver):
     assert len(pickle.dumps(model.fit(X, Y))) < 1.1 * model.theta_.nbytes
 
 
-@pytest.mark.parametrize("solver", [name for name in SOLVERS if name != "lbfgs"])
+@pytest.mark.parametrize("solver", STOCHASTIC)
 def test_continues_with_the_same_bits(solver):
     model = AdaptiveMLPClassifier(solver=solver, hidden_layer_sizes=10, **SHORT).partial_fit(X, Y, np.unique(Y))
     again = _round_trip(model)

@@ -13,10 +13,11 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils._param_validation import InvalidParameterError
+from solving import each_general_solver
 
 from sk_adaptive import AdaptiveMLPClassifier
 from sk_adaptive.activations import LEARNED, Polynomial, Spline
-from sk_adaptive.solvers import LBFGS, SGD, SOLVERS, Adam
+from sk_adaptive.solvers import LBFGS, SGD, Adam
 
 X, Y = load_iris(return_X_y=True)
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -66,7 +67,7 @@ def test_grid_search(grid):
 
 
 @pytest.mark.parametrize("activation", [*LEARNED, "relu", ["spline", "relu"], Sine()], ids=str)
-@pytest.mark.parametrize("solver", SOLVERS)
+@each_general_solver
 def test_clone_pickle_and_joblib(activation, solver):
     sizes = (8, 5) if isinstance(activation, list) else (8,)
     model = _model(activation=activation, solver=solver, hidden_layer_sizes=sizes, random_state=0, max_iter=5)

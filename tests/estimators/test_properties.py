@@ -7,12 +7,12 @@ import pytest
 import scipy.sparse as sp
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from solving import GENERAL
 
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
 from sk_adaptive.activations import NAMES
 from sk_adaptive.losses import LOSSES
 from sk_adaptive.schedules import SCHEDULES
-from sk_adaptive.solvers import SOLVERS
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 bounded = settings(
@@ -25,7 +25,7 @@ LABELS = [np.array([0, 1]), np.array([3, -1, 7]), np.array(["x", "y", "z", "w"])
 def networks(draw):
     """Parameters of a small network."""
     sizes = tuple(draw(st.lists(st.integers(1, 9), max_size=2)))
-    solver = draw(st.sampled_from(sorted(SOLVERS)))
+    solver = draw(st.sampled_from(sorted(GENERAL)))
     return {
         "hidden_layer_sizes": sizes,
         "activation": [draw(st.sampled_from(NAMES)) for _ in sizes],

@@ -6,10 +6,10 @@ from sklearn.datasets import load_diabetes, make_regression
 from sklearn.linear_model import GammaRegressor, LinearRegression, PoissonRegressor, QuantileRegressor, TweedieRegressor
 from sklearn.metrics import r2_score
 from sklearn.utils import get_tags
+from solving import each_loss_and_solver, each_solver
 
 from sk_adaptive import AdaptiveMLPRegressor
 from sk_adaptive.losses import LOSSES, Huber, Quantile, Tweedie
-from sk_adaptive.solvers import SOLVERS
 
 X, Y = load_diabetes(return_X_y=True)
 X = (X - X.mean(axis=0)) / X.std(axis=0)
@@ -21,8 +21,7 @@ LINEAR = {"hidden_layer_sizes": (), "solver": "lbfgs", "alpha": 0.0, "tol": 1e-9
 linear_networks = pytest.mark.filterwarnings("ignore:L-BFGS ended abnormally")
 
 
-@pytest.mark.parametrize("solver", SOLVERS)
-@pytest.mark.parametrize("loss", LOSSES)
+@each_loss_and_solver
 def test_every_loss_learns_with_every_solver(loss, solver):
     model = AdaptiveMLPRegressor(loss, solver=solver, **PLAIN).fit(X, Y)
     assert model.score(X, Y) > 0.45
@@ -30,7 +29,7 @@ def test_every_loss_learns_with_every_solver(loss, solver):
     assert model.out_activation_ == LOSSES[loss].out_activation
 
 
-@pytest.mark.parametrize("solver", SOLVERS)
+@each_solver
 def test_units_of_y_change_nothing(solver):
     model = AdaptiveMLPRegressor(solver=solver, **QUICK)
     plain = model.fit(X, Y).predict(X)
@@ -96,7 +95,7 @@ def test_huber_lies_between_squares_and_absolutes():
     assert np.abs(near.predict(X) - Y).mean() < 0.3 * np.abs(squared.predict(X) - Y).mean()
 
 
-@pytest.mark.parametrize("solver", SOLVERS)
+@each_solver
 def test_several_outputs(solver):
     many, targets = make_regression(150, 6, n_targets=3, random_state=0)
     targets = targets * [1, 1e3, 1e-3]

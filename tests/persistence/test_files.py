@@ -23,6 +23,7 @@ from sklearn.model_selection import GridSearchCV, RandomizedSearchCV, Stratified
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
+from solving import each_general_solver
 
 import sk_adaptive
 from sk_adaptive import AdaptiveMLPRegressor, HiddenLayerTransformer, schedules
@@ -48,7 +49,7 @@ def test_every_activation(activation, dtype, tmp_path):
     assert [f.formula() for f in loaded.activations_] == [f.formula() for f in model.activations_]
 
 
-@pytest.mark.parametrize("solver", SOLVERS)
+@each_general_solver
 def test_solver_objects_and_continued_training(solver, tmp_path):
     model = classifier(solver=SOLVERS[solver](), warm_start=True, early_stopping=False).fit(X, Y)
     loaded = round_trip(model, tmp_path / "m.skops")

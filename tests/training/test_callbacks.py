@@ -10,13 +10,12 @@ from sklearn.base import clone
 from sklearn.datasets import load_iris
 from sklearn.metrics import r2_score
 from sklearn.model_selection import GridSearchCV
+from solving import each_estimator_and_solver, each_general_solver
 
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
-from sk_adaptive.solvers import SOLVERS
 
 X, Y = load_iris(return_X_y=True, as_frame=True)
 SHORT = {"hidden_layer_sizes": (5,), "max_iter": 6, "tol": 1e-9, "n_iter_no_change": np.inf, "random_state": 0}
-each_solver = pytest.mark.parametrize("solver", SOLVERS)
 each_estimator = pytest.mark.parametrize("estimator", [AdaptiveMLPClassifier, AdaptiveMLPRegressor])
 
 
@@ -52,8 +51,7 @@ def _needs_callbacks(estimator):
     return estimator
 
 
-@each_solver
-@each_estimator
+@each_estimator_and_solver
 def test_hooks_come_in_pairs_with_the_model_of_the_moment(estimator, solver):
     recorder = Recorder()
     model = _needs_callbacks(estimator(solver=solver, **SHORT)).set_callbacks(recorder).fit(X, Y)
@@ -63,15 +61,14 @@ def test_hooks_come_in_pairs_with_the_model_of_the_moment(estimator, solver):
     np.testing.assert_array_equal(model.theta_, estimator(solver=solver, **SHORT).fit(X, Y).theta_)
 
 
-@each_solver
-@each_estimator
+@each_estimator_and_solver
 def test_a_hook_that_returns_true_stops(estimator, solver):
     model = _needs_callbacks(estimator(solver=solver, **SHORT)).set_callbacks(Recorder(stop_after=3)).fit(X, Y)
     assert model.n_iter_ == 3
     assert model.predict(X).shape == Y.shape
 
 
-@each_solver
+@each_general_solver
 def test_the_best_epoch_is_kept_when_a_hook_stops(solver):
     model = _needs_callbacks(AdaptiveMLPClassifier(solver=solver, **SHORT)).set_callbacks(Recorder(stop_after=3))
     model.fit(X, Y, X_val=X, y_val=Y)
@@ -95,8 +92,7 @@ def test_teardown_comes_even_after_an_error():
     assert set(vars(model)) == {*model.get_params(deep=False), "_skl_callbacks"}
 
 
-@each_solver
-@each_estimator
+@each_estimator_and_solver
 def test_scoring_monitor(estimator, solver):
     callback = pytest.importorskip("sklearn.callback", reason="scikit-learn before 1.9")
     monitor = callback.ScoringMonitor(scoring="r2")

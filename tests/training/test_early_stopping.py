@@ -9,21 +9,19 @@ from sklearn.datasets import load_iris, make_classification, make_multilabel_cla
 from sklearn.metrics import get_scorer_names, log_loss, make_scorer, mean_absolute_error
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
+from solving import each_estimator_and_solver, each_general_solver
 
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
 from sk_adaptive.schedules import Schedule, cosine
-from sk_adaptive.solvers import SOLVERS
 
 X, Y = load_iris(return_X_y=True)
 X = StandardScaler().fit_transform(X)
 FAST = {"hidden_layer_sizes": (10,), "learning_rate_init": 0.05, "max_iter": 200, "random_state": 0}
 PLAIN = {**FAST, **reference.PLAIN}
-each_solver = pytest.mark.parametrize("solver", SOLVERS)
 each_estimator = pytest.mark.parametrize("estimator", [AdaptiveMLPClassifier, AdaptiveMLPRegressor])
 
 
-@each_solver
-@each_estimator
+@each_estimator_and_solver
 def test_stops_and_keeps_the_best_epoch(estimator, solver):
     model = estimator(solver=solver, early_stopping=True, validation_fraction=0.2, n_iter_no_change=5, **PLAIN)
     model.fit(X, Y)
@@ -35,8 +33,7 @@ def test_stops_and_keeps_the_best_epoch(estimator, solver):
     assert max(model.validation_scores_[-5:]) < max(model.validation_scores_) + model.tol
 
 
-@each_solver
-@each_estimator
+@each_estimator_and_solver
 def test_without_it_the_attributes_are_none(estimator, solver):
     model = estimator(solver=solver, **FAST).fit(X, Y)
     assert model.validation_scores_ is None
@@ -46,7 +43,7 @@ def test_without_it_the_attributes_are_none(estimator, solver):
     assert model.loss_ == model.loss_curve_[-1]
 
 
-@each_solver
+@each_general_solver
 def test_given_rows_are_watched(solver):
     X_train, X_val, y_train, y_val = train_test_split(X, Y, random_state=0)
     model = AdaptiveMLPClassifier(solver=solver, n_iter_no_change=5, label_smoothing=0.0, **PLAIN)
@@ -289,7 +286,7 @@ def test_verbose_tells_of_each_epoch(capsys):
     )
 
 
-@each_solver
+@each_general_solver
 def test_verbose_with_every_solver(solver, capsys):
     model = AdaptiveMLPClassifier(solver=solver, verbose=True, tol=1e-9, **{**FAST, "max_iter": 3}).fit(X, Y)
     assert capsys.readouterr().out.count("Iteration") == model.n_iter_ == len(model.loss_curve_) == 3

@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_iris
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
+from solving import each_estimator_and_solver, each_general_solver
 
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
 from sk_adaptive.activations import Activation
-from sk_adaptive.solvers import LBFGS, SOLVERS, Adam
+from sk_adaptive.solvers import LBFGS, Adam
 
 X, Y = load_iris(return_X_y=True)
 X = (X - X.mean(axis=0)) / X.std(axis=0)
 SHORT = {"hidden_layer_sizes": (6,), "max_iter": 8, "n_iter_no_change": np.inf, "random_state": 0}
-each_solver = pytest.mark.parametrize("solver", SOLVERS)
 each_estimator = pytest.mark.parametrize("estimator", [AdaptiveMLPClassifier, AdaptiveMLPRegressor])
 
 
@@ -88,8 +88,7 @@ def test_lbfgs_refuses_dropout(estimator, solver):
         estimator(**SHORT, solver=solver, dropout=0.2).fit(X, Y)
 
 
-@each_solver
-@each_estimator
+@each_estimator_and_solver
 def test_divergence_at_once_is_an_error(estimator, solver):
     """No step can be taken: there is nothing to go back to but random weights."""
     huge = np.finfo(np.float64).max * np.random.RandomState(0).uniform(size=X.shape)
@@ -139,7 +138,7 @@ class _Interrupts(Activation):
         return np.ones_like(z)
 
 
-@each_solver
+@each_general_solver
 def test_an_interrupt_keeps_the_last_whole_epoch(solver):
     knobs = {**SHORT, "solver": solver, "batch_size": 150, "activation": _Interrupts(), "learning_rate": "constant"}
     _Interrupts.calls_left = 10_000
@@ -193,7 +192,7 @@ class _Breaks(Activation):
         return np.ones_like(z)
 
 
-@each_solver
+@each_general_solver
 def test_an_error_on_the_way_leaves_the_estimator_as_it_was(solver):
     model = AdaptiveMLPClassifier(solver=solver, warm_start=True, **SHORT).fit(X, Y)
     before, theta = dict(vars(model)), model.theta_.copy()

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_iris
 from sklearn.exceptions import ConvergenceWarning
+from solving import each_estimator_and_solver
 
-from sk_adaptive import AdaptiveMLPClassifier
-from sk_adaptive._training import callbacks, lbfgs, pace
+from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
+from sk_adaptive._training import callbacks, full_batch, pace
 
 X, Y = load_iris(return_X_y=True)
 
@@ -24,13 +25,13 @@ def clock(monkeypatch):
         clock.now += clock.second
         return clock.now
 
-    for module in (callbacks, lbfgs, pace):
+    for module in (callbacks, full_batch, pace):
         monkeypatch.setattr(module, "time", SimpleNamespace(perf_counter=perf_counter))
     return clock
 
 
-def fit(**parameters):
-    return AdaptiveMLPClassifier((5,), random_state=0, batch_size=50, **parameters).fit(X, Y)
+def fit(estimator=AdaptiveMLPClassifier, **parameters):
+    return estimator(hidden_layer_sizes=5, random_state=0, batch_size=50, **parameters).fit(X, Y)
 
 
 def test_the_learning_rate_has_fallen_when_time_is_up(clock):
@@ -52,19 +53,20 @@ def test_enough_time_changes_nothing():
     np.testing.assert_allclose(limited.predict_proba(X), free.predict_proba(X), rtol=1e-6)
 
 
-@pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs"])
+@each_estimator_and_solver
 @pytest.mark.usefixtures("clock")
-def test_one_epoch_is_always_ended_and_the_warning_says_why(solver):
+def test_one_epoch_is_always_ended_and_the_warning_says_why(estimator, solver):
     with pytest.warns(ConvergenceWarning, match="max_time reached"):
-        model = fit(max_iter=1000, max_time=0.5, solver=solver)
+        model = fit(estimator, max_iter=1000, max_time=0.5, solver=solver)
     assert model.n_iter_ == 1
     assert np.isfinite(model.theta_).all()
 
 
+@pytest.mark.parametrize("solver", ["lbfgs", "lm"])
 @pytest.mark.usefixtures("clock")
-def test_lbfgs_stops_in_time():
+def test_full_batches_stop_in_time(solver):
     with pytest.warns(ConvergenceWarning, match="max_time reached"):
-        model = fit(max_iter=1000, max_time=7, solver="lbfgs", tol=0.0)
+        model = fit(AdaptiveMLPRegressor, max_iter=1000, max_time=7, solver=solver, tol=0.0)
     assert 1 < model.n_iter_ < 10
 
 

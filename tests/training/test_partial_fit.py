@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_iris, make_multilabel_classification
 from sklearn.exceptions import NotFittedError
+from solving import STOCHASTIC
 
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
 from sk_adaptive.activations import LEARNED
 from sk_adaptive.losses import LOSSES
 from sk_adaptive.schedules import SCHEDULES
-from sk_adaptive.solvers import SGD, SOLVERS, Adam
+from sk_adaptive.solvers import SGD, Adam
 
-STOCHASTIC = [name for name in SOLVERS if name != "lbfgs"]
 X, Y = load_iris(return_X_y=True)
 X = (X - X.mean(axis=0)) / X.std(axis=0)
 ORDER = np.random.RandomState(0).permutation(len(X))

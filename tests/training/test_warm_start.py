@@ -6,20 +6,18 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.datasets import load_iris
+from solving import STOCHASTIC, each_estimator_and_solver, each_general_solver
 
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
 from sk_adaptive.schedules import SCHEDULES
-from sk_adaptive.solvers import SOLVERS
 
 X, Y = load_iris(return_X_y=True)
 X = (X - X.mean(axis=0)) / X.std(axis=0)
 SHARED = {"hidden_layer_sizes": (5,), "warm_start": True, "random_state": 0, "n_iter_no_change": np.inf}
-each_solver = pytest.mark.parametrize("solver", SOLVERS)
 each_estimator = pytest.mark.parametrize("estimator", [AdaptiveMLPClassifier, AdaptiveMLPRegressor])
 
 
-@each_solver
-@each_estimator
+@each_estimator_and_solver
 def test_continues_and_counts_each_call_alone(estimator, solver):
     model = estimator(solver=solver, max_iter=6, tol=1e-12, **SHARED).fit(X, Y)
     assert model.n_iter_ == 6
@@ -32,7 +30,7 @@ def test_continues_and_counts_each_call_alone(estimator, solver):
     assert model.loss_curve_[6] < first[0]
 
 
-@pytest.mark.parametrize("solver", [name for name in SOLVERS if name != "lbfgs"])
+@pytest.mark.parametrize("solver", STOCHASTIC)
 def test_two_fits_are_one_twice_as_long(solver):
     """Without a schedule, the solver's moments included."""
     knobs = {**SHARED, "solver": solver, "learning_rate": "constant", "shuffle": False, "batch_size": 20}
@@ -52,7 +50,7 @@ def test_schedule_starts_over_but_the_count_of_steps_continues(schedule):
         assert second == first
 
 
-@each_solver
+@each_general_solver
 def test_solver_may_change(solver):
     model = AdaptiveMLPClassifier(solver="adam", max_iter=5, **SHARED).fit(X, Y)
     before = model.loss_
@@ -60,7 +58,7 @@ def test_solver_may_change(solver):
     assert model.loss_ < before
 
 
-@each_solver
+@each_general_solver
 @pytest.mark.parametrize(
     "change",
     [

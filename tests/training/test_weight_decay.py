@@ -8,7 +8,6 @@ from sklearn.datasets import load_iris, make_regression
 from sklearn.exceptions import ConvergenceWarning
 
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
-from sk_adaptive.solvers import SOLVERS
 from sk_adaptive.solvers._weight_decay import ridge_alpha
 
 X, Y = load_iris(return_X_y=True)
@@ -55,11 +54,10 @@ def test_constant_target_decays_all_the_time():
     np.testing.assert_array_equal(automatic.theta_, constant.theta_)
 
 
-@pytest.mark.parametrize("solver", [name for name in SOLVERS if name != "adam"])
-def test_other_solvers_keep_a_small_penalty(solver):
-    alpha = {"sgd": 0.3 / len(X), "lbfgs": 0.3}[solver]
-    automatic = AdaptiveMLPClassifier(solver=solver, max_iter=5, **SETTINGS).fit(X, Y)
-    constant = AdaptiveMLPClassifier(solver=solver, max_iter=5, alpha=alpha, **SETTINGS).fit(X, Y)
+@pytest.mark.parametrize(("solver", "alpha"), [("sgd", 0.3 / len(X)), ("lbfgs", 0.3), ("lm", 0.3)])
+def test_other_solvers_keep_a_small_penalty(solver, alpha):
+    automatic = AdaptiveMLPRegressor(solver=solver, max_iter=5, **SETTINGS).fit(X, Y)
+    constant = AdaptiveMLPRegressor(solver=solver, max_iter=5, alpha=alpha, **SETTINGS).fit(X, Y)
     np.testing.assert_allclose(automatic.theta_, constant.theta_, rtol=1e-10)
 
 
