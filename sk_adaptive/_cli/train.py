@@ -36,7 +36,7 @@ def add_parser(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "--hidden", type=_sizes, default=(128, 128), metavar="N,N", help="units per layer (default: 128,128)"
     )
-    parser.add_argument("--solver", choices=("adam", "lbfgs", "sgd"), default="adam", help="default: %(default)s")
+    parser.add_argument("--solver", choices=("adam", "lbfgs", "lm", "sgd"), default="adam", help="default: %(default)s")
     parser.add_argument("--learning-rate", type=float, metavar="RATE", help="default: the estimator's")
     parser.add_argument("--max-iter", type=int, metavar="N", help="most epochs (default: the estimator's)")
     parser.add_argument("--max-time", type=float, metavar="SECONDS", help="seconds of training (default: no limit)")

@@ -49,16 +49,18 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
         of its own ("unit"), the units of a layer share one ("layer"), or all units do ("network"). Fixed ones are
         scikit-learn's "identity", "logistic", "tanh" and "relu", and "silu", "gelu", "mish", "elu", "selu",
         "leaky_relu", "softplus" and "tilted_abs".
-    solver : {"adam", "lbfgs", "sgd"} or solver object, default="adam"
+    solver : {"adam", "lbfgs", "lm", "sgd"} or solver object, default="adam"
         How to minimise the loss: a name, or an object of :mod:`sk_adaptive.solvers` with its own parameters, such as
-        ``SGD(momentum=0.5)``. "lbfgs" uses all rows at each iteration and suits small data sets.
+        ``SGD(momentum=0.5)``. "lbfgs" uses all rows at each iteration and suits small data sets. "lm"
+        (Levenberg-Marquardt) does too; it is for "squared_error" and networks of up to some thousand parameters, and
+        the most accurate one for smooth functions without noise.
     alpha : float or "auto", default="auto"
         Strength of the L2 penalty on the weights (not the biases), >= 0. With "adam" and "sgd" it is decoupled weight
-        decay: each step multiplies the weights by 1 - learning_rate * alpha. With "lbfgs", alpha / 2 times the sum of
-        squared weights, divided by the total sample weight, is added to the loss.
+        decay: each step multiplies the weights by 1 - learning_rate * alpha. With "lbfgs" and "lm", alpha / 2 times the
+        sum of squared weights, divided by the total sample weight, is added to the loss.
 
-        "auto" depends on the solver. With "sgd" it is 0.3 / max(n, 100) and with "lbfgs" 0.3 min(1, n / 100), where n
-        is the number of rows or their total weight, whichever is larger. With "adam" it is alpha_0 times a factor.
+        "auto" depends on the solver. With "sgd" it is 0.3 / max(n, 100), with "lbfgs" and "lm" 0.3 min(1, n / 100),
+        where n is the number of rows or their total weight, whichever is larger. With "adam" it is alpha_0 times a factor.
         alpha_0 is 300 n_inputs / n, limited to [0.1, 10] (the best penalty of ridge regression also grows with
         n_inputs / n [6]_), times sqrt(n_units / 128) if the narrowest hidden layer has n_units < 128. n_inputs is the
         length of `input_names_`. The factor is max(0, min(max(u, 0.2), 1, 5 (1 - u))), where u is the loss of the last
@@ -82,8 +84,8 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
     learning_rate_init : float, default=0.015
         Learning rate of "adam" and "sgd" before the schedule, > 0.
     max_iter : int or "auto", default="auto"
-        Maximum number of epochs of "adam" and "sgd", or of iterations of "lbfgs", >= 1. "auto" is 50. In `fit` with
-        "adam" or "sgd" it is 50 min(1, 1500 / n_samples)^0.25, such as 26 for 20,000 rows, or as many more as make at
+        Maximum number of epochs of "adam" and "sgd", or of iterations of "lbfgs" and "lm", >= 1. "auto" is 50. In `fit`
+        with "adam" or "sgd" it is 50 min(1, 1500 / n_samples)^0.25, such as 26 for 20,000 rows, or as many more as make at
         least 100 max(1, 128 / n_units)^0.75 steps, where n_units is the number of units of the narrowest hidden layer.
         A noisy table then gets fewer: from 300 rows on, the first eighth of the epochs does not visit a fifth of the
         rows, at most 2000, drawn at random. Where the network explains less than 0.4 of the loss of constant outputs
@@ -101,7 +103,7 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
         rounding, and nothing that is drawn.
     tol : float, default=1e-4
         An epoch is an improvement if it lowers the loss, or raises the validation score, by at least this much. For
-        "lbfgs": the largest component of the gradient at which it stops.
+        "lbfgs" and "lm": the largest component of the gradient at which they stop.
     verbose : bool, default=False
         Whether to print one line per epoch: losses, score, learning rate and the seconds since training started.
     warm_start : bool, default=False
@@ -115,11 +117,11 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
         Part of the rows to set aside, in (0, 1).
     n_iter_no_change : int or inf, default=10
         Training stops after more than this many consecutive epochs without an improvement. Without validation rows,
-        "lbfgs" and planned schedules ("cosine", "coslog4", "one_cycle", a callable) ignore it.
+        "lbfgs", "lm" and planned schedules ("cosine", "coslog4", "one_cycle", a callable) ignore it.
     max_time : float or None, default=None
         Seconds that `fit` may take, > 0. The schedule then covers as many epochs as the time allows, at most
-        `max_iter`, so that its learning rate has fallen when time is up. The first epoch, or iteration of "lbfgs", is
-        always ended. With a limit, a fit depends on the speed of the machine.
+        `max_iter`, so that its learning rate has fallen when time is up. The first epoch, or iteration of "lbfgs" or
+        "lm", is always ended. With a limit, a fit depends on the speed of the machine.
     scoring : str or callable, default="loss"
         What to maximise on the validation rows: "loss" (its negative), the name of a scikit-learn scorer, or a scorer
         ``f(estimator, X, y)``, X being an array in which levels of categories are numbers. A scorer that has a
@@ -127,7 +129,7 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
         works, and after each epoch.
     dropout : float, default=0.0
         Probability, in [0, 1), that the output of a hidden unit is set to zero for a row of a training step [4]_. Not
-        for "lbfgs".
+        for "lbfgs" and "lm".
     n_members : int or "auto", default="auto"
         Number of networks in an ensemble whose predictions are averaged [5]_. All members share the weights and
         activations of the hidden layers. Each multiplies its inputs by fixed random signs, 1 or -1, and has its own
@@ -184,7 +186,7 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
         Loss of the last epoch, y standardised.
     loss_curve_ : list of float
         Loss of each epoch since training started: the weighted mean over the rows as they were visited. For "lbfgs"
-        it includes the penalties, which are minimised as well.
+        and "lm" it includes the penalties, which are minimised as well.
     best_loss_ : float or None
         Minimum of `loss_curve_`; None if there were validation rows.
     validation_loss_curve_ : list of float or None
@@ -195,7 +197,7 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
     best_validation_score_ : float or None
         Best score of the last fit, whose epoch was kept; None without validation rows.
     learning_rate_curve_ : list of float or None
-        Learning rate at the end of each epoch; None for "lbfgs".
+        Learning rate at the end of each epoch; None for "lbfgs" and "lm".
     n_iter_ : int
         Epochs or iterations of the last call of `fit` or `partial_fit`.
     t_ : int
@@ -256,7 +258,7 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
         hidden_layer_sizes: int | Sequence[int] = (128, 128),
         activation: str | Activation | Sequence[str | Activation] = "spline",
         *,
-        solver: Literal["adam", "lbfgs", "sgd"] | Solver = "adam",
+        solver: Literal["adam", "lbfgs", "lm", "sgd"] | Solver = "adam",
         alpha: float | Literal["auto"] = "auto",
         batch_size: int | Literal["auto"] = "auto",
         learning_rate: str | Schedule | Factors = "cosine",
@@ -361,7 +363,7 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
     @available_if(is_stochastic)
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> AdaptiveMLPRegressor:
-        """Continue training with one pass over more rows; for every solver but "lbfgs".
+        """Continue training with one pass over more rows; for "adam" and "sgd".
 
         The moments of the solver, the learned activations and the learning-rate schedule continue. The mean and the
         standard deviation of y follow the rows of all calls until 1000 have been seen, and stay from then on; the

@@ -111,8 +111,8 @@ class OnCluster(BaseAdaptiveMLP):
             Their weights.
         checkpoint : path, default=None
             A file for the state after each epoch. If it exists, the fit that wrote it and was cut off is continued; at
-            the end it is removed. It needs an integer `random_state`. "lbfgs" goes on from the last parameters without
-            its memory of gradients.
+            the end it is removed. It needs an integer `random_state`. "lbfgs" and "lm" go on from the last parameters,
+            without the memory of gradients and the damping.
         averaging : bool, default=False
             False: workers take each step of "adam" and "sgd" together, as one machine would. True: in each epoch every
             partition is trained on by itself, in steps of `batch_size` rows, and the parameters are averaged by weight.

@@ -57,6 +57,12 @@ def test_full_batches_of_a_table_are_those_of_one_fit(size, knobs, weights):
 
 
 @pytest.mark.parametrize("size", SIZES)
+def test_normal_equations_are_those_of_one_fit(size):
+    model = AdaptiveMLPRegressor(**{**FULL_BATCH, "solver": "lm"})
+    _assert_same(fit_chunks(clone(model), _cut(size, TABLE, Y, WEIGHTS)), model.fit(TABLE, Y, WEIGHTS))
+
+
+@pytest.mark.parametrize("size", SIZES)
 def test_pieces_of_columns_are_those_of_one_fit(size):
     model = AdaptiveMLPRegressor(**FULL_BATCH, n_bins=4)
     chunked = fit_chunks(clone(model), _cut(size, TABLE, Y, WEIGHTS))

@@ -137,6 +137,11 @@ def test_categories_coded_differently_and_a_column_without_values_in_a_partition
     assert_same(model.fit(table, arrays(80, Y)[0]), fit_local(model, coded, Y))
 
 
+def test_normal_equations_are_those_of_one_machine(client):
+    model = AdaptiveMLPRegressor(**NETWORK, solver="lm", max_iter=12)
+    assert_same(model.fit(*arrays(70, X, Y, WEIGHTS)), fit_local(model, X, Y, WEIGHTS))
+
+
 def test_chunks_of_other_sizes_along_columns_and_unknown(client):
     model = AdaptiveMLPRegressor(**NETWORK, solver="lbfgs", max_iter=12)
     whole = fit_local(model, X, Y, WEIGHTS)

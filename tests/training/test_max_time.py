@@ -62,7 +62,7 @@ def test_one_epoch_is_always_ended_and_the_warning_says_why(estimator, solver):
     assert np.isfinite(model.theta_).all()
 
 
-@pytest.mark.parametrize("solver", ["lbfgs"])
+@pytest.mark.parametrize("solver", ["lbfgs", "lm"])
 @pytest.mark.usefixtures("clock")
 def test_full_batches_stop_in_time(solver):
     with pytest.warns(ConvergenceWarning, match="max_time reached"):

@@ -8,7 +8,7 @@ from sklearn.preprocessing import StandardScaler
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
 from sk_adaptive._data.targets import ClassTargets
 from sk_adaptive._training.recipe import automatic_bins, automatic_dtype, automatic_epochs, automatic_smoothing
-from sk_adaptive.solvers import LBFGS, SGD, Adam
+from sk_adaptive.solvers import LBFGS, SGD, Adam, LevenbergMarquardt
 
 X, Y = load_iris(return_X_y=True)
 X = StandardScaler().fit_transform(X)
@@ -74,6 +74,7 @@ def test_the_rarest_class_of_weighted_rows_is_that_of_repeated_ones(kind):
         ("float64", 1500, LBFGS(), False, "float64"),
         ("float64", 1500, Adam(), True, "float64"),
         ("float32", 10, LBFGS(), True, "float32"),
+        ("float32", 1500, LevenbergMarquardt(), False, "float64"),
     ],
 )
 def test_dtype(given, n_rows, solver, one_pass, expected):
