@@ -116,7 +116,12 @@ int jacobian(const PlanSpec& plan, const DataSpec& data, const void* theta, Team
                 if (!network.forward(data, row, nullptr)) return false;
                 copy_rows(network.raw(), network.raw_stride(), plan.n_members, width,
                           static_cast<T*>(out) + row.first * n_outputs, width);
-                return network.write_jacobian(data, row, static_cast<T*>(to) + row.first * n_outputs * plan.n_theta);
+                T* gradients = static_cast<T*>(to) + row.first * n_outputs * plan.n_theta;
+                for (int64_t k = 0; k < n_outputs; ++k, gradients += plan.n_theta) {
+                    if (!network.gradient_of_output(data, row, int(k / width), k % width)) return false;
+                    std::memcpy(gradients, network.gradient, size_t(plan.n_theta) * sizeof(T));
+                }
+                return true;
             });
         });
         return crew.stopped() ? sk_adaptive::interrupted : sk_adaptive::ok;

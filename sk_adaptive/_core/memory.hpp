@@ -19,6 +19,10 @@ void copy_rows(const T* from, int64_t from_stride, int64_t rows, int64_t width, 
         std::memcpy(to + r * to_stride, from + r * from_stride, size_t(width) * sizeof(T));
 }
 
+template <class T> void copy_padded(const T* from, int64_t n, T* to, int64_t stride, T padding) {
+    for (int64_t j = 0; j < stride; ++j) to[j] = j < n ? from[j] : padding;
+}
+
 // Calls visit(T{}) with a dtype.
 template <class Visitor> auto with_dtype(int dtype, Visitor visit) {
     return dtype == sk_adaptive::float32 ? visit(float{}) : visit(double{});

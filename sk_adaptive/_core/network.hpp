@@ -98,10 +98,8 @@ template <class T> class Network {
     // Adds to the gradient of sum_r w_r loss_r; `scale` multiplies every row's weight. Returns false after an
     // exception in a user's activation.
     bool add_gradient(const DataSpec& data, Rows rows, T scale, const DropoutSpec* dropout, double& loss) {
-        if (!forward(data, rows, dropout)) return false;
-        if (!add_loss_of_outputs(data, rows, scale, loss) || !backward(data, rows, dropout != nullptr)) return false;
-        fresh = false;
-        return true;
+        return forward(data, rows, dropout) && add_loss_of_outputs(data, rows, scale, loss) &&
+               backward(data, rows, dropout != nullptr);
     }
 
     // The mean loss of the rows alone, no gradient.
@@ -109,19 +107,13 @@ template <class T> class Network {
         return forward(data, rows, nullptr) && add_loss_of_outputs(data, rows, scale, loss);
     }
 
-    // The gradient of each raw output of the one row just passed, one after another, member by member.
-    bool write_jacobian(const DataSpec& data, Rows row, T* to) {
-        const int64_t n_out = plan.layers[last()].n_out, stride = blocks[last()].stride;
-        for (int m = 0; m < plan.n_members; ++m)
-            for (int64_t j = 0; j < n_out; ++j, to += plan.n_theta) {
-                begin_batch();
-                zero(delta, plan.n_members * stride);
-                delta[m * stride + j] = T(1);
-                if (!backward(data, row, false)) return false;
-                fresh = false;
-                end_batch();
-                std::memcpy(to, gradient, size_t(plan.n_theta) * sizeof(T));
-            }
+    // Leaves the gradient of output j of member m in `gradient`, for the one row just passed.
+    bool gradient_of_output(const DataSpec& data, Rows row, int m, int64_t j) {
+        begin_batch();
+        zero(delta, plan.n_members * raw_stride());
+        delta[m * raw_stride() + j] = T(1);
+        if (!backward(data, row, false)) return false;
+        end_batch();
         return true;
     }
 
@@ -174,9 +166,6 @@ template <class T> class Network {
     int64_t n_targets() const { return plan.loss == loss_cross_entropy ? 1 : plan.layers[plan.n_layers - 1].n_out; }
     T padding_of_outputs() const {
         return plan.loss == loss_cross_entropy ? -std::numeric_limits<T>::infinity() : T(0);
-    }
-    static void copy_padded(const T* from, int64_t n, T* to, int64_t stride, T padding) {
-        for (int64_t j = 0; j < stride; ++j) to[j] = j < n ? from[j] : padding;
     }
     LayerBlock<T> view(int l, int64_t rows) const {
         const Block& b = blocks[l];
@@ -345,12 +334,9 @@ template <class T> class Network {
 
     void add_output_bias(int64_t n) {
         const Block& block = blocks[last()];
-        for (int m = 0; m < plan.n_members; ++m) {
-            T* z = block.z + m * n * block.stride;
-            const T* bias = block.bias + m * block.stride;
+        for (int m = 0; m < plan.n_members; ++m)
             for (int64_t r = 0; r < n; ++r)
-                for (int64_t j = 0; j < block.stride; ++j) z[r * block.stride + j] += bias[j];
-        }
+                add_scaled(T(1), block.bias + m * block.stride, block.stride, block.z + (m * n + r) * block.stride);
     }
 
     // The weighted loss of the rows just passed; its gradient is left in `delta`.
@@ -399,14 +385,15 @@ template <class T> class Network {
             delta_below = swapped;
         }
         add_input_gradient(data, rows);
+        fresh = false;
         return true;
     }
     void add_output_bias_gradient(int64_t n) {
         const Block& block = blocks[last()];
         for (int m = 0; m < plan.n_members; ++m)
             for (int64_t r = 0; r < n; ++r)
-                for (int64_t j = 0; j < block.stride; ++j)
-                    block.bias_gradient[m * block.stride + j] += delta[(m * n + r) * block.stride + j];
+                add_scaled(T(1), delta + (m * n + r) * block.stride, block.stride,
+                           block.bias_gradient + m * block.stride);
     }
 };
 
