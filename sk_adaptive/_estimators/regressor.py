@@ -60,8 +60,8 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
         sum of squared weights, divided by the total sample weight, is added to the loss.
 
         "auto" depends on the solver. With "sgd" it is 0.3 / max(n, 100), with "lbfgs" and "lm" 0.3 min(1, n / 100),
-        where n is the number of rows or their total weight, whichever is larger. With "adam" it is alpha_0 times a factor.
-        alpha_0 is 300 n_inputs / n, limited to [0.1, 10] (the best penalty of ridge regression also grows with
+        where n is the number of rows or their total weight, whichever is larger. With "adam" it is alpha_0 times a
+        factor. alpha_0 is 300 n_inputs / n, limited to [0.1, 10] (the best penalty of ridge regression also grows with
         n_inputs / n [6]_), times sqrt(n_units / 128) if the narrowest hidden layer has n_units < 128. n_inputs is the
         length of `input_names_`. The factor is max(0, min(max(u, 0.2), 1, 5 (1 - u))), where u is the loss of the last
         epoch divided by that of a network whose outputs are all zero. It is 0 in the first epoch and while u >= 1, at
@@ -85,16 +85,15 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
         Learning rate of "adam" and "sgd" before the schedule, > 0.
     max_iter : int or "auto", default="auto"
         Maximum number of epochs of "adam" and "sgd", or of iterations of "lbfgs" and "lm", >= 1. "auto" is 50. In `fit`
-        with "adam" or "sgd" it is 50 min(1, 1500 / n_samples)^0.25, such as 26 for 20,000 rows, or as many more as make at
-        least 100 max(1, 128 / n_units)^0.75 steps, where n_units is the number of units of the narrowest hidden layer.
-        A noisy table then gets fewer: from 300 rows on, the first eighth of the epochs does not visit a fifth of the
-        rows, at most 2000, drawn at random. Where the network explains less than 0.4 of the loss of constant outputs
-        on them, and has nearly stopped to improve, epochs are reduced in proportion, to a tenth at least; with less
-        than 0.1, outputs are also shrunk to a constant as far as these rows ask. The other epochs visit all rows. With
-        the loss "quantile" no epoch visits these rows and epochs are not reduced: they set the intercept of the output
-        layer.
-        No rows are held back with a number, with `max_time`, validation rows, ``shuffle=False`` or a schedule that is
-        not planned.
+        with "adam" or "sgd" it is 50 min(1, 1500 / n_samples)^0.25, such as 26 for 20,000 rows, or as many more as make
+        at least 100 max(1, 128 / n_units)^0.75 steps, where n_units is the number of units of the narrowest hidden
+        layer. A noisy table then gets fewer: from 300 rows on, the first eighth of the epochs does not visit a fifth of
+        the rows, at most 2000, drawn at random. Where the network explains less than 0.4 of the loss of constant
+        outputs on them, and has nearly stopped to improve, epochs are reduced in proportion, to a tenth at least; with
+        less than 0.1, outputs are also shrunk to a constant as far as these rows ask. The other epochs visit all rows.
+        With the loss "quantile" no epoch visits these rows and epochs are not reduced: they set the intercept of the
+        output layer. No rows are held back with a number, with `max_time`, validation rows, ``shuffle=False`` or a
+        schedule that is not planned.
     shuffle : bool, default=True
         Whether "adam" and "sgd" visit the rows in a new random order in each epoch.
     random_state : int, RandomState instance or None, default=None
@@ -185,8 +184,8 @@ class AdaptiveMLPRegressor(RegressorMixin, BaseAdaptiveMLP):
     loss_ : float
         Loss of the last epoch, y standardised.
     loss_curve_ : list of float
-        Loss of each epoch since training started: the weighted mean over the rows as they were visited. For "lbfgs"
-        and "lm" it includes the penalties, which are minimised as well.
+        Loss of each epoch since training started: the weighted mean over the rows as they were visited. For "lbfgs" and
+        "lm" it includes the penalties, which are minimised as well.
     best_loss_ : float or None
         Minimum of `loss_curve_`; None if there were validation rows.
     validation_loss_curve_ : list of float or None

@@ -9,7 +9,6 @@ from itertools import pairwise
 import numpy as np
 
 COPIES = 6  # of the parameters in training: themselves, gradient, two moments, the last finite and the best epoch's
-SQUARES = 4  # matrices of a step by Levenberg-Marquardt: the curvature, a block's part of it, damped, and factorised
 
 
 def check_memory(n_features: int, sizes: Sequence[int], n_outputs: int, n_members: int, dtype: np.dtype) -> None:
@@ -41,28 +40,6 @@ def check_memory(n_features: int, sizes: Sequence[int], n_outputs: int, n_member
         raise MemoryError(
             f"hidden_layer_sizes={tuple(sizes)} and n_members={n_members} with {n_features} features and {n_outputs} "
             f"outputs need {needed / 2**30:.3g} GiB to train, this machine has {available / 2**30:.3g} GiB"
-        )
-
-
-def check_memory_of_squares(n_parameters: int) -> None:
-    """Refuse a network whose curvature, a number for each pair of parameters, cannot fit the memory of the machine.
-
-    Parameters
-    ----------
-    n_parameters : int
-        Parameters of the network.
-
-    Raises
-    ------
-    MemoryError
-        If training needs more than the physical memory.
-    """
-    needed, available = 8 * SQUARES * n_parameters**2, _physical_memory()
-    if available is not None and needed > available:
-        raise MemoryError(
-            f"solver='lm' needs {needed / 2**30:.3g} GiB for a network of {n_parameters} parameters, this machine has "
-            f"{available / 2**30:.3g} GiB; smaller hidden_layer_sizes, n_members=1 and n_bins=0 need less, or use "
-            "solver='lbfgs'"
         )
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import numpy as np
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
-from sk_adaptive._network.memory import check_memory_of_squares
 from sk_adaptive.solvers import LevenbergMarquardt
 
 from .full_batch import FullBatch
 from .penalty import add_penalty
 from .state import Problem, State
 
-MAX_DAMPING = 1e16  # times the largest curvature at the start: such a step changes nothing
+EPSILON = float(np.finfo(np.float64).eps)
 
 
 class Damping:
@@ -20,16 +19,25 @@ class Damping:
 
     Parameters
     ----------
-    value : float
-        The damping at the start.
+    start : float
+        The damping at the start, divided by `curvature`.
+    curvature : float
+        The largest element on the diagonal of the curvature. It limits the damping: one far below is lost in rounding,
+        and with one far above a step is.
     """
 
-    def __init__(self, value: float) -> None:
-        self.value, self._growth = value, 2.0
+    def __init__(self, start: float, curvature: float) -> None:
+        self.value, self._growth = start * curvature, 2.0
+        self._least, self._most = EPSILON * curvature, curvature / EPSILON
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether it is so high that a step changes nothing."""
+        return self.value >= self._most
 
     def after_success(self, gain: float) -> None:
         """Lower the damping, the more the nearer to 1 is the decrease of the loss over the decrease foreseen."""
-        self.value *= max(1 / 3, 1 - (2 * gain - 1) ** 3)
+        self.value = max(self._least, self.value * max(1 / 3, 1 - (2 * gain - 1) ** 3))
         self._growth = 2.0
 
     def after_failure(self) -> None:
@@ -81,28 +89,27 @@ class Quadratic:
 
 def minimize_squares(problem: Problem, solver: LevenbergMarquardt, state: State, last_finite_theta: np.ndarray) -> None:
     """Train `state` by Levenberg-Marquardt; `last_finite_theta` receives the parameters of each finite iteration."""
-    check_memory_of_squares(state.theta.size)
+    solver.check_size(state.theta.size)
     run = FullBatch(problem, state, last_finite_theta)
     problem.watch.begin_epoch()
     here = Quadratic(problem, state.theta)
-    largest = float(here.curvature.diagonal().max())
-    damping, cause = Damping(solver.damping * largest), None
+    damping, cause = Damping(solver.damping, float(here.curvature.diagonal().max())), None
     while np.isfinite(here.loss) and np.abs(here.gradient).max() > problem.tol:
         if state.epochs == problem.max_iter:
             cause = f"max_iter={run.max_iter} reached"
             break
         problem.watch.begin_epoch()
         before = here.loss
-        if not _descend(here, damping, MAX_DAMPING * largest) or run.end_iteration(here.theta, here.loss):
+        if not _descend(here, damping) or run.end_iteration(here.theta, here.loss):
             break
         if before - here.loss <= run.ftol * max(before, here.loss, 1.0):
             break
     run.conclude(here.theta, here.loss, cause)
 
 
-def _descend(here: Quadratic, damping: Damping, most: float) -> bool:
+def _descend(here: Quadratic, damping: Damping) -> bool:
     """Move to where the loss is lower; return False if no step lowers it."""
-    while damping.value <= most:
+    while not damping.is_spent:
         step = here.step(damping.value)
         if step is not None:
             decrease = here.loss - here.loss_at(here.theta + step)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from numbers import Real
+from numbers import Integral, Real
 from typing import ClassVar, Literal
 
 from sklearn.base import BaseEstimator
@@ -14,6 +14,7 @@ from ._weight_decay import unscaled_alpha
 
 UNIT_INTERVAL = [Interval(Real, 0, 1, closed="left")]
 POSITIVE = [Interval(Real, 0, None, closed="neither")]
+POSITIVE_INTEGER = [Interval(Integral, 1, None, closed="left")]
 
 
 class Solver(BaseEstimator):

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from numbers import Integral
 from typing import ClassVar
 
-from sk_adaptive._sklearn import Interval
-
-from ._base import FullBatchSolver
-
-POSITIVE_INTEGER = [Interval(Integral, 1, None, closed="left")]
+from ._base import POSITIVE_INTEGER, FullBatchSolver
 
 
 class LBFGS(FullBatchSolver):

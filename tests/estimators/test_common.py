@@ -114,7 +114,7 @@ def test_float32_learns_and_weights_are_repetitions(estimator):
     X, y = load_iris(return_X_y=True)
     X = scale(X).astype(np.float32)[::7]
     y, weights = y[::7], np.arange(len(X)) % 4
-    estimator = clone(estimator).set_params(random_state=0, early_stopping=False)
+    estimator = clone(estimator).set_params(random_state=0, early_stopping=False, dtype="float32")
     weighted = clone(estimator).fit(X, y, sample_weight=weights)
     repeated = clone(estimator).fit(X.repeat(weights, axis=0), y.repeat(weights))
     assert weighted.theta_.dtype == np.float32

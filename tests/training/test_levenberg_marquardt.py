@@ -8,7 +8,6 @@ from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
-from sk_adaptive._network import memory
 from sk_adaptive._training import normal_equations
 from sk_adaptive._training.levenberg_marquardt import Damping
 from sk_adaptive.activations import Snake, Spline, Swish
@@ -96,7 +95,7 @@ def test_a_step_solves_the_damped_least_squares_problem():
 
 
 def test_the_damping_follows_the_gain_ratio():
-    damping = Damping(1.0)
+    damping = Damping(1.0, 1.0)
     damping.after_failure()
     damping.after_failure()
     assert damping.value == 8
@@ -107,6 +106,25 @@ def test_the_damping_follows_the_gain_ratio():
     damping.after_success(gain=0.0)
     damping.after_failure()  # its factor starts at 2 again
     assert damping.value == pytest.approx(8 / 3 * 2 * 2)
+
+
+def test_the_damping_stays_where_rounding_does_not_hide_it():
+    damping = Damping(1e-3, 5.0)
+    for _ in range(1000):
+        damping.after_success(gain=1.0)
+    assert damping.value == 5 * np.finfo(float).eps
+    n_failures = 0
+    while not damping.is_spent:
+        damping.after_failure()
+        n_failures += 1
+    assert n_failures < 20
+    assert Damping(1.0, 0.0).is_spent  # nothing to learn
+
+
+def test_a_network_that_cannot_improve_ends():
+    """Each step of a linear network is a success until rounding hides it."""
+    model = fit(hidden_layer_sizes=(), alpha=0.0, max_iter=5000)
+    assert model.n_iter_ < 100
 
 
 def test_every_iteration_lowers_the_loss():
@@ -160,11 +178,13 @@ def test_the_squared_error_written_in_python_is_the_compiled_one():
     np.testing.assert_allclose(fit(loss=own, max_iter=30, tol=1e-3).theta_, fit(max_iter=30, tol=1e-3).theta_)
 
 
-def test_too_many_parameters_for_the_memory(monkeypatch):
-    monkeypatch.setattr(memory, "_physical_memory", lambda: 10**8)
-    with pytest.raises(MemoryError, match=r"solver='lm' needs .* GiB for .* parameters.*smaller hidden_layer_sizes"):
-        fit(hidden_layer_sizes=(60, 60))
-    fit(hidden_layer_sizes=(10, 10), tol=1.0)
+def test_a_large_network_is_refused():
+    with pytest.raises(ValueError, match=r"more than solver__max_parameters=5000. Choose smaller hidden_layer_sizes"):
+        AdaptiveMLPRegressor(solver="lm").fit(X, Y)
+    solver = LevenbergMarquardt(max_parameters=17)
+    assert fit(solver=solver, tol=1.0).theta_.size == 17
+    with pytest.raises(ValueError, match="this one has 21 parameters"):
+        fit(hidden_layer_sizes=(5,), solver=solver)
 
 
 def test_dropout_and_partial_fit_are_refused():
@@ -174,9 +194,10 @@ def test_dropout_and_partial_fit_are_refused():
     assert not hasattr(AdaptiveMLPRegressor(solver=LevenbergMarquardt()), "partial_fit")
 
 
-def test_the_damping_must_be_positive():
-    with pytest.raises(ValueError, match="damping"):
-        fit(solver=LevenbergMarquardt(damping=0.0))
+@pytest.mark.parametrize("bad", [{"damping": 0.0}, {"max_parameters": 0}], ids=str)
+def test_bad_parameters_are_named(bad):
+    with pytest.raises(ValueError, match=next(iter(bad))):
+        fit(solver=LevenbergMarquardt(**bad))
 
 
 def test_float32_rows_are_fitted_in_float64():
