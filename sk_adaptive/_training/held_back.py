@@ -41,9 +41,7 @@ class HeldBack:
         _, self._constant_loss = best_constants(plan, self._data)
         self._mean = state.theta
         self._share_below = plan.loss.share_below
-        self.to_the_end = (
-            self._share_below is not None
-        )  # no epoch visits these rows: they shift the outputs
+        self.to_the_end = self._share_below is not None  # no epoch visits these rows: they shift the outputs
         self._explained: list[float] = []
 
     def look(self, theta: np.ndarray) -> None:
