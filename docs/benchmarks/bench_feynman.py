@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 from report import Table, publish, seeded
-from smooth import HEADER, UNIT, Range, Target, compare, measure, network, points, run_parts
+from smooth import HEADER, UNIT, Range, Target, by_lbfgs, compare, measure, points, run_parts
 
 from sk_adaptive import AdaptiveMLPRegressor
 from sk_adaptive.activations import Polynomial
@@ -101,7 +101,7 @@ def recovered(seeds: range) -> None:
 def small(seed: int, n_units: int) -> AdaptiveMLPRegressor:
     """Return a network of one layer, whose output is a sum of learned functions of one variable each."""
     each = Polynomial(degree=3, scope="unit")
-    return network(seed, hidden_layer_sizes=(n_units,), activation=each, max_iter=2000)
+    return by_lbfgs(seed, hidden_layer_sizes=(n_units,), activation=each)
 
 
 def variance(target: Target) -> float:

@@ -19,7 +19,7 @@ from sklearn.base import BaseEstimator
 from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from smooth import HEADER, UNIT, Range, Target, compare, measure, network, run_parts
+from smooth import HEADER, UNIT, Range, Target, by_lbfgs, compare, measure, run_parts
 
 from sk_adaptive import AdaptiveMLPRegressor
 from sk_adaptive.activations import Snake, Spline
@@ -81,7 +81,7 @@ LEARNED = (
 
 def of_size(seed: int, activation: object) -> AdaptiveMLPRegressor:
     """Return the setting with one activation, at the sizes of the comparison of activations."""
-    return network(seed, hidden_layer_sizes=SIZES, activation=activation, max_iter=2000)
+    return by_lbfgs(seed, hidden_layer_sizes=SIZES, activation=activation)
 
 
 def models() -> dict[str, Callable[[int], BaseEstimator]]:
