@@ -58,7 +58,7 @@ def ours(classes: bool, seed: int) -> BaseEstimator:
 
 def few_rows(classes: bool, seed: int) -> BaseEstimator:
     """Return our estimator with what are its defaults on fewer than 1500 rows."""
-    return ours(classes, seed).set_params(max_iter=50, n_bins=0, dtype="float64")
+    return ours(classes, seed).set_params(max_iter=50, n_bins=0, n_members=8, dtype="float64")
 
 
 def boosting(classes: bool, seed: int) -> BaseEstimator:

@@ -12,12 +12,20 @@ from sk_adaptive import schedules, solvers
 from sk_adaptive._data.inputs import Inputs
 from sk_adaptive._data.rows import Rows
 from sk_adaptive._network.plan import Plan
-from sk_adaptive._training.recipe import EPOCHS, automatic_bins, automatic_dtype, automatic_epochs, rows_held_back
+from sk_adaptive._training.recipe import (
+    EPOCHS,
+    MEMBERS,
+    automatic_bins,
+    automatic_dtype,
+    automatic_epochs,
+    automatic_members,
+    part_of_training,
+    rows_held_back,
+)
 from sk_adaptive._training.weight_decay import warn_of_heavy_rows
 from sk_adaptive.activations import Activation
 
 SMALL_BATCH, LARGE_BATCH, BATCHES = 64, 256, 64  # of batch_size="auto"
-AUTO_MEMBERS = 8
 
 
 class AutomaticParameters(BaseEstimator):
@@ -35,11 +43,12 @@ class AutomaticParameters(BaseEstimator):
     solver: Any
     standardize: bool
 
-    def _n_members(self, activations: list[Activation]) -> int:
+    def _n_members(self, activations: list[Activation], n_rows: int, *, one_pass: bool) -> int:
         if self.n_members != "auto":
             return int(self.n_members)
-        learned = any(a.trainable and a.learning_rate_factor and a.n_parameters for a in activations)
-        return AUTO_MEMBERS if learned else 1
+        if not any(a.trainable and a.learning_rate_factor and a.n_parameters for a in activations):
+            return 1
+        return automatic_members(n_rows) if _knows_epochs(solvers.resolve(self.solver), one_pass=one_pass) else MEMBERS
 
     def _network_dtype(self, rows: Rows, *, one_pass: bool) -> np.dtype:
         if self.dtype != "auto":
@@ -53,9 +62,8 @@ class AutomaticParameters(BaseEstimator):
     def _max_iter(self, solver: solvers.Solver, plan: Plan, n_rows: int, n_batches: int, *, one_pass: bool) -> int:
         if self.max_iter != "auto":
             return int(self.max_iter)
-        if one_pass or not solver.in_batches:  # rows of later passes are not known; iterations are no epochs
-            return EPOCHS
-        return automatic_epochs(n_rows, n_batches, plan.narrowest)
+        known = _knows_epochs(solver, one_pass=one_pass)
+        return automatic_epochs(n_rows, n_batches, plan.narrowest) if known else EPOCHS
 
     def _rows_held_back(self, n_rows: int) -> int:
         """Return how many rows the first epochs do not visit; 0 where the number of epochs is not ours to choose."""
@@ -64,12 +72,14 @@ class AutomaticParameters(BaseEstimator):
         count = rows_held_back(n_rows) if chosen and planned and self.shuffle else 0
         return count if self._batch_size(n_rows) < n_rows - count else 0
 
-    def _weight_decay(self, solver: solvers.Solver, plan: Plan, rows: Rows, seen: int) -> float:
+    def _weight_decay(self, solver: solvers.Solver, plan: Plan, rows: Rows, seen: int, *, one_pass: bool) -> float:
         """Return the penalty's strength beside a loss that is a mean over rows; `seen` came before these."""
         if self.alpha != "auto":
             return solver.penalty(float(self.alpha), rows.total_weight)
         warn_of_heavy_rows(rows.total_weight / rows.n_rows)
-        return solver.automatic_penalty(seen + rows.count, plan.inputs.n_inputs, plan.narrowest)
+        penalty = solver.automatic_penalty(seen + rows.count, plan.inputs.n_inputs, plan.narrowest)
+        shortened = self.max_iter == "auto" and _knows_epochs(solver, one_pass=one_pass)
+        return penalty * part_of_training(rows.n_rows) if shortened else penalty
 
     def _n_bins(self, rows: Rows, inputs: Inputs, *, one_pass: bool) -> int:
         is_sparse = sp.issparse(rows.X)
@@ -81,3 +91,8 @@ class AutomaticParameters(BaseEstimator):
             return int(self.n_bins)
         applies = self.standardize and not one_pass and not is_sparse
         return automatic_bins(rows.n_rows, inputs.n_numbers) if applies else 0
+
+
+def _knows_epochs(solver: solvers.Solver, *, one_pass: bool) -> bool:
+    """Return whether all rows of all epochs are known: not those of later passes, and iterations are no epochs."""
+    return solver.in_batches and not one_pass

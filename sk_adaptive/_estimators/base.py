@@ -284,7 +284,8 @@ class BaseAdaptiveMLP(AutomaticParameters, FittedNetwork, ActivationsInHTML, Cal
         dtype = self._network_dtype(rows, one_pass=one_pass)
         inputs = self._make_inputs(rows, columns, one_pass=one_pass)
         order = inputs.drawing_order(self._moments)
-        n_inputs, sizes, n_members = inputs.n_inputs, self._hidden_layer_sizes(), self._n_members(activations)
+        n_inputs, sizes = inputs.n_inputs, self._hidden_layer_sizes()
+        n_members = self._n_members(activations, rows.n_rows, one_pass=one_pass)
         check_memory(n_inputs, sizes, targets.n_outputs, n_members, dtype)
         plan = make_plan(
             inputs,
@@ -362,7 +363,7 @@ class BaseAdaptiveMLP(AutomaticParameters, FittedNetwork, ActivationsInHTML, Cal
         solver = solvers.resolve(self.solver)
         dtype, n_rows = network.dtype, rows.n_rows
         batch_size = self._batch_size(n_rows)
-        decay = self._weight_decay(solver, plan, rows, 0 if task else state.rows_seen)
+        decay = self._weight_decay(solver, plan, rows, 0 if task else state.rows_seen, one_pass=task is None)
         with team_of_threads((batch_size if solver.in_batches else n_rows) * plan.n_theta * plan.n_members) as team:
             problem = Problem(
                 network=network,

@@ -56,7 +56,8 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         n_inputs / n [6]_), times sqrt(n_units / 128) if the narrowest hidden layer has n_units < 128. n_inputs is the
         length of `input_names_`. The factor is max(0, min(max(u, 0.2), 1, 5 (1 - u))), where u is the loss of the last
         epoch divided by that of a network whose outputs are all zero. It is 0 in the first epoch and while u >= 1, at
-        most 1, and 0.2 from u = 0.2 down.
+        most 1, and 0.2 from u = 0.2 down. In `fit` with "adam" or "sgd", where `max_iter` is "auto" as well, alpha is
+        also multiplied by min(1, max(0.6, 3000 / n_samples)), as the number of epochs is.
     batch_size : int or "auto", default="auto"
         Rows per step of "adam" and "sgd", at most the number of rows. "auto" is n_samples / 64, within [64, 256].
     learning_rate : str, Schedule or callable, default="cosine"
@@ -76,8 +77,9 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         Learning rate of "adam" and "sgd" before the schedule, > 0.
     max_iter : int or "auto", default="auto"
         Maximum number of epochs of "adam" and "sgd", or of iterations of "lbfgs", >= 1. "auto" is 50. In `fit` with
-        "adam" or "sgd" it is 50 min(1, 1500 / n_samples)^0.25, such as 26 for 20,000 rows, or as many more as make at
-        least 100 max(1, 128 / n_units)^0.75 steps, where n_units is the number of units of the narrowest hidden layer.
+        "adam" or "sgd" it is 50 min(1, 1500 / n_samples)^0.25, times min(1, max(0.6, 3000 / n_samples)), such as 22
+        for 5000 rows and 16 for 20,000, or as many more as make at least 100 max(1, 128 / n_units)^0.75 steps, where
+        n_units is the number of units of the narrowest hidden layer.
         A noisy table then gets fewer: from 300 rows on, the first eighth of the epochs does not visit a fifth of the
         rows, at most 2000, drawn at random. Where the network explains less than 0.4 of the loss of constant outputs
         on them, and has nearly stopped to improve, epochs are reduced in proportion, to a tenth at least; with less
@@ -130,8 +132,9 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
     n_members : int or "auto", default="auto"
         Number of networks in an ensemble whose predictions are averaged [5]_. All members share the weights and
         activations of the hidden layers. Each multiplies its inputs by fixed random signs, 1 or -1, and has its own
-        output layer. The time of a fit is nearly proportional to the number of members. "auto" is 8 if any activation
-        is learned, and 1 if all are fixed, because more members did not lower the error of those.
+        output layer. The time of a fit is nearly proportional to the number of members. "auto" is 1 if all
+        activations are fixed, because more members did not lower the error of those. Otherwise it is 8, or 6 in `fit`
+        with "adam" or "sgd" on more than 3000 rows; a fit that continues keeps its members.
     clip_inputs : float or None, default=5.0
         Clips each standardised number to [-`clip_inputs`, `clip_inputs`], in training and in prediction, to limit the
         influence of outliers. Numbers are not clipped with None, nor with ``standardize=False``.

@@ -10,6 +10,8 @@ from sk_adaptive.solvers import Solver
 
 SMALL = 1500  # rows: below it, rounding and a second pass cost nothing, and a finer encoding only adds noise
 EPOCHS = 50  # of small data, and where the rows to come are not known
+MANY, LEAST_TRAINING = 3000, 0.6  # rows above which a fit is shortened, and the part that is left at least
+MEMBERS, MEMBERS_OF_MANY = 8, 6
 MIN_STEPS = 100
 FULL_WIDTH = 128  # units; narrower networks need more steps
 BINS, MAX_PIECES = 8, 1024
@@ -36,12 +38,47 @@ def automatic_epochs(n_rows: int, n_batches: int, narrowest: int) -> int:
     Returns
     -------
     int
-        50 up to 1500 rows and 50 (1500 / n_rows)^0.25 above, such as 26 for 20,000 and 10 for a million, or as many
-        more as make 100 (128 / narrowest)^0.75 steps, with `narrowest` capped at 128.
+        50 up to 1500 rows and 50 (1500 / n_rows)^0.25 above, times `part_of_training`: such as 42 for 3000, 22 for
+        5000 and 16 for 20,000. As many more as make 100 (128 / narrowest)^0.75 steps, with `narrowest` capped at 128.
     """
-    epochs = round(EPOCHS * min(1, SMALL / n_rows) ** 0.25)
+    epochs = round(EPOCHS * min(1, SMALL / n_rows) ** 0.25 * part_of_training(n_rows))
     steps = MIN_STEPS * (FULL_WIDTH / min(narrowest, FULL_WIDTH)) ** 0.75
     return max(epochs, int(np.ceil(steps / n_batches)))
+
+
+def part_of_training(n_rows: int) -> float:
+    """Return the part of the epochs, and of the weight decay in each step, that remains where rows are many.
+
+    Many rows lose little by fewer epochs, if the decay is weaker as well: it acts in each step, and a short training
+    cannot make up for a strong one.
+
+    Parameters
+    ----------
+    n_rows : int
+        Rows to train on.
+
+    Returns
+    -------
+    float
+        1 up to 3000 rows, 3000 / n_rows above, 0.6 from 5000 rows on.
+    """
+    return min(1.0, max(LEAST_TRAINING, MANY / n_rows))
+
+
+def automatic_members(n_rows: int) -> int:
+    """Return the members of an ensemble whose activations are learned.
+
+    Parameters
+    ----------
+    n_rows : int
+        Rows to train on.
+
+    Returns
+    -------
+    int
+        8 up to 3000 rows, 6 above.
+    """
+    return MEMBERS if n_rows <= MANY else MEMBERS_OF_MANY
 
 
 def rows_held_back(n_rows: int) -> int:

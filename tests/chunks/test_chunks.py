@@ -338,3 +338,13 @@ def test_chunks_can_be_changed_as_they_are_read():
     chunks = array_chunks(TABLE[list("ab")].to_numpy(), Y, chunk_size=100).map(lambda X, y: (X[:, :1], -y))
     assert [X.shape for X, _ in chunks] == [(100, 1), (100, 1), (40, 1)]
     np.testing.assert_array_equal(chunks[1][1], -Y[100:200])
+
+
+def test_automatic_parameters_follow_the_rows_of_all_chunks():
+    rows = np.random.RandomState(0).normal(size=(4000, 2))
+    # Without shuffling no rows are held back.
+    whole = AdaptiveMLPRegressor(hidden_layer_sizes=4, shuffle=False, random_state=0)
+    chunked = fit_chunks(clone(whole), _cut(1000, rows, rows[:, 0]))
+    whole.fit(rows, rows[:, 0])
+    assert chunked.n_iter_ == whole.n_iter_ == 29
+    assert chunked.coefs_[-1].shape == whole.coefs_[-1].shape == (6, 4, 1)

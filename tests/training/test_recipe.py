@@ -7,7 +7,13 @@ from sklearn.preprocessing import StandardScaler
 
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
 from sk_adaptive._data.targets import ClassTargets
-from sk_adaptive._training.recipe import automatic_bins, automatic_dtype, automatic_epochs, automatic_smoothing
+from sk_adaptive._training.recipe import (
+    automatic_bins,
+    automatic_dtype,
+    automatic_epochs,
+    automatic_smoothing,
+    part_of_training,
+)
 from sk_adaptive.solvers import LBFGS, SGD, Adam, LevenbergMarquardt
 
 X, Y = load_iris(return_X_y=True)
@@ -23,13 +29,50 @@ X = StandardScaler().fit_transform(X)
         (192, 3, 8, 267),
         (1500, 24, 128, 50),
         (1500, 24, 8, 50),
-        (20_000, 79, 128, 26),
+        (3000, 47, 128, 42),
+        (5000, 64, 128, 22),
+        (20_000, 79, 128, 16),
         (20_000, 1, 128, 100),
-        (1_000_000, 3907, 128, 10),
+        (1_000_000, 3907, 128, 6),
     ],
 )
 def test_epochs(n_rows, n_batches, narrowest, epochs):
     assert automatic_epochs(n_rows, n_batches, narrowest) == epochs
+
+
+@pytest.mark.parametrize(("n_rows", "part"), [(10, 1.0), (3000, 1.0), (4000, 0.75), (5000, 0.6), (10**9, 0.6)])
+def test_part_of_training(n_rows, part):
+    assert part_of_training(n_rows) == pytest.approx(part, rel=1e-4)
+
+
+MANY_X = np.random.RandomState(0).normal(size=(3001, 2))
+MANY_Y = MANY_X[:, 0] > 0
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "knobs", "n_members"),
+    [
+        (3000, {}, 8),
+        (3001, {}, 6),
+        (3001, {"solver": "sgd"}, 6),
+        (3001, {"solver": "lbfgs"}, 8),
+        (3001, {"activation": "relu"}, 1),
+        (3001, {"n_members": 3}, 3),
+        (3001, {"early_stopping": True}, 8),  # 2701 rows to train on
+    ],
+)
+def test_members(n_rows, knobs, n_members):
+    model = AdaptiveMLPClassifier(**{"hidden_layer_sizes": (4,), "max_iter": 1, "random_state": 0, **knobs})
+    assert len(model.fit(MANY_X[:n_rows], MANY_Y[:n_rows]).coefs_[-1].reshape(-1, 4, 1)) == n_members
+
+
+def test_members_stay_where_training_continues():
+    model = AdaptiveMLPClassifier((4,), max_iter=1, warm_start=True, random_state=0).fit(MANY_X[:100], MANY_Y[:100])
+    assert len(model.fit(MANY_X, MANY_Y).coefs_[-1]) == 8
+    model = AdaptiveMLPClassifier((4,), max_iter=1, random_state=0).partial_fit(MANY_X, MANY_Y, [False, True])
+    assert len(model.partial_fit(MANY_X[:9], MANY_Y[:9]).coefs_[-1]) == 8  # whose rows to come are not known
+    model = AdaptiveMLPClassifier((4,), max_iter=1, random_state=0).fit(MANY_X, MANY_Y)
+    assert len(model.partial_fit(MANY_X[:9], MANY_Y[:9]).coefs_[-1]) == 6
 
 
 @pytest.mark.parametrize(("n_rows", "n_columns", "bins"), [(1499, 5, 0), (1500, 5, 8), (1500, 200, 5), (9999, 2000, 0)])

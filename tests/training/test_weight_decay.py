@@ -48,6 +48,15 @@ def test_each_epoch_decays_by_the_loss_of_the_last(estimator, knows_nothing):
     np.testing.assert_allclose(automatic.theta_, by_hand.theta_, rtol=1e-6, atol=1e-8)
 
 
+@pytest.mark.parametrize(("max_iter", "part"), [("auto", 3000 / 4000), (2, 1.0)])
+def test_decay_is_weaker_where_many_rows_shorten_training(max_iter, part):
+    rows, settings = np.random.RandomState(0).normal(size=(4000, 2)), {**SETTINGS, "batch_size": 4000, "n_bins": 0}
+    alpha = ridge_alpha(4000, 2, WIDTH) * part
+    automatic = AdaptiveMLPRegressor(max_iter=max_iter, **settings).fit(rows, np.ones(4000))
+    constant = AdaptiveMLPRegressor(max_iter=max_iter, alpha=alpha, **settings).fit(rows, np.ones(4000))
+    np.testing.assert_array_equal(automatic.theta_, constant.theta_)
+
+
 def test_constant_target_decays_all_the_time():
     automatic = AdaptiveMLPRegressor(max_iter=5, **SETTINGS).fit(X, np.ones(len(X)))
     constant = AdaptiveMLPRegressor(max_iter=5, alpha=STARTS_AT, **SETTINGS).fit(X, np.ones(len(X)))
