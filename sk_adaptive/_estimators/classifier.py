@@ -77,15 +77,14 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         Learning rate of "adam" and "sgd" before the schedule, > 0.
     max_iter : int or "auto", default="auto"
         Maximum number of epochs of "adam" and "sgd", or of iterations of "lbfgs", >= 1. "auto" is 50. In `fit` with
-        "adam" or "sgd" it is 50 min(1, 1500 / n_samples)^0.25, times min(1, max(0.6, 3000 / n_samples)), such as 22
-        for 5000 rows and 16 for 20,000, or as many more as make at least 100 max(1, 128 / n_units)^0.75 steps, where
-        n_units is the number of units of the narrowest hidden layer.
-        A noisy table then gets fewer: from 300 rows on, the first eighth of the epochs does not visit a fifth of the
-        rows, at most 2000, drawn at random. Where the network explains less than 0.4 of the loss of constant outputs
-        on them, and has nearly stopped to improve, epochs are reduced in proportion, to a tenth at least; with less
-        than 0.1, outputs are also shrunk to a constant as far as these rows ask. The other epochs visit all rows.
-        No rows are held back with a number, with `max_time`, validation rows, ``shuffle=False`` or a schedule that is
-        not planned.
+        "adam" or "sgd" it is 50 min(1, 1500 / n_samples)^0.25, times min(1, max(0.6, 3000 / n_samples)), such as 22 for
+        5000 rows and 16 for 20,000, or as many more as make at least 100 max(1, 128 / n_units)^0.75 steps, where
+        n_units is the number of units of the narrowest hidden layer. A noisy table then gets fewer: from 300 rows on,
+        the first eighth of the epochs does not visit a fifth of the rows, at most 2000, drawn at random. Where the
+        network explains less than 0.4 of the loss of constant outputs on them, and has nearly stopped to improve,
+        epochs are reduced in proportion, to a tenth at least; with less than 0.1, outputs are also shrunk to a constant
+        as far as these rows ask. The other epochs visit all rows. No rows are held back with a number, with `max_time`,
+        validation rows, ``shuffle=False`` or a schedule that is not planned.
     shuffle : bool, default=True
         Whether "adam" and "sgd" visit the rows in a new random order in each epoch.
     random_state : int, RandomState instance or None, default=None
