@@ -49,8 +49,8 @@ def automatic_epochs(n_rows: int, n_batches: int, narrowest: int) -> int:
 def part_of_training(n_rows: int) -> float:
     """Return the part of the epochs, and of the weight decay in each step, that remains where rows are many.
 
-    Many rows lose little by fewer epochs, if the decay is weaker as well: it acts in each step, and a short training
-    cannot make up for a strong one.
+    Many rows lose little by fewer epochs. A weaker decay makes up for some of that; see "Large tables" in
+    docs/guide/defaults.rst.
 
     Parameters
     ----------
