@@ -1,6 +1,7 @@
 """Fixtures that every file may use."""
 
 import os
+import signal
 from collections.abc import Iterator
 
 import numpy as np
@@ -24,6 +25,9 @@ def pytest_configure(config: pytest.Config) -> None:
     share = (os.cpu_count() or 1) // (config.getoption("numprocesses", None) or 1)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", str(max(1, share)))
     engine.use_instruction_set(config.getoption("--instruction-set"))
+    # A shell starts background jobs with Ctrl-C ignored, and what tests start and interrupt would inherit that.
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
