@@ -7,6 +7,7 @@ import pickle
 import numpy as np
 import pytest
 import scipy.sparse as sp
+import skrub
 from sklearn.compose import make_column_transformer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
@@ -314,7 +315,6 @@ def test_one_hot_columns_work_as_before():
 
 
 def test_dates_and_free_text_with_skrub():
-    skrub = pytest.importorskip("skrub")
     table = _table(day=pd.date_range("2020", periods=N), note=[f"a long story about {i}" for i in range(N)])
     model = skrub.tabular_pipeline(AdaptiveMLPClassifier(random_state=0)).fit(table, Y)
     assert model.score(table, Y) > 0.8
