@@ -31,7 +31,7 @@ PEERS = {
     "catboost": "CatBoost",
     "mlp": "MLPClassifier, MLPRegressor",
 }
-SIZES = {"less than 1500": (0, 1500), "1500 to 9999": (1500, 10_000), "10,000 and more": (10_000, 10**9)}
+SIZES = {"less than 1500 rows": (0, 1500), "1500 to 9999 rows": (1500, 10_000), "10,000 rows and more": (10_000, 10**9)}
 SEED = 0
 MOST_COLUMNS = 1000
 
@@ -107,20 +107,17 @@ def line(rows: list[dict[str, str]], peer: str) -> list[str]:
 
 def summary(rows: list[dict[str, str]]) -> Table:
     """Return the table of the guide."""
+    binary = {row["data"] for row in rows if row["1 - AUC"]}
     groups = {label: lambda row, ends=ends: ends[0] <= int(row["n"]) < ends[1] for label, ends in SIZES.items()}
     groups |= {f"half that {half}s": lambda row, half=half: row["half"] == half for half in HALVES}
-    groups |= {"raw tables": lambda row: row["data"].endswith("_raw"), "all": lambda row: True}
-    header = [
-        "beside",
-        "training rows",
-        "tables",
-        "loss over its",
-        "wins",
-        "p",
-        "1 - AUC over its",
-        "tables",
-        "time over its",
-    ]
+    groups |= {
+        "two classes": lambda row: row["data"] in binary,
+        "more classes": lambda row: row["task"] == "clf" and row["data"] not in binary,
+        "numbers to predict": lambda row: row["task"] == "reg",
+        "raw tables": lambda row: row["data"].endswith("_raw"),
+        "all": lambda row: True,
+    }
+    header = ["beside", "which", "number", "loss over its", "wins", "p", "1 - AUC over its", "number", "time over its"]
     lines = [
         [title, label, *line([row for row in rows if belongs(row)], peer)]
         for peer, title in PEERS.items()
