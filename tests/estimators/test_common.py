@@ -58,14 +58,14 @@ def _variants(make, scopes):
     yield "ensemble", {"n_members": 3, "learn_scales": True}
 
 
-def _grid(scopes=SCOPES):
-    """Return the estimators by name, those with every default first."""
+def _grid(scopes=SCOPES, **size):
+    """Return the estimators by name, first those with every default, but for their size where it is given."""
     quick = {
         f"{make.__name__}-{name}": make(**{**QUICK[own.get("solver", "adam")], **own})
         for make in ESTIMATORS
         for name, own in _variants(make, scopes)
     }
-    return {**{f"{make.__name__}-defaults": make() for make in ESTIMATORS}, **quick}
+    return {**{f"{make.__name__}-defaults": make(**size) for make in ESTIMATORS}, **quick}
 
 
 def _name(check):
@@ -94,6 +94,9 @@ TOO_FINE_FOR_FLOAT32 = {
     "check_classifiers_train",
     "check_regressor_multioutput",  # predictions must be float64
 }
+FLOAT32_CHECKS = _checks(
+    _grid(scopes=["layer"], hidden_layer_sizes=(32,), max_iter=50), ARRAY_API | TOO_FINE_FOR_FLOAT32
+)
 
 
 @pytest.mark.parametrize(("estimator", "check"), _checks(_grid(), ARRAY_API))
@@ -101,7 +104,7 @@ def test_sklearn_check(estimator, check):
     check(estimator)
 
 
-@pytest.mark.parametrize(("estimator", "check"), _checks(_grid(scopes=["layer"]), ARRAY_API | TOO_FINE_FOR_FLOAT32))
+@pytest.mark.parametrize(("estimator", "check"), FLOAT32_CHECKS)
 def test_sklearn_check_in_float32(estimator, check, monkeypatch):
     """Whatever is given, float32 is computed in."""
     monkeypatch.setattr(rows, "DTYPES", (np.float32,))

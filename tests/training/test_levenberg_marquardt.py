@@ -90,7 +90,7 @@ def test_a_step_solves_the_damped_least_squares_problem():
     jacobian = least_squares(residuals, start, jac="3-point", max_nfev=1).jac / np.sqrt(total)
     mu = 0.5 * (jacobian**2).sum(axis=0).max()
     stacked = np.vstack([jacobian, np.sqrt(mu) * np.eye(len(start))])
-    step = np.linalg.lstsq(stacked, np.r_[-residuals(start) / np.sqrt(total), np.zeros(len(start))])[0]
+    step = np.linalg.lstsq(stacked, np.r_[-residuals(start) / np.sqrt(total), np.zeros(len(start))], rcond=None)[0]
     np.testing.assert_allclose(model.theta_ - start, step, rtol=1e-5, atol=1e-7)
 
 
