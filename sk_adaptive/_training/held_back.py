@@ -37,7 +37,7 @@ class HeldBack:
         order = np.random.default_rng(state.random).permutation(data.n_rows)
         self.others = np.sort(order[n_rows:])
         self._plan, self._network, self._data = plan, network, data.take(np.sort(order[:n_rows]))
-        self._constants, _ = best_constants(plan, data)
+        self._all_rows = data
         _, self._constant_loss = best_constants(plan, self._data)
         self._mean = state.theta
         self._share_below = plan.loss.share_below
@@ -67,22 +67,24 @@ class HeldBack:
         the outputs shifted.
         """
         if says_little(self._explained):
-            best = minimize_scalar(self._loss_of_share, bounds=(0, 1), method="bounded", options={"xatol": TOLERANCE})
-            self._keep_share(theta, best.x)
+            self._shrink(theta)
         if self._share_below is not None:
             outputs = self._data.outputs(self._network, theta).mean(axis=0)
             shift = weighted_quantile(self._data.targets - outputs, self._data.weights, self._share_below)
             self._plan.change_outputs(theta, theta.dtype.type(1), shift.astype(theta.dtype))
 
-    def _loss_of_share(self, share: float) -> float:
-        theta = self._mean.copy()
-        self._keep_share(theta, share)
-        return self._data.loss_and_grad(self._network, theta)
+    def _shrink(self, theta: np.ndarray) -> None:
+        constants, _ = best_constants(self._plan, self._all_rows)
 
-    def _keep_share(self, theta: np.ndarray, share: float) -> None:
-        """Move the outputs in place to the best constants, all but a share of the way."""
-        to_constants = (1 - share) * self._constants
-        self._plan.change_outputs(theta, theta.dtype.type(share), to_constants.astype(theta.dtype))
+        def keep(theta: np.ndarray, share: float) -> np.ndarray:
+            """Move the outputs in place to the constants, all but a share of the way."""
+            self._plan.change_outputs(theta, theta.dtype.type(share), ((1 - share) * constants).astype(theta.dtype))
+            return theta
+
+        def loss(share: float) -> float:
+            return self._data.loss_and_grad(self._network, keep(self._mean.copy(), share))
+
+        keep(theta, minimize_scalar(loss, bounds=(0, 1), method="bounded", options={"xatol": TOLERANCE}).x)
 
     def _part_explained(self, loss: float) -> float:
         if self._constant_loss <= 0:

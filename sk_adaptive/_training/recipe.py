@@ -114,9 +114,10 @@ def trial_epochs(n_epochs: int, explained: Sequence[float] = ()) -> int:
         network still learns fast, until half of the epochs have run. Otherwise 0.
     """
     epochs = max(MIN_TRIAL_EPOCHS, round(TRIAL_PART * n_epochs))
-    if explained and (not _still_learns_fast(explained) or len(explained) + epochs > LONGEST_TRIAL * n_epochs):
-        return 0
-    return epochs
+    if not explained:
+        return epochs
+    undecided = max(explained) < ENOUGH_EXPLAINED and _still_learns_fast(explained)
+    return epochs if undecided and len(explained) + epochs <= LONGEST_TRIAL * n_epochs else 0
 
 
 def epochs_by_noise(n_epochs: int, explained: Sequence[float]) -> int:
@@ -165,7 +166,7 @@ def says_little(explained: Sequence[float]) -> bool:
 
 def _still_learns_fast(explained: Sequence[float]) -> bool:
     most, before = max(explained), max(explained[: max(1, len(explained) // 2)])
-    return most < ENOUGH_EXPLAINED and most - before > max(LEAST_RISE, RISING_PART * most)
+    return most - before > max(LEAST_RISE, RISING_PART * most)
 
 
 def automatic_bins(n_rows: int, n_columns: int) -> int:

@@ -64,18 +64,7 @@ class LevenbergMarquardt(FullBatchSolver):
         self.max_parameters = max_parameters
 
     def check_loss(self, loss: Loss) -> None:
-        """Refuse a loss that is no sum of squares.
-
-        Parameters
-        ----------
-        loss : Loss
-            The loss of the network.
-
-        Raises
-        ------
-        ValueError
-            If it is not half the squared error.
-        """
+        """Refuse a loss that is not half the squared error; see `Solver.check_loss`."""
         if not loss.is_half_squared:
             raise ValueError(
                 f"solver='lm' minimises sums of squares, loss='squared_error' of the regressor: {loss!r} is none; use "
