@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from bench_distilled import DEFAULT, line, read
+from bench_distilled import DEFAULT, line, measured
 from bench_shapes import ROWS, errors, estimator
-from bench_thesis import append
 from development_tables import Parts, load
 from distilled import Shapes, of_silu_size
+from measurements import append
 from paired import print_table
 from report import Table, fragment, machine
 from shape_fits import FOLDER
@@ -55,7 +55,7 @@ def activations(shapes: Path, own: str, other: str) -> dict[str, Any]:
 
 def run(path: Path, shapes: Path, tables: list[Parts]) -> None:
     """Add to the file what it lacks."""
-    done = {row["table"] for row in read(path)}
+    done = {row["table"] for row in measured(path)}
     for i, parts in enumerate(tables):
         other = next(t for t in tables[i + 1 :] + tables[:i] if t.task == parts.task and t.source != parts.source)
         if parts.name in done or i % EVERY:
@@ -81,7 +81,7 @@ def main() -> None:
             warnings.simplefilter("ignore")
             run(options.output, shapes, list(load(numeric, raw)))
     by_name: dict[str, dict[str, float]] = {}
-    for row in read(options.output):
+    for row in measured(options.output):
         by_name.setdefault(row["activation"], {})[row["table"]] = row["loss"]
     default = by_name.pop(DEFAULT)
     lines = [[name, *line(np.array([np.log(of[t] / default[t]) for t in of]))] for name, of in by_name.items()]

@@ -12,7 +12,6 @@ Run: python docs/benchmarks/bench_distilled.py judge.csv --half judge --splits 2
 from __future__ import annotations
 
 import argparse
-import csv
 import time
 import warnings
 from collections.abc import Iterable
@@ -21,10 +20,10 @@ from typing import Any
 
 import numpy as np
 from bench_shapes import errors, estimator
-from bench_thesis import append
 from development_tables import HALVES, Parts, load
 from distilled import CHOSEN, FUNCTIONS, SPLINES, STARTS, Shapes, frozen
 from evidence import p_value, wins
+from measurements import append, read
 from paired import print_table
 from report import Table, fragment, machine
 from shape_fits import FOLDER
@@ -61,17 +60,14 @@ def fit(parts: Parts, name: str, split: int, **parameters: Any) -> dict[str, Any
     return {"epochs": network.n_iter_, "epoch_cpu": epoch_cpu, "loss": loss, "error": error}
 
 
-def read(path: Path) -> list[dict[str, Any]]:
+def measured(path: Path) -> list[dict[str, Any]]:
     """Return the measurements of a file, none if there is none."""
-    if not path.exists():
-        return []
-    with path.open(newline="") as file:
-        return [{key: NUMBERS.get(key, str)(value) for key, value in row.items()} for row in csv.DictReader(file)]
+    return [{key: NUMBERS.get(key, str)(value) for key, value in row.items()} for row in read(path)]
 
 
 def run(path: Path, tables: list[Parts], names: Iterable[str], split: int, budget: str) -> None:
     """Add to the file what it lacks of one split and budget."""
-    rows = read(path)
+    rows = measured(path)
     done = {(row["table"], row["split"], row["budget"], row["activation"]) for row in rows}
     for parts in tables:
         for name in names:
@@ -159,7 +155,7 @@ def main() -> None:
                     tables = [parts for parts in load(*options.folders, split) if parts.half == options.half]
                     tables = [parts for parts in tables if parts.name in (options.tables or [parts.name])]
                     run(options.output, tables, (DEFAULT, *options.fixed, *candidates), split, budget)
-    rows = read(options.output)
+    rows = measured(options.output)
     table = Table(HEADER, summary(rows, (*candidates, DEFAULT), (DEFAULT, *FIXED)))
     print_table(table.header, table.rows)
     (FOLDER / f"{options.half}.inc").write_text(fragment(table, f"{machine()}."))

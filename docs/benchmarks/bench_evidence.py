@@ -13,7 +13,6 @@ Run: python docs/benchmarks/bench_evidence.py OUTPUT.csv [NUMERIC_FOLDER RAW_FOL
 from __future__ import annotations
 
 import argparse
-import csv
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ import pandas as pd
 from bench_tables import FACTORIES, measure, without_many_levels
 from development_tables import HALVES, Parts, load
 from evidence import p_value, wins
+from measurements import append, read
 from report import Table, publish, seeded
 
 OURS = "table"  # the estimators' name in bench_tables.py
@@ -36,15 +36,16 @@ SEED = 0
 MOST_COLUMNS = 1000
 
 
-def figures(parts: Parts, name: str) -> dict[str, float]:
-    """Return the loss, 1 - AUC and the time of a fit."""
+def figures(parts: Parts, name: str) -> dict[str, Any]:
+    """Return the loss, 1 - AUC (empty unless there are two classes) and the time of a fit."""
     n_classes = len(np.unique(parts.y)) if parts.task == "clf" else 0
     task = {0: "reg", 2: "binary"}.get(n_classes, "multiclass")
     X, X_test = (part if hasattr(part, "columns") else _as_table(part) for part in (parts.X, parts.X_test))
     if name == "boosting":
         X, X_test = without_many_levels(X, X_test)
     found = measure(FACTORIES[name](parts.task == "clf", SEED), task, [X, X_test, parts.y, parts.y_test])
-    return {"1 - AUC" if each == "1 - AUC" else _kind(each): value for each, value in found.items()}
+    loss = next(value for figure, value in found.items() if figure not in ("1 - AUC", "seconds"))
+    return {"loss": loss, "1 - AUC": found.get("1 - AUC", ""), "seconds": found["seconds"]}
 
 
 def _width(parts: Parts) -> int:
@@ -57,37 +58,14 @@ def _as_table(X: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(X, columns=[f"x{i}" for i in range(X.shape[1])])
 
 
-def _kind(figure: str) -> str:
-    return "seconds" if figure == "seconds" else "loss"
-
-
 def run(path: Path, numeric: Path, raw: Path, most_rows: int, names: list[str]) -> None:
     """Add to the file what it lacks."""
     done = {(row["data"], row["estimator"]) for row in read(path)}
     for parts in load(numeric, raw, SEED, most_rows):
         for name in names if parts.fits_in else ():
             if (parts.name, name) not in done and not (name == "mlp" and _width(parts) > MOST_COLUMNS):
-                about = [parts.name, parts.half, parts.task, len(parts.y), name]
-                found = figures(parts, name)
-                append(path, [*about, *(found.get(each, "") for each in ("loss", "1 - AUC", "seconds"))])
-
-
-def append(path: Path, row: list[Any]) -> None:
-    """Write a row at the end of the file."""
-    begins = not path.exists()
-    with path.open("a", newline="") as file:
-        writer = csv.writer(file)
-        if begins:
-            writer.writerow(["data", "half", "task", "n", "estimator", "loss", "1 - AUC", "seconds"])
-        writer.writerow(row)
-
-
-def read(path: Path) -> list[dict[str, str]]:
-    """Return the measurements of a file, none if there is none."""
-    if not path.exists():
-        return []
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))
+                about = {"data": parts.name, "half": parts.half, "task": parts.task, "n": len(parts.y)}
+                append(path, [{**about, "estimator": name, **figures(parts, name)}])
 
 
 def ratios(rows: list[dict[str, str]], peer: str, figure: str) -> np.ndarray:

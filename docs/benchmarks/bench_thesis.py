@@ -14,7 +14,6 @@ Run: python docs/benchmarks/bench_thesis.py OUTPUT.csv [NUMERIC_FOLDER RAW_FOLDE
 from __future__ import annotations
 
 import argparse
-import csv
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -24,6 +23,7 @@ from typing import Any
 import numpy as np
 from development_tables import HALVES, Parts, load
 from evidence import p_value, wins
+from measurements import append, read
 from report import Table, publish, seeded
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import log_loss
@@ -73,14 +73,9 @@ def compare(parts: Parts) -> Iterator[Row]:
         yield {"estimator": name, "budget": "time", **fit(parts, **knobs, max_iter=epochs)}
 
 
-def read(path: Path) -> list[Row]:
+def measured(path: Path) -> list[Row]:
     """Return the measurements of a file, none if there is none."""
-    if not path.exists():
-        return []
-    with path.open(newline="") as file:
-        return [
-            {key: value if key in TEXT else float(value) for key, value in row.items()} for row in csv.DictReader(file)
-        ]
+    return [{key: value if key in TEXT else float(value) for key, value in row.items()} for row in read(path)]
 
 
 def run(path: Path, numeric: Path, raw: Path, most_rows: int) -> None:
@@ -91,16 +86,6 @@ def run(path: Path, numeric: Path, raw: Path, most_rows: int) -> None:
             about = {"data": parts.name, "source": parts.source, "half": parts.half, "task": parts.task}
             about |= {"n": len(parts.y), "d": parts.X.shape[1]}
             append(path, [about | row for row in compare(parts)])
-
-
-def append(path: Path, rows: list[Row]) -> None:
-    """Write rows at the end of the file."""
-    begins = not path.exists()
-    with path.open("a", newline="") as file:
-        writer = csv.DictWriter(file, rows[0].keys())
-        if begins:
-            writer.writeheader()
-        writer.writerows(rows)
 
 
 def log_ratios(rows: list[Row], name: str, budget: str, figure: str = "error") -> np.ndarray:
@@ -182,7 +167,7 @@ def main() -> None:
         with threadpool_limits(1), warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
             run(options.output, *options.folders, options.most_rows)
-    publish_all(read(options.output))
+    publish_all(measured(options.output))
 
 
 if __name__ == "__main__":
