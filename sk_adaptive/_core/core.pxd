@@ -29,6 +29,8 @@ cdef extern from "plan.hpp" namespace "sk_adaptive" nogil:
         const double* lower
         const double* upper
         const double* missing
+        int64_t n_centred
+        const int64_t* centred
         int n_levels
         const LevelsSpec* levels
         const void* shift

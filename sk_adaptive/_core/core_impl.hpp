@@ -29,7 +29,9 @@ int64_t workspace_bytes(const PlanSpec& plan, int dense, int64_t rows, int team_
         arena.take<Network<T>>(team_size);
         Network<T> one(plan, dense, rows, training, arena);
         const int64_t networks = (int64_t(sizeof(Network<T>)) * team_size + 63) / 64 * 64;
-        return networks + (arena.used - networks) * team_size;
+        arena.used = networks + (arena.used - networks) * team_size;
+        if (training) EpochRun<T>::make_late_steps(plan, dense, team_size, arena);
+        return arena.used;
     });
 }
 
@@ -134,7 +136,7 @@ int train_epoch(const PlanSpec& plan, const EpochSpec& epoch, const SolverSpec& 
         using T = decltype(zero);
         Arena arena{static_cast<char*>(workspace)};
         Crew<T> crew(plan, epoch.data, team, rows, true, arena);
-        return EpochRun<T>(crew, solver, epoch, static_cast<T*>(theta)).run(loss, largest);
+        return EpochRun<T>(crew, solver, epoch, static_cast<T*>(theta), arena).run(loss, largest);
     });
 }
 

@@ -177,6 +177,9 @@ cdef class Network:
         spec.lower = <const double*>checked(inputs.lower, np.float64, (n_numbers,), "lower")
         spec.upper = <const double*>checked(inputs.upper, np.float64, (n_numbers,), "upper")
         spec.missing = <const double*>checked(inputs.missing, np.float64, (n_numbers,), "missing")
+        centred = np.flatnonzero(inputs.centre)
+        spec.n_centred = len(centred)
+        spec.centred = <const int64_t*>self.indices(centred, (len(centred),), 0, n_numbers, "centred")
         if inputs.shift is not None:
             shift = np.ascontiguousarray(inputs.shift, dtype=self.dtype)
             self.kept.append(shift)

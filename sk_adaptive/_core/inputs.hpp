@@ -39,8 +39,10 @@ template <class T> class InputReader {
     }
     // Calls visit(x, input) for each number whose zero is not the mean.
     template <class Visit> void each_zero(Visit visit) const {
-        for (int64_t i = 0; i < inputs->n_numbers; ++i)
-            if (inputs->centre[i] != 0) visit(T(number(*inputs, 0, i)), i);
+        for (int64_t k = 0; k < inputs->n_centred; ++k) {
+            const int64_t i = inputs->centred[k];
+            visit(T(number(*inputs, 0, i)), i);
+        }
     }
     // Calls visit(1, input) for each level of a row that has an input.
     template <class Visit> void each_level(const DataSpec& data, int64_t row, Visit visit) const {

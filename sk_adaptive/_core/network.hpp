@@ -63,6 +63,11 @@ template <class T> class Network {
         if (resting) add_resting();
     }
 
+    // Whether what a level or a sparse row's number adds to is theta and `gradient` themselves.
+    bool inputs_lie_in_theta() const { return blocks[0].weights.lies_in_theta(); }
+    // Leaves it to the caller to clear the gradient of theta[begin, end): of inputs that rows may lack.
+    void leave_gradient(int64_t begin, int64_t end) { left_begin = begin, left_end = end; }
+
     void begin_batch() {
         fresh = true;
         if (resting_gradient) zero(resting_gradient, plan.n_members * blocks[0].stride);
@@ -119,7 +124,10 @@ template <class T> class Network {
 
     // Gathers what begin_batch and a backward pass left in padded blocks into `gradient`.
     void end_batch() {
-        if (fresh) zero(gradient, plan.n_theta);  // a share without rows
+        if (fresh) {  // a share without rows
+            zero(gradient, left_begin);
+            zero(gradient + left_end, plan.n_theta - left_end);
+        }
         if (plan.input_scale >= 0) zero(gradient + plan.input_scale, plan.layers[0].n_in);
         for (int l = 0; l < last(); ++l)
             zero(gradient + plan.layers[l].parameters,
@@ -160,6 +168,7 @@ template <class T> class Network {
     Block* blocks;
     T *inputs, *targets, *row_weights, *delta, *delta_below;
     T *resting, *resting_gradient;  // sparse rows: (n_members, stride) of an empty row
+    int64_t left_begin = 0, left_end = 0;
     bool fresh = true;         // nothing added to the gradient yet
 
     int last() const { return plan.n_layers - 1; }
@@ -228,7 +237,7 @@ template <class T> class Network {
         const Weights<T>& weights = blocks[0].weights;
         const int64_t n = rows.count, stride = blocks[0].stride;
         const int64_t dense = data.columns ? 0 : plan.inputs.n_numbers;  // inputs whose gradient a product sets
-        for (int m = 0; m < weights.matrices() && fresh; ++m)
+        for (int m = 0; m < weights.matrices() && fresh && left_begin == left_end; ++m)
             zero(weights.gradient(gradient, m) + dense * weights.stride(), (layer.n_in - dense) * weights.stride());
         if (dense) add_weights_gradient(0, dense, n * plan.n_members, inputs, dense);
         for (int m = 0; resting_gradient && m < plan.n_members; ++m)

@@ -49,6 +49,8 @@ struct InputsSpec {
     const int64_t* columns;  // (n_numbers,) where each number stands; a column may be read several times
     // (n_numbers,): a number x becomes (x - centre) * factor, clipped to [lower, upper]; NaN becomes `missing`.
     const double *centre, *factor, *lower, *upper, *missing;
+    int64_t n_centred;
+    const int64_t* centred;  // (n_centred,) the numbers whose centre is not 0
     int n_levels;
     const LevelsSpec* levels;
     const void* shift;  // (n_members, n_out of the first layer) added to what the inputs give, or nullptr

@@ -4,8 +4,8 @@
 #include <new>
 
 #include "denormals.hpp"
+#include "late_steps.hpp"
 #include "network.hpp"
-#include "solvers.hpp"
 #include "team.hpp"
 
 namespace SK_ISA {
@@ -115,8 +115,27 @@ template <class T> double largest_magnitude(const T* x, int64_t n) {
 // One epoch of minibatch steps; everything that changes lives in theta, the solver's state and `epoch`.
 template <class T> class EpochRun {
   public:
-    EpochRun(Crew<T>& crew, const SolverSpec& solver, const EpochSpec& epoch, T* theta)
-        : crew(crew), solver(solver), epoch(epoch), theta(theta), first_step(*solver.steps) {}
+    EpochRun(Crew<T>& crew, const SolverSpec& solver, const EpochSpec& epoch, T* theta, Arena& arena)
+        : crew(crew), solver(solver), epoch(epoch), theta(theta), first_step(*solver.steps),
+          late(make_late_steps(crew.plan, !epoch.data.columns, crew.size(), arena)) {
+        const PlanSpec& plan = crew.plan;
+        is_late = crew.networks[0].inputs_lie_in_theta() &&
+                  late_steps_pay(plan, solver, epoch.data, epoch.batch_size);
+        if (!is_late) return;
+        late_begin = plan.layers[0].weights + late_inputs_begin(plan, !epoch.data.columns) * plan.layers[0].n_out;
+        late_end = plan.layers[0].weights + plan.layers[0].n_in * plan.layers[0].n_out;
+        for (int worker = 0; worker < crew.size(); ++worker)
+            crew.networks[worker].leave_gradient(late_begin, late_end);
+    }
+    // Late steps of each worker, which need memory even if they do not pay.
+    static LateSteps<T>* make_late_steps(const PlanSpec& plan, bool dense_rows, int workers, Arena& arena) {
+        LateSteps<T>* late = arena.take<LateSteps<T>>(workers);
+        for (int worker = 0; worker < workers; ++worker) {
+            LateSteps<T> one(plan, dense_rows, worker, workers, arena);
+            if (late) new (late + worker) LateSteps<T>(one);
+        }
+        return late;
+    }
 
     int run(double* loss, double* largest) {
         Random random{epoch.random};
@@ -138,32 +157,57 @@ template <class T> class EpochRun {
     const EpochSpec& epoch;
     T* theta;
     int64_t first_step, done = 0;
+    LateSteps<T>* late;
+    bool is_late;
+    int64_t late_begin = 0, late_end = 0;  // of theta
     double loss_sum = 0, weight = 0, norms[max_workers] = {};
     DropoutSpec dropout = {};
     int status = sk_adaptive::ok;
     bool stop = false;
 
     void work(int worker) {
-        const int64_t n = epoch.n_rows, n_theta = crew.plan.n_theta;
-        const int64_t begin = share_begin(n_theta, worker, crew.size()),
-                      end = share_begin(n_theta, worker + 1, crew.size());
+        const int64_t n = epoch.n_rows;
+        if (is_late) late[worker].begin(solver, theta);
         for (int64_t b = 0, first = 0; first < n; ++b, first += epoch.batch_size) {
             const int64_t count = n - first < epoch.batch_size ? n - first : epoch.batch_size;
             const double batch_weight = weight_of<T>(epoch.data, Rows{epoch.order, first, count});
+            if (is_late) {
+                wake(worker, Rows{epoch.order, first, count});
+                team_barrier(crew.team);
+            }
             crew.add_up(worker, epoch.data, epoch.order, first, count, theta,
                         1 / (batch_weight * crew.plan.n_members), crew.plan.dropout > 0 ? &dropout : nullptr);
             team_barrier(crew.team);
             if (worker == 0) conclude(batch_weight);
             team_barrier(crew.team);
-            if (stop) return;
+            if (stop) break;
             T* gradient = crew.networks[0].gradient;
-            crew.reduce(begin, end, gradient);
-            const double clip = solver.max_norm > 0 ? clip_factor(worker, begin, end, gradient) : 1;
-            if (clip < 1)
-                for (int64_t i = begin; i < end; ++i) gradient[i] *= T(clip);
-            solver_step(solver, epoch.rates[b], first_step + b + 1, begin, end, n_theta, theta, gradient);
+            each_range(worker, [&](int64_t begin, int64_t end) { crew.reduce(begin, end, gradient); });
+            const double clip = solver.max_norm > 0 ? clip_factor(worker, gradient) : 1;
+            const int64_t t = first_step + b + 1;
+            each_range(worker, [&](int64_t begin, int64_t end) {
+                for (int64_t i = begin; i < end && clip < 1; ++i) gradient[i] *= T(clip);
+                solver_step(solver, epoch.rates[b], t, begin, end, crew.plan.n_theta, theta, gradient);
+            });
+            if (is_late) late[worker].sleep(epoch.rates[b], t);
             team_barrier(crew.team);
         }
+        if (is_late) late[worker].finish();
+    }
+    // Calls visit(begin, end) for each part of theta that this worker updates in this step.
+    template <class Visit> void each_range(int worker, Visit visit) {
+        const auto share = [&](int64_t begin, int64_t end) {
+            const int64_t n = end - begin;
+            visit(begin + share_begin(n, worker, crew.size()), begin + share_begin(n, worker + 1, crew.size()));
+        };
+        share(0, late_begin);
+        share(late_end, crew.plan.n_theta);
+        if (is_late) late[worker].each_awake(visit);
+    }
+    void wake(int worker, Rows rows) {
+        late[worker].wake(epoch.data, rows, [&](int64_t at, int64_t n) {
+            for (int i = 0; i < crew.size(); ++i) zero(crew.networks[i].gradient + at, n);
+        });
     }
     // Worker 0's verdict on the batch, before anybody steps.
     void conclude(double batch_weight) {
@@ -178,9 +222,11 @@ template <class T> class EpochRun {
         stop = status != sk_adaptive::ok;
         if (!stop) ++done;
     }
-    double clip_factor(int worker, int64_t begin, int64_t end, const T* gradient) {
+    double clip_factor(int worker, const T* gradient) {
         double squares = 0;
-        for (int64_t i = begin; i < end; ++i) squares += double(gradient[i]) * double(gradient[i]);
+        each_range(worker, [&](int64_t begin, int64_t end) {
+            for (int64_t i = begin; i < end; ++i) squares += double(gradient[i]) * double(gradient[i]);
+        });
         norms[worker] = squares;
         team_barrier(crew.team);
         double total = 0;

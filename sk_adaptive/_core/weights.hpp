@@ -28,6 +28,7 @@ template <class T> class Weights {
 
     // Matrices that rows are multiplied by: one per member on the output layer.
     int matrices() const { return output ? plan->n_members : 1; }
+    bool lies_in_theta() const { return !is_packed; }
     int64_t stride() const { return is_packed ? vectors : layer->n_out; }
 
     // Matrix m (n_in, n_out), of `theta` or of what prepare made of it.

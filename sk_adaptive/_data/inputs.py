@@ -12,6 +12,7 @@ from sk_adaptive._arrays import is_array
 from .moments import Moments
 from .pieces import Pieces
 
+SIZE_OF_RARE = 2.0  # root mean square of the values that rows store; other numbers have a deviation of 1
 NUMBERS = ("columns", "centre", "factor", "lower", "upper")
 NONE = -1  # the input of a level that has none
 
@@ -83,7 +84,11 @@ class Inputs:
             deviation = np.where(constant, 1, moments.deviation[whole])
             with np.errstate(over="ignore"):
                 factor = np.minimum(np.where(constant, 0, 1 / deviation), np.finfo(np.float64).max)
-            centre, missing = mean, np.zeros_like(mean)
+            rare = moments.is_rare[whole] & ~constant
+            # Rows that lack a word cost nothing if it is not centred; the bias makes up for that.
+            centre = np.where(rare, 0, mean)
+            factor[rare] = SIZE_OF_RARE / moments.stored_size[whole][rare]
+            missing = (mean - centre) * factor
         else:
             centre, factor, missing = np.zeros_like(mean), np.ones_like(mean), mean
         scaled = {"centre": centre, "factor": factor, "missing": missing}

@@ -11,6 +11,7 @@ import scipy.sparse as sp
 
 VALUES_AT_A_TIME = 2**18  # what is computed of them stays in the cache
 ROUNDED = 6  # digits of relative ranges
+MANY_COLUMNS, RARE = 1000, 0.01  # of a sparse matrix; share of the rows
 CONSTANT = 10 * np.finfo(np.float64).eps  # deviation over magnitude: below it, rounding is all that differs
 
 
@@ -24,11 +25,26 @@ class Moments:
     deviation: np.ndarray  # population standard deviation
     low: np.ndarray  # the least and the greatest value, NaN where all are missing
     high: np.ndarray
+    stored: np.ndarray | None = None  # total weight of the values that sparse rows store, None: all rows are dense
 
     @property
     def is_constant(self) -> np.ndarray:
         """Whether all values of a column are equal, or differ by rounding."""
         return ~(self.deviation > CONSTANT * np.maximum(np.abs(self.low), np.abs(self.high)))
+
+    @property
+    def is_rare(self) -> np.ndarray:
+        """Whether a column is one of more than 1000 of which fewer than 1 % of the rows store a value."""
+        if self.stored is None or len(self.mean) <= MANY_COLUMNS:
+            return np.zeros(len(self.mean), dtype=bool)
+        return self.stored < RARE * self.count
+
+    @property
+    def stored_size(self) -> np.ndarray:
+        """Root mean square of the values that rows store, 0 where there are none."""
+        stored = self.weight if self.stored is None else self.stored
+        share = np.divide(self.weight, stored, out=np.zeros_like(stored), where=stored > 0)
+        return np.hypot(self.mean, self.deviation) * np.sqrt(share)
 
     @property
     def relative_range(self) -> np.ndarray:
@@ -45,7 +61,8 @@ class Moments:
     def counted_as(self, count: float) -> Moments:
         """Return the moments with weights that add up to `count`."""
         factor = count / self.count
-        return replace(self, weight=self.weight * factor, missing=self.missing * factor)
+        stored = None if self.stored is None else self.stored * factor
+        return replace(self, weight=self.weight * factor, missing=self.missing * factor, stored=stored)
 
     @staticmethod
     def from_rows(X: Any, weights: np.ndarray) -> Moments:
@@ -83,7 +100,14 @@ class Moments:
             np.hypot(within, np.sqrt(of_self * of_other) * apart),
             np.fmin(self.low, other.low),
             np.fmax(self.high, other.high),
+            self._merged_stored(other),
         )
+
+    def _merged_stored(self, other: Moments) -> np.ndarray | None:
+        if self.stored is None and other.stored is None:
+            return None
+        of_self, of_other = (each.weight if each.stored is None else each.stored for each in (self, other))
+        return of_self + of_other
 
 
 def _of_block(X: np.ndarray, weights: np.ndarray) -> Moments:
@@ -130,5 +154,5 @@ def _of_sparse(X: Any, weights: np.ndarray) -> Moments:
     has_zeros = np.bincount(columns, minlength=n_columns) < X.shape[0]
     of_zeros = np.where(has_zeros, np.maximum(total - weight - missing, 0), 0)  # rounding leaves a rest
     of_zero = np.where(has_zeros, 0, np.nan)
-    zeros = Moments(of_zeros, zero, zero, zero, of_zero, of_zero)
-    return Moments(weight, missing, mean * unit, deviation * unit, low, high).merged(zeros)
+    zeros = Moments(of_zeros, zero, zero, zero, of_zero, of_zero, stored=zero)
+    return Moments(weight, missing, mean * unit, deviation * unit, low, high, stored=weight).merged(zeros)

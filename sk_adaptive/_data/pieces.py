@@ -77,8 +77,12 @@ def _of_column(x: np.ndarray, weights: np.ndarray, n_bins: int) -> np.ndarray:
 
 
 def _quantiles(x: np.ndarray, weights: np.ndarray, n_bins: int) -> np.ndarray:
-    """Return the different ones among n_bins + 1 weighted quantiles: values of x, equal where rows are repeated."""
-    order = np.argsort(x, kind="stable")
-    below = np.cumsum(weights[order])
+    """Return the different ones among n_bins + 1 weighted quantiles: values of x, equal where rows are repeated.
+
+    A value counts for one part in n_bins at most: of a column that is mostly zero, other values get most of the knots.
+    """
+    values, place = np.unique(x, return_inverse=True)
+    weight = np.bincount(place.ravel(), weights)
+    below = np.cumsum(np.minimum(weight, weight.sum() / n_bins))
     at = np.searchsorted(below, np.linspace(0, 1, n_bins + 1) * below[-1] * (1 - 1e-12))
-    return np.unique(x[order][at])
+    return np.unique(values[at])

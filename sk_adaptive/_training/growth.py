@@ -96,13 +96,15 @@ def follow_moments(plan: Plan, state: State, before: Moments, more: Moments) -> 
     coef = plan.coefs(state.theta)[0][..., : old.n_numbers, :]  # those of pieces keep their centre and factor
     known = (old.factor > 0) & (new.factor > 0) & (before.weight[old.columns] >= MIN_ROWS_OF_SCALE)
     ratio = np.divide(old.factor, new.factor, out=np.ones(old.n_numbers), where=known)
-    coef *= ratio[:, None].astype(coef.dtype)
+    scaled = ratio != 1
+    coef[..., scaled, :] *= ratio[scaled, None].astype(coef.dtype)
     moved = (new.centre - old.centre) * new.factor
     if plan.input_scale >= 0:
         moved = moved * state.theta[plan.input_scale :][: old.n_numbers]
-    signs = np.ones((1, old.n_numbers)) if plan.signs is None else plan.signs[:, : old.n_numbers]
-    of_members = np.broadcast_to(coef, (plan.n_members, *coef.shape[-2:]))
-    change = np.einsum("mi,mij->mj", signs * moved, of_members, dtype=np.float64)
+    some = np.flatnonzero(moved)  # of a million sparse columns a few
+    signs = np.ones((1, len(some))) if plan.signs is None else plan.signs[:, some]
+    of_members = np.broadcast_to(coef[..., some, :], (plan.n_members, len(some), coef.shape[-1]))
+    change = np.einsum("mi,mij->mj", signs * moved[some], of_members, dtype=np.float64)
     if not change.any() and old.shift is None:
         return replace(plan, inputs=new), moments
     return replace(plan, inputs=replace(new, shift=change if old.shift is None else old.shift + change)), moments

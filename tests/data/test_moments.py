@@ -5,7 +5,7 @@ import pytest
 import scipy.sparse as sp
 from sklearn.preprocessing import StandardScaler
 
-from sk_adaptive._data.moments import VALUES_AT_A_TIME, Moments
+from sk_adaptive._data.moments import MANY_COLUMNS, VALUES_AT_A_TIME, Moments
 
 RANDOM = np.random.RandomState(0)
 X = RANDOM.normal([0, 5, -1e6], [1, 0.1, 20], (200, 3)) * (RANDOM.uniform(size=(200, 3)) > 0.3)
@@ -31,8 +31,8 @@ def test_moments_are_those_of_a_standard_scaler(container, weights):
 def test_moments_of_parts_make_those_of_all(container):
     values = _with_missing()
     parts = [Moments.from_rows(container(values[some]), WEIGHTS[some]) for some in (slice(70), slice(70, 200))]
-    merged, whole = parts[0].merged(parts[1]), Moments.from_rows(values, WEIGHTS)
-    for name in vars(whole):
+    merged, whole = parts[0].merged(parts[1]), Moments.from_rows(container(values), WEIGHTS)
+    for name in [name for name, value in vars(whole).items() if value is not None]:
         np.testing.assert_allclose(getattr(merged, name), getattr(whole, name), rtol=1e-12, atol=1e-12)
 
 
@@ -64,3 +64,18 @@ def test_a_column_without_values():
     assert (moments.mean, moments.deviation, moments.missing) == (0, 0, 5)
     merged = moments.merged(Moments.from_rows(X[:, 1:2], WEIGHTS))
     np.testing.assert_allclose(merged.mean, np.average(X[:, 1], weights=WEIGHTS))
+
+
+def test_a_column_is_rare_by_the_rows_that_store_it_dense_ones_all():
+    n_columns = MANY_COLUMNS + 1
+    rows = sp.csr_array(np.eye(200, n_columns)) + sp.csr_array(np.ones((200, n_columns)) * (np.arange(n_columns) == 7))
+    of_rows = Moments.from_rows(rows, np.ones(200))
+    assert of_rows.is_rare.sum() == n_columns - 1
+    assert not of_rows.is_rare[7]
+    one_dense_row = Moments.from_rows(np.ones((2, n_columns)), np.ones(2))
+    merged = of_rows.merged(one_dense_row)
+    np.testing.assert_array_equal(merged.stored, of_rows.stored + 2)
+    np.testing.assert_array_equal(one_dense_row.merged(of_rows).stored, merged.stored)
+    np.testing.assert_array_equal(merged.counted_as(404).stored, 2 * merged.stored)
+    assert not one_dense_row.is_rare.any()
+    assert not Moments.from_rows(rows[:, :-1], np.ones(200)).is_rare.any()  # not many columns
