@@ -12,7 +12,7 @@ from sk_adaptive._arrays import is_array
 from .moments import Moments
 from .pieces import Pieces
 
-SIZE_OF_RARE = 2.0  # root mean square of the values that rows store; other numbers have a deviation of 1
+SIZE_OF_RARE = 3.0  # root mean square of the values that rows store; other numbers have a deviation of 1
 NUMBERS = ("columns", "centre", "factor", "lower", "upper")
 NONE = -1  # the input of a level that has none
 

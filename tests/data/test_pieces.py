@@ -38,6 +38,13 @@ def test_a_piece_is_the_formula_standardised():
     np.testing.assert_allclose(found, (raw - mean) / deviation, atol=1e-12)
 
 
+def test_a_frequent_value_leaves_most_pieces_to_the_others():
+    column = np.concatenate([np.zeros(800), np.arange(1, 201)])
+    pieces = quantile_pieces(column[:, None], np.ones(1000), np.array([0]), 8)
+    knots = pieces.centre + pieces.lower / pieces.factor
+    np.testing.assert_allclose(knots, [0, 37, 78, 119, 160], atol=5)  # zeros count for 125 rows of 325
+
+
 def test_repeated_rows_have_the_pieces_of_weighted_ones():
     weights = np.random.RandomState(0).randint(1, 4, len(X))
     weighted = quantile_pieces(X, weights.astype(float), np.arange(4), 6)

@@ -159,3 +159,33 @@ def test_numbers_that_become_missing_get_an_input_later():
     assert [name for name in model.input_names_ if "missing" in name] == ["0=missing", "1=missing", "2=missing"]
     np.testing.assert_allclose(model.predict_proba(X), before, rtol=1e-6)
     model.partial_fit(NAN, Y)
+
+
+def _words(n_rows, seed=0):
+    """Return a wide sparse matrix whose first column most rows store, others at most one row in 200."""
+    rng = np.random.RandomState(seed)
+    X = sp.csr_array((np.ones(n_rows), (np.arange(n_rows), rng.randint(1, 1500, n_rows))), shape=(n_rows, 1500))
+    return (X + sp.csr_array((rng.uniform(1, 2, n_rows), (np.arange(n_rows), np.zeros(n_rows, int))), X.shape)).tocsr()
+
+
+def test_rare_columns_of_a_wide_sparse_matrix_are_not_centred_and_scaled_by_what_is_stored():
+    words = _words(400) * 7
+    model = AdaptiveMLPClassifier(**SHORT).fit(words, np.arange(400) % 2)
+    inputs, seen = model._plan.inputs, np.unique(words.indices)[1:]
+    assert inputs.centre[0] == pytest.approx(words[:, [0]].mean())
+    assert not inputs.centre[1:].any()
+    np.testing.assert_allclose(inputs.factor[seen], 3 / 7)
+    unseen = np.setdiff1d(np.arange(1500), words.indices)
+    assert not inputs.factor[unseen].any()
+    np.testing.assert_allclose(model.predict_proba(words.toarray()), model.predict_proba(words), rtol=1e-10)
+
+
+def test_a_word_that_becomes_frequent_leaves_the_function_as_it_is():
+    first, more = _words(400), _words(100, seed=1)
+    more = sp.hstack([more[:, :1], np.ones((100, 1)), more[:, 2:]], format="csr")
+    model = AdaptiveMLPRegressor(**SHORT).set_params(learning_rate_init=1e-300).partial_fit(first, np.arange(400.0))
+    before, centre = model.predict(first), model._plan.inputs.centre[1]
+    model.partial_fit(more, np.arange(100.0))
+    assert centre == 0
+    assert model._plan.inputs.centre[1] == pytest.approx(0.2, abs=0.01)
+    np.testing.assert_allclose(model.predict(first), before, atol=1e-6 * np.ptp(before) + 1e-9)
