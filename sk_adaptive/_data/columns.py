@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
+from numpy.typing import DTypeLike
 
 from .inputs import NONE, Inputs
-from .values import check_levels, column_of, is_missing, is_table, kind_of, numbers_of, values_of
+from .values import check_levels, column_of, is_missing, is_table, is_whole, kind_of, numbers_of, values_of
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,12 @@ class Category:
             value = values[i]
             numbers[i] = n_levels if is_missing(value) else number_of.get(_plain(value), n_levels + 1)
         return numbers
+
+    def rounded_by(self, dtype: DTypeLike) -> Any:
+        """Return the first level that is a whole number which a dtype of floats rounds; None if there is none."""
+        kind = np.dtype(dtype).type
+        with np.errstate(over="ignore"):
+            return next((level for level in self.levels if is_whole(level) and float(kind(level)) != level), None)
 
     def with_levels_of(self, values: Sequence[Any]) -> Category:
         """Return the category with the further levels among some values."""

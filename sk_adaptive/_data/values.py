@@ -48,6 +48,11 @@ def is_missing(value: Any) -> bool:
         return True
 
 
+def is_whole(value: Any) -> bool:
+    """Return whether a value is a whole number of Python, whatever its type."""
+    return isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+
+
 def numbers_of(column: Any, name: str) -> np.ndarray:
     """Return a column of numbers as float64, NaN where missing.
 

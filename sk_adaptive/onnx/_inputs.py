@@ -19,7 +19,7 @@ from skl2onnx.common.data_types import (
 
 from sk_adaptive._data.columns import Category, Columns
 from sk_adaptive._data.inputs import NONE, Inputs
-from sk_adaptive._data.values import column_of, is_missing, values_of
+from sk_adaptive._data.values import column_of, is_missing, is_whole, values_of
 
 from ._graphs import Graph
 
@@ -124,7 +124,7 @@ class Table:
         if is_text:
             raise ValueError(f"levels of column {category.name} are numbers: its ONNX input cannot be of strings")
         if isinstance(kind, (FloatTensorType, DoubleTensorType)):
-            return self._level_of_float(self._g.cast(name), category)
+            return self._level_of_float(name, category, is_double=isinstance(kind, DoubleTensorType))
         return self._level_of_integer(self._g("Cast", name, to=TensorProto.INT64), category)
 
     def _level_of_text(self, name: str, category: Category) -> str:
@@ -134,22 +134,35 @@ class Table:
         return self._encoded(name, category, keys_strings=list(levels), values_int64s=list(levels.values()))
 
     def _level_of_integer(self, name: str, category: Category) -> str:
-        codes = {int(level): code for code, level in enumerate(category.levels) if float(level).is_integer()}
+        codes = {int(level): code for code, level in enumerate(category.levels) if _is_int64(level)}
         return self._encoded(name, category, keys_int64s=list(codes), values_int64s=list(codes.values()))
 
-    def _level_of_float(self, x: str, category: Category) -> str:
-        g, levels = self._g, category.levels
-        missing, unseen = np.array(len(levels)), np.array(len(levels) + 1)
-        if all(float(level).is_integer() for level in levels):
+    def _level_of_float(self, x: str, category: Category, *, is_double: bool) -> str:
+        g = self._g.with_dtype(np.float64 if is_double else np.float32)
+        rounded = category.rounded_by(g.dtype)
+        if rounded is not None:
+            wider = "float64 or whole numbers" if g.dtype == np.float32 else "whole numbers"
+            raise ValueError(
+                f"column {category.name} has the level {rounded!r}, which {g.dtype} rounds: its ONNX input must be of "
+                f"{wider}"
+            )
+        missing, unseen = (np.array(len(category.levels) + more) for more in (0, 1))
+        if all(_is_int64(level) for level in category.levels):
             whole = g("Cast", x, to=TensorProto.INT64)
             code = g("Where", g("Equal", g.cast(whole), x), self._level_of_integer(whole, category), unseen)
         else:
-            keys = np.array(levels, dtype=np.float32)  # LabelEncoder knows no float64
-            if len(np.unique(keys)) < len(levels):
-                raise ValueError(f"levels of column {category.name} are numbers that float32 does not tell apart")
-            single = g("Cast", x, to=TensorProto.FLOAT)
-            code = self._encoded(single, category, keys_floats=keys.tolist(), values_int64s=list(range(len(levels))))
+            code = self._level_of_single(g("Cast", x, to=TensorProto.FLOAT), category)
+            if is_double:  # x may differ from the level by less than a float32 tells
+                exact = g("Gather", np.array([*category.levels, np.nan, np.nan], dtype=np.float64), code)
+                code = g("Where", g("Equal", exact, x), code, unseen)
         return g("Where", g("IsNaN", x), missing, code)
+
+    def _level_of_single(self, x: str, category: Category) -> str:
+        with np.errstate(over="ignore"):
+            keys = np.array(category.levels, dtype=np.float32)  # LabelEncoder knows no float64
+        if len(np.unique(keys)) < len(keys):
+            raise ValueError(f"levels of column {category.name} are numbers that float32 does not tell apart")
+        return self._encoded(x, category, keys_floats=keys.tolist(), values_int64s=list(range(len(keys))))
 
     def _encoded(self, name: str, category: Category, **levels: list) -> str:
         return self._g("LabelEncoder", name, domain=ML, op_version=2, default_int64=len(category.levels) + 1, **levels)
@@ -189,3 +202,7 @@ def _type_of(column: Any, name: Any) -> Any:
 
 def _are(kinds: set[type], kind: type) -> bool:
     return all(issubclass(each, kind) for each in kinds)
+
+
+def _is_int64(level: Any) -> bool:
+    return is_whole(level) and -(2**63) <= level < 2**63
