@@ -53,10 +53,10 @@ def _rows(model: BaseEstimator, args: argparse.Namespace) -> Any:
 
     names = getattr(model, "feature_names_in_", None)
     columns = _tables.columns_of(model)
-    if args.data is not None:
-        rows = _tables.features_of(model, _reading.read(args.data, args), args.data)
-    elif columns is not None:
+    if columns is not None:
         rows = _typical_row(columns, names)
+    elif args.data is not None:
+        rows = _tables.features_of(model, _reading.read(args.data, args), args.data)
     elif names is None:
         rows = np.zeros((1, model.n_features_in_))
     else:

@@ -145,7 +145,11 @@ class Columns:
         for i in range(X.shape[1]) if table else sorted(chosen):
             column = column_of(X, i)
             kind = "category" if i in chosen else kind_of(column, names[i])
-            if kind == "number" or (kind == "text" and not from_dtype):  # reading numbers refuses text
+            if kind == "text" and not from_dtype:
+                raise ValueError(
+                    f"column {names[i]} of X must hold numbers, or be one of categorical_features: it has text"
+                )
+            if kind == "number":
                 continue
             values = values_of(column)
             category = columns.categories[i] = Category((), names[i]).with_levels_of(values)

@@ -46,6 +46,8 @@ def is_missing(value: Any) -> bool:
         return value is None or bool(value != value)
     except TypeError:
         return True
+    except ValueError:  # of an array in a cell
+        return False
 
 
 def is_whole(value: Any) -> bool:
@@ -71,11 +73,8 @@ def numbers_of(column: Any, name: str) -> np.ndarray:
         else:
             numbers = np.asarray(column.to_numpy() if hasattr(column, "to_numpy") else column).astype(np.float64)
     except (TypeError, ValueError) as error:
-        bad = next((value for value in values_of(column) if not _is_number(value)), None)
-        raise ValueError(
-            f"column {name} of X must hold numbers, got {bad!r}. A column of categories needs a dtype such as "
-            "category, or categorical_features"
-        ) from error
+        row, bad = next(((i, each) for i, each in enumerate(values_of(column)) if not _is_number(each)), (0, None))
+        raise ValueError(f"column {name} of X must hold numbers, but row {row} (the first is 0) has {bad!r}") from error
     return numbers
 
 
