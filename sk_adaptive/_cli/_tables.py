@@ -11,7 +11,7 @@ from . import _columns
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sk_adaptive._data.columns import Columns
+    from sk_adaptive._data.columns import Category, Columns
 
 NUMBERS = ("boolean", "integer", "floating", "decimal", "mixed-integer-float", "empty")
 MAX_CLASSES = 20  # of a column of numbers: beyond, it is a quantity
@@ -47,9 +47,7 @@ def features_of(model: Any, table: pd.DataFrame, path: Path) -> Any:
     if of_network is None:
         X = plain(X)
     categories = {} if of_network is None else of_network.categories
-    X = X.assign(
-        **{X.columns[i]: _levels(X.iloc[:, i], each.levels) for i, each in categories.items() if i < X.shape[1]}
-    )
+    X = X.assign(**{X.columns[i]: _levels(X.iloc[:, i], each) for i, each in categories.items() if i < X.shape[1]})
     if names is not None:
         return X
     numbers = {name: numbers_of(X[name], name) for i, name in enumerate(X.columns) if i not in categories}
@@ -62,7 +60,7 @@ def text_of(model: Any) -> list[str]:
     known = columns_of(model)
     if names is None or known is None:
         return []
-    return [str(names[i]) for i, each in known.categories.items() if _are_text(each.levels)]
+    return [str(names[i]) for i, each in known.categories.items() if each.is_text]
 
 
 def columns_of(model: Any) -> Columns | None:
@@ -92,9 +90,10 @@ def numbers(column: pd.Series) -> pd.Series:
     return read.astype(float)
 
 
-def _levels(column: pd.Series, known: Sequence[Any]) -> pd.Series:
+def _levels(column: pd.Series, category: Category) -> pd.Series:
     """Return a column of categories, as text where the model's are; it may be missing, but not unknown in every row."""
-    if _are_text(known):
+    known = category.levels
+    if category.is_text:
         column = as_text(column)
     given = column[column.notna()]
     if len(given) and not set(given) & set(known):
@@ -103,10 +102,6 @@ def _levels(column: pd.Series, known: Sequence[Any]) -> pd.Series:
             f"column {column.name!r} has no category of the model, such as {some}: it has {given.iloc[0]!r}"
         )
     return column
-
-
-def _are_text(levels: Sequence[Any]) -> bool:
-    return all(isinstance(level, str) for level in levels)
 
 
 def with_categories(X: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import cached_property
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import scipy.sparse as sp
 from numpy.typing import DTypeLike
 
 from .inputs import NONE, Inputs
-from .values import check_levels, column_of, is_missing, is_table, is_whole, kind_of, numbers_of, values_of
+from .values import check_levels, column_of, is_missing, is_objects, is_table, is_whole, kind_of, numbers_of, values_of
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,11 @@ class Category:
     @cached_property
     def _numbers(self) -> dict[Any, int]:
         return {level: number for number, level in enumerate(self.levels)}
+
+    @property
+    def is_text(self) -> bool:
+        """Whether all levels are text."""
+        return all(isinstance(level, str) for level in self.levels)
 
     def numbers(self, values: Sequence[Any]) -> np.ndarray:
         """Return the number of each value's level, float64."""
@@ -168,14 +174,16 @@ class Columns:
         return replace(self, categories=more)
 
     def check_unchanged(self, X: Any, categorical_features: Any, min_frequency: float | None) -> None:
-        """Refuse parameters that ask for other columns than training began with.
+        """Refuse parameters that ask for other columns than training began with, and columns that cannot be categories.
 
         Raises
         ------
         ValueError
-            If they do; the message names the parameter.
+            If there are such; the message names the parameter or the column.
         """
         automatic = isinstance(categorical_features, str)
+        for i in self.categories if automatic and is_table(X) else ():
+            kind_of(column_of(X, i), self.names[i])
         if not automatic and _chosen(categorical_features, X) != self.categories.keys():
             raise ValueError("categorical_features cannot change between calls that continue training")
         if self.categories and min_frequency != self.min_frequency:
@@ -185,7 +193,9 @@ class Columns:
 
     def must_read(self, X: Any) -> bool:
         """Return whether X is no matrix of numbers yet."""
-        return bool(self.categories) or (is_table(X) and any(_kind(dtype) not in "iuf" for dtype in X.dtypes))
+        if self.categories or is_objects(X):
+            return True
+        return is_table(X) and any(_kind(dtype) not in "iuf" for dtype in X.dtypes)
 
     def matrix(self, X: Any) -> np.ndarray:
         """Return a table as numbers, those of levels included; float32 if all of its numbers are.
@@ -263,7 +273,9 @@ class Columns:
 def _plain(value: Any) -> Any:
     """Return a level as text, number or boolean of Python: files hold no others."""
     plain = value.item() if isinstance(value, np.generic) else value
-    return plain if isinstance(plain, (str, int, float)) else str(plain)
+    if isinstance(plain, (str, int, float)):
+        return plain
+    return float(plain) if isinstance(plain, (Real, Decimal)) else str(plain)
 
 
 def _kind(dtype: Any) -> str:

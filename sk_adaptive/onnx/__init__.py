@@ -72,7 +72,8 @@ def to_onnx(model: BaseEstimator, X: Any, *, options: dict | None = None, target
     """
     if options is None:
         options = {"zipmap": False} if hasattr(model, "classes_") else {}
-    rows = {"initial_types": types_of(X)} if is_table(X) else {"X": X[:1]}
+    known = model._columns if isinstance(model, BaseAdaptiveMLP) else None
+    rows = {"initial_types": types_of(X, known)} if is_table(X) else {"X": X[:1]}
     return skl2onnx.to_onnx(model, **rows, options=options, target_opset=target_opset)
 
 

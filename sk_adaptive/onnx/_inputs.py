@@ -11,6 +11,7 @@ from onnx import TensorProto
 from skl2onnx.common.data_types import (
     BooleanTensorType,
     DoubleTensorType,
+    Float16TensorType,
     FloatTensorType,
     Int64TensorType,
     StringTensorType,
@@ -90,6 +91,9 @@ class Table:
 
     def _numbers(self, columns: np.ndarray) -> str:
         g = self._g
+        for i in columns:
+            if isinstance(self._type(i), StringTensorType):
+                raise ValueError(f"column {self._columns.names[i]} holds numbers: its ONNX input cannot be of strings")
         if len(self._inputs) > 1:
             return g("Concat", *(g.cast(self._inputs[i].full_name) for i in columns), axis=1)
         name = self._inputs[0].full_name
@@ -101,9 +105,10 @@ class Table:
 
     def _column(self, i: int) -> tuple[str, Any]:
         """Return the name of a column and its type."""
-        if len(self._inputs) > 1:
-            return self._inputs[i].full_name, self._inputs[i].type
-        return self._picked([i]), self._inputs[0].type
+        return self._inputs[i].full_name if len(self._inputs) > 1 else self._picked([i]), self._type(i)
+
+    def _type(self, i: int) -> Any:
+        return self._inputs[i if len(self._inputs) > 1 else 0].type
 
     def _is_present(self, i: int) -> str:
         """Return 0 where a number is missing, 1 where it is not."""
@@ -115,7 +120,7 @@ class Table:
         category = self._columns.categories[i]
         name, kind = self._column(i)
         is_text = isinstance(kind, StringTensorType)
-        if all(isinstance(level, str) for level in category.levels):
+        if category.is_text:
             if not is_text:
                 raise ValueError(f"column {category.name} holds text: its ONNX input must be of strings, got {kind}")
             return self._level_of_text(name, category)
@@ -123,18 +128,30 @@ class Table:
             raise ValueError(f"column {category.name} holds numbers and text, which no ONNX input does")
         if is_text:
             raise ValueError(f"levels of column {category.name} are numbers: its ONNX input cannot be of strings")
+        if isinstance(kind, Float16TensorType):  # each is a number of float32 as well
+            name, kind = self._g.with_dtype(np.float32).cast(name), FloatTensorType()
         if isinstance(kind, (FloatTensorType, DoubleTensorType)):
             return self._level_of_float(name, category, is_double=isinstance(kind, DoubleTensorType))
         return self._level_of_integer(self._g("Cast", name, to=TensorProto.INT64), category)
 
     def _level_of_text(self, name: str, category: Category) -> str:
+        unsendable = next((level for level in category.levels if not _is_unicode(level)), None)
+        if unsendable is not None:
+            raise ValueError(
+                f"column {category.name} has the level {unsendable!r}, half of a surrogate pair: no Unicode"
+            )
         levels = dict.fromkeys(MISSING, len(category.levels)) | {
             level: code for code, level in enumerate(category.levels)
         }
         return self._encoded(name, category, keys_strings=list(levels), values_int64s=list(levels.values()))
 
     def _level_of_integer(self, name: str, category: Category) -> str:
-        codes = {int(level): code for code, level in enumerate(category.levels) if _is_int64(level)}
+        large = next((level for level in category.levels if is_whole(level) and not _is_int64(level)), None)
+        if large is not None:
+            raise ValueError(f"column {category.name} has the level {large!r}, which is no int64")
+        codes = {int(level): code for code, level in enumerate(category.levels) if is_whole(level)}
+        if not codes:
+            raise ValueError(f"column {category.name} has no whole number as level: its ONNX input must be of floats")
         return self._encoded(name, category, keys_int64s=list(codes), values_int64s=list(codes.values()))
 
     def _level_of_float(self, x: str, category: Category, *, is_double: bool) -> str:
@@ -168,34 +185,52 @@ class Table:
         return self._g("LabelEncoder", name, domain=ML, op_version=2, default_int64=len(category.levels) + 1, **levels)
 
 
-def types_of(X: Any) -> list[tuple[str, Any]]:
+def types_of(X: Any, columns: Columns | None = None) -> list[tuple[str, Any]]:
     """Return skl2onnx's types of the columns of a DataFrame.
 
     skl2onnx itself goes by the first row, where a value may be missing, and reads pandas' tables only.
+
+    Parameters
+    ----------
+    X : DataFrame
+        The rows.
+    columns : Columns, default=None
+        What a network that reads them knows, where it is alone.
 
     Raises
     ------
     ValueError
         If a column holds dates or other values that are neither numbers nor text; the message names it.
     """
-    types = [(str(name), _type_of(column_of(X, i), name)) for i, name in enumerate(X.columns)]
+    known = columns if columns is not None and columns.n_columns == len(X.columns) else None
+    types = []
+    for i, name in enumerate(X.columns):
+        is_text = None if known is None else i in known.categories and known.categories[i].is_text
+        types.append((str(name), _type_of(column_of(X, i), name, is_text)))
     for _, kind in types:
         kind.shape = [None, 1]
     return types
 
 
-def _type_of(column: Any, name: Any) -> Any:
-    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biuf":
-        return guess_data_type(np.empty((1, 1), column.dtype))[0][1]
-    present = [value for value in values_of(column) if not is_missing(value)]
+def _type_of(column: Any, name: Any, is_text: bool | None) -> Any:
+    """Return the type of a column, which the network reads as text or as something else; None if nobody knows."""
+    dtype = column.dtype
+    if isinstance(dtype, np.dtype) and dtype.kind in "biuf":
+        return guess_data_type(np.empty((1, 1), np.float64 if dtype.itemsize > 8 else dtype))[0][1]
+    values = (value.item() if isinstance(value, np.generic) else value for value in values_of(column))
+    present = [value for value in values if not is_missing(value)]
     kinds = {type(value) for value in present}
-    if _are(kinds, str) and not str(column.dtype).lower().startswith(NUMBERS):
+    if not kinds and is_text is not None:
+        return StringTensorType() if is_text else DoubleTensorType()
+    if _are(kinds, str) and not str(dtype).lower().startswith(NUMBERS):
         return StringTensorType()
     if not _are(kinds, Number):
-        raise ValueError(f"column {name} of X holds {column.dtype}: an ONNX input is of numbers or of text")
-    if "float32" in str(column.dtype).lower():
+        if is_text and str(dtype).lower().startswith("category"):
+            return StringTensorType()  # of levels such as intervals, as text
+        raise ValueError(f"column {name} of X holds {dtype}: an ONNX input is of numbers or of text")
+    if "float32" in str(dtype).lower():
         return FloatTensorType()
-    if len(present) < len(column) or not _are(kinds, Integral):
+    if len(present) < len(column) or not all(_is_int64(value) and isinstance(value, Integral) for value in present):
         return DoubleTensorType()  # only floats can be missing
     return BooleanTensorType() if kinds == {bool} else Int64TensorType()
 
@@ -206,3 +241,11 @@ def _are(kinds: set[type], kind: type) -> bool:
 
 def _is_int64(level: Any) -> bool:
     return is_whole(level) and -(2**63) <= level < 2**63
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

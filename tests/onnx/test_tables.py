@@ -165,6 +165,52 @@ def test_a_table_of_text_alone():
     np.testing.assert_allclose(runner.run(None, {name: values})[1], model.predict_proba(values), atol=1e-5)
 
 
+@pytest.mark.parametrize("dtype_of_levels", ["f2", "i1", "u1", "u4", "?", "O"])
+def test_levels_of_every_dtype_of_numbers(dtype_of_levels):
+    values = np.random.RandomState(1).randint(0, 2, N) == 1
+    rows = table(rooms=values.astype(dtype_of_levels) if dtype_of_levels != "O" else pd.Series([*values], dtype=object))
+    model = AdaptiveMLPClassifier(categorical_features=["town", "rooms"], **SHORT).fit(rows, target(rows))
+    graph = to_onnx(model, rows)
+    if dtype_of_levels == "O":
+        rows = rows.astype({"rooms": bool})
+    assert_same(model, graph, rows, 1e-10)
+
+
+def test_columns_without_values_and_levels_that_are_shown_as_text():
+    band = pd.cut(table()["age"], [0, 30, 50, 100])
+    rows = table(size=pd.Series([None] * N, dtype=object), band=band)
+    model = AdaptiveMLPClassifier(**SHORT).fit(rows, target(rows))
+    graph = to_onnx(model, rows)
+    assert [each.type.tensor_type.elem_type for each in graph.graph.input] == [8, 11, 11, 7, 9, 8]
+    as_text = rows.assign(size=np.nan, band=band.astype(str))
+    runner = onnxruntime.InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
+    kinds = {"town": object, "band": object}
+    inputs = {
+        name: as_text[[name]].fillna("").to_numpy(object) if name in kinds else as_text[[name]].to_numpy()
+        for name in rows
+    }
+    np.testing.assert_allclose(runner.run(None, inputs)[1], model.predict_proba(rows), rtol=0, atol=1e-10)
+    with pytest.raises(ValueError, match="column age holds numbers: its ONNX input cannot be of strings"):
+        to_onnx(model, rows.assign(age="old"))
+
+
+@pytest.mark.parametrize(
+    ("levels", "column", "message"),
+    [
+        (["\ud800", "a"], None, r"column size has the level '\\ud800', half of a surrogate pair"),
+        ([2**64 - 1, 1], np.uint64, "column size has the level 18446744073709551615, which is no int64"),
+        ([0.5, 1.5], np.int64, "column size has no whole number as level"),
+    ],
+)
+def test_levels_that_no_graph_holds_are_named(levels, column, message):
+    size = pd.Series(levels * (N // 2), dtype=object)
+    rows = table(size=size)
+    model = AdaptiveMLPClassifier(categorical_features=["town", "size"], **SHORT).fit(rows, target(table()))
+    shown = rows if column is None else rows.assign(size=np.ones(N, dtype=column))
+    with pytest.raises(ValueError, match=message):
+        to_onnx(model, shown)
+
+
 def test_tables_of_every_library():
     rows = table()
     model = AdaptiveMLPClassifier(**SHORT).fit(rows, target(rows))
