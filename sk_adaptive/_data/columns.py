@@ -15,7 +15,18 @@ import scipy.sparse as sp
 from numpy.typing import DTypeLike
 
 from .inputs import NONE, Inputs
-from .values import check_levels, column_of, is_missing, is_objects, is_table, is_whole, kind_of, numbers_of, values_of
+from .values import (
+    Kind,
+    check_levels,
+    column_of,
+    is_missing,
+    is_objects,
+    is_table,
+    is_whole,
+    kind_of,
+    numbers_of,
+    values_of,
+)
 
 
 @dataclass(frozen=True)
@@ -151,10 +162,9 @@ class Columns:
         for i in range(X.shape[1]) if table else sorted(chosen):
             column = column_of(X, i)
             kind = "category" if i in chosen else kind_of(column, names[i])
-            if kind == "text" and not from_dtype:
-                raise ValueError(
-                    f"column {names[i]} of X must hold numbers, or be one of categorical_features: it has text"
-                )
+            if i not in chosen and not from_dtype:
+                _check_no_text(column, kind, names[i])
+                continue
             if kind == "number":
                 continue
             values = values_of(column)
@@ -275,7 +285,19 @@ def _plain(value: Any) -> Any:
     plain = value.item() if isinstance(value, np.generic) else value
     if isinstance(plain, (str, int, float)):
         return plain
+    if hasattr(plain, "closed") and hasattr(plain, "left") and hasattr(plain, "right"):
+        plain = type(plain)(_whole(plain.left), _whole(plain.right), plain.closed)  # (0.0, 1.0] is (0, 1]
     return float(plain) if isinstance(plain, (Real, Decimal)) else str(plain)
+
+
+def _whole(end: Any) -> Any:
+    return int(end) if isinstance(end, float) and end.is_integer() else end
+
+
+def _check_no_text(column: Any, kind: Kind, name: str) -> None:
+    """Refuse text in a column of numbers, which the user has not called a category."""
+    if kind == "text" or (kind == "category" and any(isinstance(value, str) for value in values_of(column))):
+        raise ValueError(f"column {name} of X must hold numbers, or be one of categorical_features: it has text")
 
 
 def _kind(dtype: Any) -> str:

@@ -50,6 +50,9 @@ def column_of(X: Any, i: int) -> Any:
 
 def values_of(column: Any) -> list:
     """Return the values as Python objects; missing ones are None, NaN or pandas' NA."""
+    if _is_categorical(column):  # pandas rounds whole levels where a value is missing
+        levels = [*column.cat.categories.to_list(), None]
+        return [levels[code] for code in column.cat.codes.tolist()]
     values: list = column.to_list() if hasattr(column, "to_list") else column.tolist()
     return values
 
@@ -81,6 +84,8 @@ def numbers_of(column: Any, name: str) -> np.ndarray:
         raise ValueError(_date(name))
     if _begins(column, ("complex",)):
         raise ValueError(f"column {name} of X must hold numbers, complex ones are not supported: got {column.dtype}")
+    if _is_categorical(column):  # levels may be dates, which NumPy would take for numbers
+        return _numbers_one_by_one(values_of(column), name)
     try:
         if hasattr(column, "isna"):
             return column.to_numpy(dtype=np.float64, na_value=np.nan)
@@ -149,13 +154,19 @@ def check_levels(levels: Collection[Any], n_values: int, name: str) -> None:
             f"column {name} of X holds numbers stored as text, such as {next(iter(levels))!r}: convert it to numbers, "
             "or give it dtype category if they are names"
         )
-    if all(isinstance(text, str) and DATE.fullmatch(text.strip()) for text in levels):
+    dates = sum(isinstance(text, str) and DATE.fullmatch(text.strip()) is not None for text in levels)
+    if dates > len(levels) / 2:  # a few words may stand for unknown ones
         raise ValueError(_date(name))
     if n_values >= MIN_ROWS_OF_TEXT and len(levels) > TEXT_SHARE * n_values:
         raise ValueError(
             f"column {name} of X holds free text or identifiers ({len(levels)} different values in {n_values} "
             "rows): drop it, encode it with skrub.TableVectorizer, or give it dtype category"
         )
+
+
+def _is_categorical(column: Any) -> bool:
+    """Return whether a column is of pandas' dtype category."""
+    return hasattr(column, "isna") and hasattr(column, "cat")
 
 
 def _begins(column: Any, names: tuple[str, ...]) -> bool:

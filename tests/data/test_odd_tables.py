@@ -137,3 +137,40 @@ def test_what_is_no_category_is_refused_while_training_continues(column, message
     with pytest.raises(ValueError, match=f"column odd of X .*{message}"):
         model.partial_fit(table(column), Y)
     assert model.input_names_.tolist() == names
+
+
+@pytest.mark.parametrize("chosen", [None, [False, False], ["x"]], ids=str)
+@pytest.mark.parametrize("column", [X > 1, pd.Categorical([1, 2, 5] * 20), pd.array([True, None] * 30, "boolean")])
+def test_columns_that_the_user_does_not_choose_are_numbers(chosen, column):
+    model = network(categorical_features=chosen, warm_start=True).fit(table(column), Y)
+    assert "odd" in model.input_names_
+    numbers = [np.nan if value is pd.NA else float(value) for value in column]
+    expected = network(categorical_features=chosen).fit(table(numbers), Y).predict_proba(table(numbers))
+    np.testing.assert_array_equal(model.predict_proba(table(column)), expected)
+    assert model.fit(table(column), Y).partial_fit(table(column), Y).n_features_in_ == 2
+
+
+@pytest.mark.parametrize(
+    "column", [pd.Categorical(["a", "b"] * 30), pd.Categorical(pd.to_datetime(["2020", "2021"] * 30))]
+)
+def test_categories_that_the_user_does_not_choose_and_are_no_numbers(column):
+    with pytest.raises((ValueError, TypeError), match="column odd of X must hold numbers"):
+        network(categorical_features=["x"]).fit(table(column), Y)
+
+
+def test_intervals_are_the_same_with_and_without_missing_ones():
+    ages = np.where(np.arange(N) % 9 == 4, np.nan, 50 + 20 * X)
+    for bins in ([0, 40, 60, 200], [0.0, 40.0, 60.0, 200.0], [0, 40.5, 60, 200]):
+        rows = table(pd.cut(ages, bins))
+        model = network(solver="lbfgs").fit(rows, ages > 60)
+        together = model.predict_proba(rows)
+        assert {f"odd=(0, {bins[1]:g}]", "odd=missing"} < set(model.input_names_)
+        one_by_one = np.concatenate([model.predict_proba(rows.iloc[[i]]) for i in range(N)])
+        np.testing.assert_allclose(one_by_one, together, rtol=1e-10)
+        np.testing.assert_array_equal(model.predict_proba(rows.astype(object)), together)
+
+
+def test_large_levels_keep_every_digit_beside_missing_ones():
+    account = pd.Categorical([2**60, 2**60 + 1, None] * 20)
+    model = network().fit(table(account), Y)
+    assert {f"odd={2**60}", f"odd={2**60 + 1}", "odd=missing"} < set(model.input_names_)

@@ -195,6 +195,7 @@ def test_wrong_categories_are_an_error(chosen, message):
     [
         (["12.5", "7"] * 60, "numbers stored as text, such as '12.5'"),
         (["2020-01-31", "2021-02-01"] * 60, "dates or times"),
+        (["2020-01-31", "unknown", "2021-02-01 10:30"] * 40, "dates or times"),
         (pd.date_range("2020", periods=N), "dates or times"),
         ([dt.date(2020, 1, 1)] * N, "dates or times"),
         (pd.to_timedelta(np.arange(N), "h"), "dates or times"),
