@@ -74,8 +74,9 @@ class Category:
     def rounded_by(self, dtype: DTypeLike) -> Any:
         """Return the first level that is a whole number which a dtype of floats rounds; None if there is none."""
         kind = np.dtype(dtype).type
-        with np.errstate(over="ignore"):
-            return next((level for level in self.levels if is_whole(level) and float(kind(level)) != level), None)
+        largest = float(np.finfo(dtype).max)
+        whole = (level for level in self.levels if is_whole(level))
+        return next((level for level in whole if abs(level) > largest or float(kind(level)) != level), None)
 
     def with_levels_of(self, values: Sequence[Any]) -> Category:
         """Return the category with the further levels among some values."""

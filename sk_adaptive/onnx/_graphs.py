@@ -41,7 +41,18 @@ class Graph:
         return output
 
     def with_dtype(self, dtype: DTypeLike) -> Graph:
-        """Return the same graph, to which numbers of another dtype are added."""
+        """Return the same graph, to which numbers of another dtype are added.
+
+        Parameters
+        ----------
+        dtype : dtype
+            Of the numbers, float32 or float64.
+
+        Returns
+        -------
+        Graph
+            Adds to the same scope and container.
+        """
         return Graph(self._scope, self._container, np.dtype(dtype))
 
     def cast(self, name: str) -> str:

@@ -197,6 +197,7 @@ def test_columns_without_values_and_levels_that_are_shown_as_text():
 @pytest.mark.parametrize(
     ("levels", "column", "message"),
     [
+        ([10**400, 1], np.float64, "column size has the level 1000.*, which float64 rounds"),
         (["\ud800", "a"], None, r"column size has the level '\\ud800', half of a surrogate pair"),
         ([2**64 - 1, 1], np.uint64, "column size has the level 18446744073709551615, which is no int64"),
         ([0.5, 1.5], np.int64, "column size has no whole number as level"),
