@@ -66,9 +66,15 @@ class Category:
             numbers = np.fromiter((number_of.get(value, n_levels + 1) for value in values), np.float64, len(values))
         except TypeError as error:
             raise self._not_levels(error) from error
+        found: dict[Any, float] = {}
         for i in np.flatnonzero(numbers > n_levels).tolist():  # missing, of another type such as intervals, or unseen
             value = values[i]
-            numbers[i] = n_levels if is_missing(value) else number_of.get(_plain(value), n_levels + 1)
+            if is_missing(value):
+                numbers[i] = n_levels
+                continue
+            if value not in found:
+                found[value] = number_of.get(_plain(value), n_levels + 1)
+            numbers[i] = found[value]
         return numbers
 
     def rounded_by(self, dtype: DTypeLike) -> Any:
@@ -286,7 +292,7 @@ def _plain(value: Any) -> Any:
     plain = value.item() if isinstance(value, np.generic) else value
     if isinstance(plain, (str, int, float)):
         return plain
-    if hasattr(plain, "closed") and hasattr(plain, "left") and hasattr(plain, "right"):
+    if type(plain).__name__ == "Interval":
         plain = type(plain)(_whole(plain.left), _whole(plain.right), plain.closed)  # (0.0, 1.0] is (0, 1]
     return float(plain) if isinstance(plain, (Real, Decimal)) else str(plain)
 
