@@ -51,11 +51,11 @@ class ChunkedTable:
 
     def _read(self, number: int, tested: bool) -> tuple[pd.DataFrame, np.ndarray]:
         X, y = self.chunks[number]
-        X, y = _columns.plain(X), _columns.plain(y.to_frame()).iloc[:, 0]
+        y = _tables.plain(y.to_frame()).iloc[:, 0]
         drawn = np.random.default_rng([self.seed, number]).random(len(y)) < self.test
         chosen = y.notna().to_numpy() & (drawn == tested)
         X, y = X[chosen], y[chosen]
-        X = X.assign(**{name: _tables.as_text(X[name]).astype("category") for name in self.categories})
+        X = _tables.with_categories(X, self.categories)
         return X, _tables.numbers(y).to_numpy(dtype=float) if self.regression else _tables.labels(y)
 
 
@@ -100,7 +100,7 @@ def open_table(args: argparse.Namespace) -> ChunkedTable:
         raise ValueError(f"--drop: {args.target!r} is the target")
     first, _ = parquet_chunks(args.data, args.target)[0]
     _tables.columns(first, args.drop, args.data)
-    described = _columns.describe(_columns.plain(first.drop(columns=args.drop)))
+    described = _columns.describe(first.drop(columns=args.drop))
     left_out = [_columns.Column(name, "left out", "--drop") for name in args.drop]
     print(f"{args.data}: columns as its first {len(first)} rows have them")
     print(_columns.report([*described, *left_out]))

@@ -1,4 +1,7 @@
-"""Types of a table's columns: number, category or unused."""
+"""What the columns of a file are taken for.
+
+The estimator decides. A file adds what it has no dtypes for: ids, columns without a name, numbers in other notations.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +13,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-FEW = 10  # values that may all differ in a category
+FEW = 20  # different values that may be levels although most look like numbers: 0, 1, 2 and "3+"
 MAX_LINES = 50  # of the report
-NUMBERS = ("boolean", "integer", "floating", "decimal", "mixed-integer-float", "empty")
-WORDS = ("string", "mixed-integer", "mixed")
-DATES = ("date", "datetime", "datetime64", "time", "period", "timedelta", "timedelta64")
 ID = re.compile(r"(.*[\W_])?(id|uuid|guid|index|key)", re.IGNORECASE)
 UNNAMED = re.compile(r"Unnamed: \d+|__index_level_\d+__")
-DATE = r"\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T].*)?"
 NUMBER = r"\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*"
 FORMATTED = r"\s*[-+]?\s*[€$£]?\s*\d[\d.,'\s]*[%€$£]?\s*"  # 12%, 1,234.50, $ 5
 
@@ -41,28 +40,8 @@ class Column:
     note: str = ""
 
 
-def plain(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table whose columns are NumPy numbers, or objects with NaN where a value is missing."""
-    import pandas as pd
-
-    columns = {name: _plain(column) for name, column in table.items()}
-    return pd.DataFrame(columns, index=table.index)
-
-
-def _plain(column: pd.Series) -> pd.Series:
-    import pandas as pd
-
-    if column.dtype.kind in "iuf" and not pd.api.types.is_extension_array_dtype(column.dtype):
-        return column
-    column = column.astype(object).where(column.notna(), float("nan"))
-    kind = pd.api.types.infer_dtype(column, skipna=True)
-    if kind in NUMBERS:
-        return column.astype("float64" if kind != "boolean" or column.isna().any() else "int64")
-    return column
-
-
 def describe(table: pd.DataFrame) -> list[Column]:
-    """Return what the columns of a plain table are taken for.
+    """Return what the columns of a table are taken for.
 
     Raises
     ------
@@ -73,45 +52,46 @@ def describe(table: pd.DataFrame) -> list[Column]:
 
 
 def _describe(name: str, column: pd.Series) -> Column:
-    import pandas as pd
+    from sk_adaptive._data.columns import Columns
 
     values = column.dropna()
     if UNNAMED.fullmatch(name):
         return Column(name, "left out", "a column without a name")
     if not len(values):
         return Column(name, "left out", "empty")
-    kind = pd.api.types.infer_dtype(values)
-    if kind in NUMBERS:
-        if ID.fullmatch(name) and values.is_unique:
-            return Column(name, "left out", "an id, different in each row")
-        return Column(name, "number")
-    if kind in DATES or (kind == "string" and values.str.fullmatch(DATE).mean() > 0.5):
-        return Column(name, "left out", "dates: give what matters of them as numbers")
-    if kind not in WORDS or not values.map(lambda value: isinstance(value, (str, int, float))).all():
-        return Column(name, "left out", f"neither numbers nor categories, but {type(values.iloc[0]).__name__}")
-    values = values.astype(str)
-    _check_numbers(name, values)
-    return _category(name, values)
+    if holds_text(values):
+        _check_numbers(name, values)
+    try:
+        categories = Columns.from_table(column.to_frame(name), "from_dtype").categories
+    except ValueError as error:
+        reason, _, _advice = str(error).removeprefix(f"column {name} of X ").partition(": ")
+        return Column(name, "left out", reason)
+    if categories:
+        return Column(name, "category", f"{len(categories[0].levels)} levels")
+    if ID.fullmatch(name) and values.is_unique:
+        return Column(name, "left out", "an id, different in each row")
+    return Column(name, "number")
+
+
+def holds_text(column: pd.Series) -> bool:
+    """Return whether a column is of text, which is no category by its dtype yet."""
+    import pandas as pd
+
+    return pd.api.types.infer_dtype(column) == "string"
 
 
 def _check_numbers(name: str, values: pd.Series) -> None:
     """Refuse words among numbers and numbers with signs around them: as levels they would be learned by heart."""
-    number, formatted = (values.str.fullmatch(pattern, case=False) for pattern in (NUMBER, FORMATTED))
-    if formatted.mean() <= 0.5:
+    from sk_adaptive._data.values import DATE
+
+    number, formatted, date = (values.str.fullmatch(each, case=False) for each in (NUMBER, FORMATTED, DATE.pattern))
+    if number.all():
+        raise ValueError(f"column {name!r} is numbers stored as text: store numbers, or a dictionary if they are names")
+    if (formatted & ~date).mean() <= 0.5 or values.nunique() <= FEW:
         return
-    others = values[~number].unique()
-    if not len(others):
-        return  # text on purpose: codes in a Parquet file
-    found = ", ".join(map(repr, others[:3]))
+    found = ", ".join(map(repr, values[~number].unique()[:3]))
     remedy = "write plain numbers, and leave missing ones empty (see also --decimal and --drop)"
     raise ValueError(f"column {name!r} is numbers, but for {found} in {(~number).sum()} rows: {remedy}")
-
-
-def _category(name: str, values: pd.Series) -> Column:
-    levels, rows = values.nunique(), len(values)
-    if levels > max(FEW, rows / 2):
-        return Column(name, "left out", f"{levels} different values in {rows} rows: ids or free text")
-    return Column(name, "category", f"{levels} levels")
 
 
 def report(columns: Sequence[Column]) -> str:

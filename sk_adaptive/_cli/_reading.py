@@ -9,6 +9,7 @@ import gzip
 import lzma
 import re
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,8 +43,10 @@ def _separator(text: str) -> str:
     return text
 
 
-def read(path: Path, args: argparse.Namespace) -> pd.DataFrame:
+def read(path: Path, args: argparse.Namespace, text: Sequence[str] = ()) -> pd.DataFrame:
     """Return the table in a CSV file (with a header, also compressed) or a Parquet file.
+
+    `text` names columns of a CSV file whose cells stay as they are written: "007" is no number there.
 
     Raises
     ------
@@ -59,7 +62,7 @@ def read(path: Path, args: argparse.Namespace) -> pd.DataFrame:
     if path.suffix.lower() in EXCEL:
         raise ValueError(f"{path} is a spreadsheet, which is not read: save it as CSV")
     try:
-        table = pd.read_parquet(path) if path.suffix.lower() in PARQUET else _read_csv(path, args)
+        table = pd.read_parquet(path) if path.suffix.lower() in PARQUET else _read_csv(path, args, text)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError, LookupError, *BAD_ARCHIVES) as error:
         raise ValueError(f"{path} cannot be read: {error} (see --sep and --encoding)") from error
     if not len(table):
@@ -71,7 +74,7 @@ def read(path: Path, args: argparse.Namespace) -> pd.DataFrame:
     return table.reset_index(drop=True)
 
 
-def _read_csv(path: Path, args: argparse.Namespace) -> pd.DataFrame:
+def _read_csv(path: Path, args: argparse.Namespace, text: Sequence[str]) -> pd.DataFrame:
     """Read with the given options and guesses for the others; print the guesses that are not the usual."""
     import pandas as pd
 
@@ -80,10 +83,11 @@ def _read_csv(path: Path, args: argparse.Namespace) -> pd.DataFrame:
         raise ValueError(f"{path} is a spreadsheet or an archive, not a CSV file: save it as CSV")
     marked = next((name for mark, name in BYTE_ORDER_MARKS.items() if sample.startswith(mark)), None)
     encoding = args.encoding or marked or "utf-8"
-    text = sample.decode(encoding, errors="replace")
-    sep = args.sep or guess_separator(text)
-    decimal = args.decimal or guess_decimal(text, sep)
-    options: dict[str, Any] = {"sep": sep, "decimal": decimal, "low_memory": False}
+    begin = sample.decode(encoding, errors="replace")
+    sep = args.sep or guess_separator(begin)
+    decimal = args.decimal or guess_decimal(begin, sep)
+    dtypes = dict.fromkeys(text, str)
+    options: dict[str, Any] = {"sep": sep, "decimal": decimal, "low_memory": False, "dtype": dtypes}
     try:
         table = pd.read_csv(path, encoding=encoding, **options)
     except UnicodeDecodeError:

@@ -11,8 +11,9 @@ from . import _columns
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sk_adaptive._data.columns import Columns
+    from sk_adaptive._data.columns import Category, Columns
 
+NUMBERS = ("boolean", "integer", "floating", "decimal", "mixed-integer-float", "empty")
 MAX_CLASSES = 20  # of a column of numbers: beyond, it is a quantity
 
 
@@ -36,18 +37,30 @@ def features_of(model: Any, table: pd.DataFrame, path: Path) -> Any:
     Raises
     ------
     ValueError
-        If a column is missing, there are more or fewer than the model reads, or a network cannot read what one holds.
+        If a column is missing, there are more or fewer than the model reads, or one of categories has none of them.
     """
+    from sk_adaptive._data.values import numbers_of
+
     names = getattr(model, "feature_names_in_", None)
-    X = _columns.plain(table if names is None else columns(table, names, path))
+    X = table if names is None else columns(table, names, path)
     of_network = columns_of(model)
+    if of_network is None:
+        X = plain(X)
     categories = {} if of_network is None else of_network.categories
-    for i, name in enumerate(X.columns):
-        if i in categories:
-            X[name] = _levels(X[name], categories[i].levels)
-        elif of_network is not None or names is None:
-            X[name] = numbers(X[name])
-    return X.to_numpy() if names is None else X
+    X = X.assign(**{X.columns[i]: _levels(X.iloc[:, i], each) for i, each in categories.items() if i < X.shape[1]})
+    if names is not None:
+        return X
+    numbers = {name: numbers_of(X[name], name) for i, name in enumerate(X.columns) if i not in categories}
+    return X.assign(**numbers).to_numpy()
+
+
+def text_of(model: Any) -> list[str]:
+    """Return the names of the columns that a CSV file must be read as text for: a network knows them as text."""
+    names = getattr(model, "feature_names_in_", None)
+    known = columns_of(model)
+    if names is None or known is None:
+        return []
+    return [str(names[i]) for i, each in known.categories.items() if each.is_text]
 
 
 def columns_of(model: Any) -> Columns | None:
@@ -77,9 +90,10 @@ def numbers(column: pd.Series) -> pd.Series:
     return read.astype(float)
 
 
-def _levels(column: pd.Series, known: Sequence[Any]) -> pd.Series:
+def _levels(column: pd.Series, category: Category) -> pd.Series:
     """Return a column of categories, as text where the model's are; it may be missing, but not unknown in every row."""
-    if all(isinstance(level, str) for level in known):
+    known = category.levels
+    if category.is_text:
         column = as_text(column)
     given = column[column.notna()]
     if len(given) and not set(given) & set(known):
@@ -88,6 +102,12 @@ def _levels(column: pd.Series, known: Sequence[Any]) -> pd.Series:
             f"column {column.name!r} has no category of the model, such as {some}: it has {given.iloc[0]!r}"
         )
     return column
+
+
+def with_categories(X: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Return a table in which columns of text are categories by their dtype."""
+    text = [name for name in names if _columns.holds_text(X[name])]
+    return X.assign(**{name: X[name].astype("category") for name in text})
 
 
 def as_text(column: pd.Series) -> pd.Series:
@@ -99,6 +119,25 @@ def as_text(column: pd.Series) -> pd.Series:
     return column.map(text, na_action="ignore").astype(object)
 
 
+def plain(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose columns are NumPy numbers, or objects with NaN where a value is missing."""
+    import pandas as pd
+
+    return pd.DataFrame({name: _plain(column) for name, column in table.items()}, index=table.index)
+
+
+def _plain(column: pd.Series) -> pd.Series:
+    import pandas as pd
+
+    if column.dtype.kind in "iuf" and not pd.api.types.is_extension_array_dtype(column.dtype):
+        return column
+    column = column.astype(object).where(column.notna(), float("nan"))
+    kind = pd.api.types.infer_dtype(column, skipna=True)
+    if kind in NUMBERS:
+        return column.astype("float64" if kind != "boolean" or column.isna().any() else "int64")
+    return column
+
+
 def split_target(table: pd.DataFrame, target: str, path: Path) -> tuple[pd.DataFrame, pd.Series]:
     """Return the rows that have a target, features and target; print how many have none.
 
@@ -107,7 +146,7 @@ def split_target(table: pd.DataFrame, target: str, path: Path) -> tuple[pd.DataF
     ValueError
         If the column is not there, or empty.
     """
-    y = _columns.plain(columns(table, [target], path))[target]
+    y = plain(columns(table, [target], path))[target]
     labelled = y.notna()
     if not labelled.any():
         raise ValueError(f"the target {target!r} is empty in every row of {path}")

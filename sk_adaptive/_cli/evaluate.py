@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> None:
     from . import _scores, _tables
 
     model = _models.load(args.model)
-    X, y = _tables.split_target(_reading.read(args.data, args), args.target, args.data)
+    X, y = _tables.split_target(_reading.read(args.data, args, _tables.text_of(model)), args.target, args.data)
     X = _tables.features_of(model, X, args.data)
     labels = _tables.labels(y) if is_classifier(model) else _tables.numbers(y).to_numpy(dtype=float)
     print(f"{args.data}: {len(X)} rows")

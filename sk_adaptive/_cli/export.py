@@ -12,7 +12,7 @@ from . import _files, _models, _reading
 if TYPE_CHECKING:
     from sklearn.base import BaseEstimator
 
-    from sk_adaptive._data.columns import Columns
+    from sk_adaptive._data.columns import Category, Columns
 
 
 def add_parser(subparsers: argparse._SubParsersAction) -> None:
@@ -46,24 +46,35 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _rows(model: BaseEstimator, args: argparse.Namespace) -> Any:
-    """Return a row that tells the types of the features; numbers are float32, which every runtime computes with."""
+    """Return a row that tells the types of the features; numbers are float32 where that rounds no level."""
     import numpy as np
 
     from . import _tables
 
     names = getattr(model, "feature_names_in_", None)
     columns = _tables.columns_of(model)
-    if args.data is not None:
-        rows = _tables.features_of(model, _reading.read(args.data, args), args.data)
-    elif columns is not None:
+    if columns is not None:
         rows = _typical_row(columns, names)
+    elif args.data is not None:
+        rows = _tables.features_of(model, _reading.read(args.data, args), args.data)
     elif names is None:
         rows = np.zeros((1, model.n_features_in_))
     else:
         rows = _example(args.model, names)
+    categories = {} if columns is None else columns.categories
     if names is None:
-        return rows.astype(np.float32) if rows.dtype.kind in "iuf" else rows
-    return rows.astype({name: np.float32 for name in rows.columns if rows[name].dtype.kind in "iuf"})
+        held = all(each.rounded_by(np.float32) is None for each in categories.values())
+        return rows.astype(np.float32 if held else np.float64) if rows.dtype.kind in "iuf" else rows
+    numbers = [(i, name) for i, name in enumerate(rows.columns) if rows[name].dtype.kind in "iuf"]
+    return rows.astype({name: _dtype(categories[i]) if i in categories else np.float32 for i, name in numbers})
+
+
+def _dtype(category: Category) -> type:
+    """Return the narrowest type of numbers that rounds no level of a category."""
+    import numpy as np
+
+    floats = (dtype for dtype in (np.float32, np.float64) if category.rounded_by(dtype) is None)
+    return next(floats, np.int64)
 
 
 def _typical_row(columns: Columns, names: Sequence[str] | None) -> Any:

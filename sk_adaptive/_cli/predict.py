@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> None:
     model = _models.load(args.model)
     if args.probabilities and not hasattr(model, "predict_proba"):
         raise ValueError("--probabilities: this model has none, it predicts numbers or was fitted without them")
-    X = _tables.features_of(model, _reading.read(args.data, args), args.data)
+    X = _tables.features_of(model, _reading.read(args.data, args, _tables.text_of(model)), args.data)
     predicted = np.asarray(model.predict(X))
     names = ["prediction"] if predicted.ndim == 1 else [f"prediction_{i}" for i in range(predicted.shape[1])]
     answers = pd.DataFrame(predicted.reshape(len(X), -1), columns=names)

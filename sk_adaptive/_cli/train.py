@@ -127,14 +127,13 @@ def _features(X: pd.DataFrame, args: argparse.Namespace) -> pd.DataFrame:
     if args.target in args.drop:
         raise ValueError(f"--drop: {args.target!r} is the target")
     _tables.columns(X, args.drop, args.data)
-    X = _columns.plain(X.drop(columns=args.drop))
+    X = X.drop(columns=args.drop)
     described = _columns.describe(X)
     print(_columns.report([*described, *(_columns.Column(name, "left out", "--drop") for name in args.drop)]))
-    numbers, categories = ([each.name for each in described if each.kind == kind] for kind in ("number", "category"))
-    if not numbers and not categories:
+    used = [each.name for each in described if each.kind != "left out"]
+    if not used:
         raise ValueError(f"{args.data} has no column to learn from")
-    X = X[[name for name in X.columns if name in {*numbers, *categories}]]
-    return X.assign(**{name: _tables.as_text(X[name]).astype("category") for name in categories})
+    return _tables.with_categories(X[used], [each.name for each in described if each.kind == "category"])
 
 
 def _network(args: argparse.Namespace, regression: bool) -> BaseAdaptiveMLP:
@@ -158,7 +157,17 @@ def _example(X: pd.DataFrame) -> list[Any]:
     """Return the first row without missing values, or the first row, in Python's own types."""
     whole = X.dropna()
     row = (whole if len(whole) else X).iloc[0]
-    return [None if value != value else getattr(value, "item", lambda value=value: value)() for value in row]
+    return [_cell(value) for value in row.astype(object)]
+
+
+def _cell(value: Any) -> Any:
+    """Return a value of a column of numbers or categories as JSON has it."""
+    from sk_adaptive._data.values import is_missing
+
+    if is_missing(value):
+        return None
+    value = getattr(value, "item", lambda: value)()
+    return value if isinstance(value, (str, int, float)) else float(value)  # a decimal number
 
 
 def _print_results(network: BaseAdaptiveMLP, parts: Parts) -> None:

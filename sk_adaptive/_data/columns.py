@@ -5,15 +5,28 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import cached_property
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
+from numpy.typing import DTypeLike
 
 from .inputs import NONE, Inputs
-from .values import check_levels, column_of, is_missing, is_table, kind_of, numbers_of, values_of
+from .values import (
+    Kind,
+    check_levels,
+    column_of,
+    is_missing,
+    is_objects,
+    is_table,
+    is_whole,
+    kind_of,
+    numbers_of,
+    values_of,
+)
 
 
 @dataclass(frozen=True)
@@ -41,6 +54,11 @@ class Category:
     def _numbers(self) -> dict[Any, int]:
         return {level: number for number, level in enumerate(self.levels)}
 
+    @property
+    def is_text(self) -> bool:
+        """Whether all levels are text."""
+        return all(isinstance(level, str) for level in self.levels)
+
     def numbers(self, values: Sequence[Any]) -> np.ndarray:
         """Return the number of each value's level, float64."""
         n_levels, number_of = len(self.levels), self._numbers
@@ -48,10 +66,23 @@ class Category:
             numbers = np.fromiter((number_of.get(value, n_levels + 1) for value in values), np.float64, len(values))
         except TypeError as error:
             raise self._not_levels(error) from error
+        found: dict[Any, float] = {}
         for i in np.flatnonzero(numbers > n_levels).tolist():  # missing, of another type such as intervals, or unseen
             value = values[i]
-            numbers[i] = n_levels if is_missing(value) else number_of.get(_plain(value), n_levels + 1)
+            if is_missing(value):
+                numbers[i] = n_levels
+                continue
+            if value not in found:
+                found[value] = number_of.get(_plain(value), n_levels + 1)
+            numbers[i] = found[value]
         return numbers
+
+    def rounded_by(self, dtype: DTypeLike) -> Any:
+        """Return the first level that is a whole number which a dtype of floats rounds; None if there is none."""
+        kind = np.dtype(dtype).type
+        largest = float(np.finfo(dtype).max)
+        whole = (level for level in self.levels if is_whole(level))
+        return next((level for level in whole if abs(level) > largest or float(kind(level)) != level), None)
 
     def with_levels_of(self, values: Sequence[Any]) -> Category:
         """Return the category with the further levels among some values."""
@@ -138,7 +169,10 @@ class Columns:
         for i in range(X.shape[1]) if table else sorted(chosen):
             column = column_of(X, i)
             kind = "category" if i in chosen else kind_of(column, names[i])
-            if kind == "number" or (kind == "text" and not from_dtype):  # reading numbers refuses text
+            if i not in chosen and not from_dtype:
+                _check_no_text(column, kind, names[i])
+                continue
+            if kind == "number":
                 continue
             values = values_of(column)
             category = columns.categories[i] = Category((), names[i]).with_levels_of(values)
@@ -157,14 +191,16 @@ class Columns:
         return replace(self, categories=more)
 
     def check_unchanged(self, X: Any, categorical_features: Any, min_frequency: float | None) -> None:
-        """Refuse parameters that ask for other columns than training began with.
+        """Refuse parameters that ask for other columns than training began with, and columns that cannot be categories.
 
         Raises
         ------
         ValueError
-            If they do; the message names the parameter.
+            If there are such; the message names the parameter or the column.
         """
         automatic = isinstance(categorical_features, str)
+        for i in self.categories if automatic and is_table(X) else ():
+            kind_of(column_of(X, i), self.names[i])
         if not automatic and _chosen(categorical_features, X) != self.categories.keys():
             raise ValueError("categorical_features cannot change between calls that continue training")
         if self.categories and min_frequency != self.min_frequency:
@@ -174,7 +210,9 @@ class Columns:
 
     def must_read(self, X: Any) -> bool:
         """Return whether X is no matrix of numbers yet."""
-        return bool(self.categories) or (is_table(X) and any(_kind(dtype) not in "iuf" for dtype in X.dtypes))
+        if self.categories or is_objects(X):
+            return True
+        return is_table(X) and any(_kind(dtype) not in "iuf" for dtype in X.dtypes)
 
     def matrix(self, X: Any) -> np.ndarray:
         """Return a table as numbers, those of levels included; float32 if all of its numbers are.
@@ -252,7 +290,21 @@ class Columns:
 def _plain(value: Any) -> Any:
     """Return a level as text, number or boolean of Python: files hold no others."""
     plain = value.item() if isinstance(value, np.generic) else value
-    return plain if isinstance(plain, (str, int, float)) else str(plain)
+    if isinstance(plain, (str, int, float)):
+        return plain
+    if type(plain).__name__ == "Interval":
+        plain = type(plain)(_whole(plain.left), _whole(plain.right), plain.closed)  # (0.0, 1.0] is (0, 1]
+    return float(plain) if isinstance(plain, (Real, Decimal)) else str(plain)
+
+
+def _whole(end: Any) -> Any:
+    return int(end) if isinstance(end, float) and end.is_integer() else end
+
+
+def _check_no_text(column: Any, kind: Kind, name: str) -> None:
+    """Refuse text in a column of numbers, which the user has not called a category."""
+    if kind == "text" or (kind == "category" and any(isinstance(value, str) for value in values_of(column))):
+        raise ValueError(f"column {name} of X must hold numbers, or be one of categorical_features: it has text")
 
 
 def _kind(dtype: Any) -> str:

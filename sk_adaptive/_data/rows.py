@@ -19,7 +19,7 @@ from .inputs import Inputs
 from .moments import Moments
 from .pieces import Pieces, quantile_pieces
 from .sampling import evenly_spaced_numbers
-from .values import is_table
+from .values import is_objects, is_table
 from .weights import checked_weights
 
 DTYPES = (np.float64, np.float32)  # the first is what other dtypes become
@@ -121,7 +121,7 @@ def check_X(estimator: BaseEstimator, X: Any) -> Any:
     names = getattr(estimator, "feature_names_in_", None)
     if not _is_ready(estimator, X):
         columns: Columns = estimator._columns
-        _check_sparse("X", X)
+        X = _received(X)
         if columns.must_read(X):
             X = _named(estimator, X, reset=False)
             X = check_array(columns.matrix(X), **_FORM)
@@ -171,11 +171,11 @@ def check_rows(
         If shapes differ, values are infinite, weights are negative or all zero, a sparse matrix is corrupt, or a column
         is neither numbers nor categories.
     """
-    _check_sparse("X", X)
+    X = _received(X)
     _check_sparse("y", y)
     reset = columns is None
     asked = estimator.categorical_features, estimator.min_frequency
-    if is_table(X) or not _is_automatic(asked[0]) or (columns is not None and columns.categories):
+    if is_table(X) or is_objects(X) or not _is_automatic(asked[0]) or (columns is not None and columns.categories):
         X = _named(estimator, X, reset=reset)
         if columns is None:
             columns = Columns.from_table(X, *asked, check_text=check_text)
@@ -200,6 +200,18 @@ def check_rows(
 
 def _is_automatic(categorical_features: Any) -> bool:
     return categorical_features is None or isinstance(categorical_features, str)
+
+
+def _received(X: Any) -> Any:
+    """Return X, masked numbers as NaN; refuse what NumPy would read as other numbers."""
+    _check_sparse("X", X)
+    if is_table(X) and X.shape[1] == 0:
+        raise ValueError(f"Found array with 0 feature(s) (shape={X.shape}) while a minimum of 1 is required.")
+    if getattr(getattr(X, "dtype", None), "names", None):
+        raise ValueError("X is a structured array, whose columns have types of their own: give pandas.DataFrame(X)")
+    if isinstance(X, np.ma.MaskedArray) and X.dtype.kind in "biuf":
+        return np.ma.filled(X.astype(np.float32 if X.dtype == np.float32 else np.float64), np.nan)
+    return X
 
 
 def _named(estimator: BaseEstimator, X: Any, *, reset: bool) -> Any:

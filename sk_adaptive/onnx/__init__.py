@@ -40,8 +40,8 @@ def to_onnx(model: BaseEstimator, X: Any, *, options: dict | None = None, target
     model : estimator
         A fitted estimator of this package, or a pipeline of steps that skl2onnx knows that ends in one.
     X : array-like or DataFrame of shape (n_samples, n_features)
-        Rows that tell the types of the graph's inputs; one row without missing values is enough. float32 rows make a
-        float32 graph, float64 rows a float64 one. Each column of a DataFrame becomes an input of its own, of shape
+        Rows that tell the types of the graph's inputs; one row without missing values is enough. float32 numbers make a
+        float32 graph, float64 numbers a float64 one. Each column of a DataFrame becomes an input of its own, of shape
         (n_samples, 1): strings, whole numbers or floats. NaN is a missing number; ONNX has no missing string: an empty
         one stands for it, and so do "nan", "None" and "<NA>", if they were no levels in training.
     options : dict, default=None
@@ -72,17 +72,20 @@ def to_onnx(model: BaseEstimator, X: Any, *, options: dict | None = None, target
     """
     if options is None:
         options = {"zipmap": False} if hasattr(model, "classes_") else {}
-    rows = {"initial_types": types_of(X)} if is_table(X) else {"X": X[:1]}
+    known = model._columns if isinstance(model, BaseAdaptiveMLP) else None
+    rows = {"initial_types": types_of(X, known)} if is_table(X) else {"X": X[:1]}
     return skl2onnx.to_onnx(model, **rows, options=options, target_opset=target_opset)
 
 
 def _graph(operator: Any, scope: Any, container: Any) -> Graph:
-    """Return a graph in float64 if one of an operator's inputs is, else in float32."""
+    """Return a graph in float64 if one of an operator's inputs of numbers is, else in float32."""
     return Graph(scope, container, np.dtype(np.float64 if _is_double(operator) else np.float32))
 
 
 def _is_double(operator: Any) -> bool:
-    return any(isinstance(each.type, DoubleTensorType) for each in operator.inputs)
+    inputs, categories = operator.inputs, operator.raw_operator._columns.categories
+    numbers = [each for i, each in enumerate(inputs) if i not in categories] if len(inputs) > 1 else []
+    return any(isinstance(each.type, DoubleTensorType) for each in numbers or inputs)
 
 
 def _raw(g: Graph, operator: Any) -> str:

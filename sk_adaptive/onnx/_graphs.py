@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from sk_adaptive.activations._graph import FLOAT32, FLOAT64, Operand
 
@@ -38,6 +39,21 @@ class Graph:
             **attributes,
         )
         return output
+
+    def with_dtype(self, dtype: DTypeLike) -> Graph:
+        """Return the same graph, to which numbers of another dtype are added.
+
+        Parameters
+        ----------
+        dtype : dtype
+            Of the numbers, float32 or float64.
+
+        Returns
+        -------
+        Graph
+            Adds to the same scope and container.
+        """
+        return Graph(self._scope, self._container, np.dtype(dtype))
 
     def cast(self, name: str) -> str:
         """Add a cast to the network's dtype.

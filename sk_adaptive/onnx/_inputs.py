@@ -11,6 +11,7 @@ from onnx import TensorProto
 from skl2onnx.common.data_types import (
     BooleanTensorType,
     DoubleTensorType,
+    Float16TensorType,
     FloatTensorType,
     Int64TensorType,
     StringTensorType,
@@ -19,7 +20,7 @@ from skl2onnx.common.data_types import (
 
 from sk_adaptive._data.columns import Category, Columns
 from sk_adaptive._data.inputs import NONE, Inputs
-from sk_adaptive._data.values import column_of, is_missing, values_of
+from sk_adaptive._data.values import column_of, is_missing, is_whole, values_of
 
 from ._graphs import Graph
 
@@ -90,6 +91,9 @@ class Table:
 
     def _numbers(self, columns: np.ndarray) -> str:
         g = self._g
+        for i in columns:
+            if isinstance(self._type(i), StringTensorType):
+                raise ValueError(f"column {self._columns.names[i]} holds numbers: its ONNX input cannot be of strings")
         if len(self._inputs) > 1:
             return g("Concat", *(g.cast(self._inputs[i].full_name) for i in columns), axis=1)
         name = self._inputs[0].full_name
@@ -101,9 +105,10 @@ class Table:
 
     def _column(self, i: int) -> tuple[str, Any]:
         """Return the name of a column and its type."""
-        if len(self._inputs) > 1:
-            return self._inputs[i].full_name, self._inputs[i].type
-        return self._picked([i]), self._inputs[0].type
+        return self._inputs[i].full_name if len(self._inputs) > 1 else self._picked([i]), self._type(i)
+
+    def _type(self, i: int) -> Any:
+        return self._inputs[i if len(self._inputs) > 1 else 0].type
 
     def _is_present(self, i: int) -> str:
         """Return 0 where a number is missing, 1 where it is not."""
@@ -115,7 +120,7 @@ class Table:
         category = self._columns.categories[i]
         name, kind = self._column(i)
         is_text = isinstance(kind, StringTensorType)
-        if all(isinstance(level, str) for level in category.levels):
+        if category.is_text:
             if not is_text:
                 raise ValueError(f"column {category.name} holds text: its ONNX input must be of strings, got {kind}")
             return self._level_of_text(name, category)
@@ -123,69 +128,124 @@ class Table:
             raise ValueError(f"column {category.name} holds numbers and text, which no ONNX input does")
         if is_text:
             raise ValueError(f"levels of column {category.name} are numbers: its ONNX input cannot be of strings")
+        if isinstance(kind, Float16TensorType):  # each is a number of float32 as well
+            name, kind = self._g.with_dtype(np.float32).cast(name), FloatTensorType()
         if isinstance(kind, (FloatTensorType, DoubleTensorType)):
-            return self._level_of_float(self._g.cast(name), category)
+            return self._level_of_float(name, category, is_double=isinstance(kind, DoubleTensorType))
         return self._level_of_integer(self._g("Cast", name, to=TensorProto.INT64), category)
 
     def _level_of_text(self, name: str, category: Category) -> str:
+        unsendable = next((level for level in category.levels if not _is_unicode(level)), None)
+        if unsendable is not None:
+            raise ValueError(
+                f"column {category.name} has the level {unsendable!r}, half of a surrogate pair: no Unicode"
+            )
         levels = dict.fromkeys(MISSING, len(category.levels)) | {
             level: code for code, level in enumerate(category.levels)
         }
         return self._encoded(name, category, keys_strings=list(levels), values_int64s=list(levels.values()))
 
     def _level_of_integer(self, name: str, category: Category) -> str:
-        codes = {int(level): code for code, level in enumerate(category.levels) if float(level).is_integer()}
+        large = next((level for level in category.levels if is_whole(level) and not _is_int64(level)), None)
+        if large is not None:
+            raise ValueError(f"column {category.name} has the level {large!r}, which is no int64")
+        codes = {int(level): code for code, level in enumerate(category.levels) if is_whole(level)}
+        if not codes:
+            raise ValueError(f"column {category.name} has no whole number as level: its ONNX input must be of floats")
         return self._encoded(name, category, keys_int64s=list(codes), values_int64s=list(codes.values()))
 
-    def _level_of_float(self, x: str, category: Category) -> str:
-        g, levels = self._g, category.levels
-        missing, unseen = np.array(len(levels)), np.array(len(levels) + 1)
-        if all(float(level).is_integer() for level in levels):
+    def _level_of_float(self, x: str, category: Category, *, is_double: bool) -> str:
+        g = self._g.with_dtype(np.float64 if is_double else np.float32)
+        rounded = category.rounded_by(g.dtype)
+        if rounded is not None:
+            wider = "float64 or whole numbers" if g.dtype == np.float32 else "whole numbers"
+            raise ValueError(
+                f"column {category.name} has the level {rounded!r}, which {g.dtype} rounds: its ONNX input must be of "
+                f"{wider}"
+            )
+        missing, unseen = (np.array(len(category.levels) + more) for more in (0, 1))
+        if all(_is_int64(level) for level in category.levels):
             whole = g("Cast", x, to=TensorProto.INT64)
             code = g("Where", g("Equal", g.cast(whole), x), self._level_of_integer(whole, category), unseen)
         else:
-            keys = np.array(levels, dtype=np.float32)  # LabelEncoder knows no float64
-            if len(np.unique(keys)) < len(levels):
-                raise ValueError(f"levels of column {category.name} are numbers that float32 does not tell apart")
-            single = g("Cast", x, to=TensorProto.FLOAT)
-            code = self._encoded(single, category, keys_floats=keys.tolist(), values_int64s=list(range(len(levels))))
+            code = self._level_of_single(g("Cast", x, to=TensorProto.FLOAT), category)
+            if is_double:  # x may differ from the level by less than a float32 tells
+                exact = g("Gather", np.array([*category.levels, np.nan, np.nan], dtype=np.float64), code)
+                code = g("Where", g("Equal", exact, x), code, unseen)
         return g("Where", g("IsNaN", x), missing, code)
+
+    def _level_of_single(self, x: str, category: Category) -> str:
+        with np.errstate(over="ignore"):
+            keys = np.array(category.levels, dtype=np.float32)  # LabelEncoder knows no float64
+        if len(np.unique(keys)) < len(keys):
+            raise ValueError(f"levels of column {category.name} are numbers that float32 does not tell apart")
+        return self._encoded(x, category, keys_floats=keys.tolist(), values_int64s=list(range(len(keys))))
 
     def _encoded(self, name: str, category: Category, **levels: list) -> str:
         return self._g("LabelEncoder", name, domain=ML, op_version=2, default_int64=len(category.levels) + 1, **levels)
 
 
-def types_of(X: Any) -> list[tuple[str, Any]]:
+def types_of(X: Any, columns: Columns | None = None) -> list[tuple[str, Any]]:
     """Return skl2onnx's types of the columns of a DataFrame.
 
     skl2onnx itself goes by the first row, where a value may be missing, and reads pandas' tables only.
+
+    Parameters
+    ----------
+    X : DataFrame
+        The rows.
+    columns : Columns, default=None
+        What a network that reads them knows, where it is alone.
 
     Raises
     ------
     ValueError
         If a column holds dates or other values that are neither numbers nor text; the message names it.
     """
-    types = [(str(name), _type_of(column_of(X, i), name)) for i, name in enumerate(X.columns)]
+    known = columns if columns is not None and columns.n_columns == len(X.columns) else None
+    types = []
+    for i, name in enumerate(X.columns):
+        is_text = None if known is None else i in known.categories and known.categories[i].is_text
+        types.append((str(name), _type_of(column_of(X, i), name, is_text)))
     for _, kind in types:
         kind.shape = [None, 1]
     return types
 
 
-def _type_of(column: Any, name: Any) -> Any:
-    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biuf":
-        return guess_data_type(np.empty((1, 1), column.dtype))[0][1]
-    present = [value for value in values_of(column) if not is_missing(value)]
+def _type_of(column: Any, name: Any, is_text: bool | None) -> Any:
+    """Return the type of a column, which the network reads as text or as something else; None if nobody knows."""
+    dtype = column.dtype
+    if isinstance(dtype, np.dtype) and dtype.kind in "biuf":
+        return guess_data_type(np.empty((1, 1), np.float64 if dtype.itemsize > 8 else dtype))[0][1]
+    values = (value.item() if isinstance(value, np.generic) else value for value in values_of(column))
+    present = [value for value in values if not is_missing(value)]
     kinds = {type(value) for value in present}
-    if _are(kinds, str) and not str(column.dtype).lower().startswith(NUMBERS):
+    if not kinds and is_text is not None:
+        return StringTensorType() if is_text else DoubleTensorType()
+    if _are(kinds, str) and not str(dtype).lower().startswith(NUMBERS):
         return StringTensorType()
     if not _are(kinds, Number):
-        raise ValueError(f"column {name} of X holds {column.dtype}: an ONNX input is of numbers or of text")
-    if "float32" in str(column.dtype).lower():
+        if is_text and str(dtype).lower().startswith("category"):
+            return StringTensorType()  # of levels such as intervals, as text
+        raise ValueError(f"column {name} of X holds {dtype}: an ONNX input is of numbers or of text")
+    if "float32" in str(dtype).lower():
         return FloatTensorType()
-    if len(present) < len(column) or not _are(kinds, Integral):
+    if len(present) < len(column) or not all(_is_int64(value) and isinstance(value, Integral) for value in present):
         return DoubleTensorType()  # only floats can be missing
     return BooleanTensorType() if kinds == {bool} else Int64TensorType()
 
 
 def _are(kinds: set[type], kind: type) -> bool:
     return all(issubclass(each, kind) for each in kinds)
+
+
+def _is_int64(level: Any) -> bool:
+    return is_whole(level) and -(2**63) <= level < 2**63
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

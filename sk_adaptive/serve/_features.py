@@ -46,8 +46,13 @@ class Feature:
 
     @cached_property
     def holds_text(self) -> bool:
-        """Whether values are strings; categories can also be numbers."""
+        """Whether values may be strings: free text or categories."""
         return self.is_category and (not self.options or any(isinstance(option, str) for option in self.options))
+
+    @cached_property
+    def holds_numbers(self) -> bool:
+        """Whether values may be numbers; categories can be strings, numbers or both."""
+        return not self.is_category or any(not isinstance(option, str) for option in self.options)
 
     def checked(self, value: Any, row: int) -> Any:
         """Return the value of a cell: a string or a finite number, as the feature requires; None if it is missing.
@@ -59,7 +64,7 @@ class Feature:
         """
         if value is None:
             return None
-        if self.holds_text:
+        if self.holds_text and (isinstance(value, str) or not self.holds_numbers):
             return self._checked_text(value, row)
         if type(value) is float and math.isfinite(value):  # what most cells are
             return value
@@ -71,16 +76,18 @@ class Feature:
             number = math.inf
         if not math.isfinite(number):
             raise RequestError(f"row {row}: feature {self.name!r} is not a finite number")
-        return number
+        return number if number == value else value  # a large whole number may be a category, which has every digit
 
     def from_text(self, text: str, row: int) -> Any:
-        """Return the value of a text from a form or a CSV file; an empty text gives None.
+        """Return the value of a text from a form or a CSV file; an empty text gives None, unless it is a category.
 
         Raises
         ------
         RequestError
             If the feature is a number and the text is not.
         """
+        if text in self._by_text:
+            return self._by_text[text]
         if not text.strip():
             return None
         if self.holds_text:
@@ -94,7 +101,12 @@ class Feature:
         """Return checked cells as a column of the dtype in training, float or object."""
         if self.column.levels is not None or self.column.missing is not math.nan:
             cells = [self._trained.get(cell, cell) for cell in cells]
-        return np.array(cells, dtype=float if self._is_numeric else object)  # None becomes NaN
+        as_float = self._is_numeric and not (self.is_category and any(type(cell) is int for cell in cells))
+        return np.array(cells, dtype=float if as_float else object)  # None becomes NaN
+
+    @cached_property
+    def _by_text(self) -> dict[str, Any]:
+        return {str(option): option for option in self.options}
 
     @cached_property
     def _is_numeric(self) -> bool:

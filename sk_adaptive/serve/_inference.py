@@ -120,10 +120,12 @@ def _metadata(service: Service) -> dict[str, Any]:
     outputs = [{"name": "predict", "datatype": _datatype(service.classes or [0.0]), "shape": [-1]}]
     if service.gives_probabilities:
         outputs.append({"name": "predict_proba", "datatype": "FP64", "shape": [-1, len(service.classes or [])]})
-    one_matrix = [{"name": "input", "datatype": "FP64", "shape": [-1, len(service.features)]}]
+    datatypes = ["BYTES" if feature.holds_text else "FP64" for feature in service.features]
+    datatype = "BYTES" if "BYTES" in datatypes else "FP64"
+    one_matrix = [{"name": "input", "datatype": datatype, "shape": [-1, len(service.features)]}]
     columns = [
-        {"name": feature.name, "datatype": "BYTES" if feature.is_category else "FP64", "shape": [-1]}
-        for feature in service.features
+        {"name": feature.name, "datatype": datatype, "shape": [-1]}
+        for feature, datatype in zip(service.features, datatypes, strict=True)
     ]
     return {
         "name": service.name,

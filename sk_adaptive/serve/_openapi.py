@@ -9,6 +9,7 @@ from flask import Blueprint, Response
 
 from sk_adaptive import __version__
 
+from ._features import Feature
 from ._json import reply
 from ._service import Service
 
@@ -76,9 +77,11 @@ def an_object(properties: Schema, required: list[str]) -> Schema:
 
 
 def _row(service: Service) -> Schema:
-    cells = {
-        feature.name: {"type": ["string", "null"] if feature.holds_text else ["number", "boolean", "null"]}
-        for feature in service.features
-    }
+    cells = {feature.name: {"type": _types(feature)} for feature in service.features}
     values = {"type": "array", "prefixItems": list(cells.values()), "items": False, "minItems": len(cells)}
     return {"oneOf": [values, an_object(cells, list(cells))], "example": service.example}
+
+
+def _types(feature: Feature) -> list[str]:
+    text = ["string"] if feature.holds_text else []
+    return [*text, *(["number", "boolean"] if feature.holds_numbers else []), "null"]

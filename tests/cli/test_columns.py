@@ -36,13 +36,20 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ("name", "values", "line"),
     [
         ("c", np.arange(ROWS) / 7, "c     number"),
-        ("c", [True, False] * (ROWS // 2), "c     number"),
+        ("c", [True, False] * (ROWS // 2), "c     category: 2 levels"),
+        ("c", [True, None] * (ROWS // 2), "c     category: 1 levels"),
+        ("c", ["0", "1", "2", "3+"] * (ROWS // 4), "c     category: 4 levels"),
+        ("c", ["10%", "20%", "30%"] * (ROWS // 3), "c     category: 3 levels"),
         ("c", CITIES, "c     category: 3 levels"),
         ("customer_id", range(ROWS), "customer_id  left out: an id"),
         ("Unnamed: 0", range(ROWS), "Unnamed: 0  left out: a column without a name"),
-        ("c", [f"a {i}" for i in range(ROWS)], "c     left out: 60 different values in 60 rows: ids or free text"),
-        ("c", [f"2026-01-{1 + i % 28:02}" for i in range(ROWS)], "c     left out: dates"),
-        ("c", [f"{1 + i % 28}.1.2026 10:30" for i in range(ROWS)], "c     left out: dates"),
+        (
+            "c",
+            [f"a {i}" for i in range(ROWS)],
+            "c     left out: holds free text or identifiers (60 different values in 60 rows)\n",
+        ),
+        ("c", [f"2026-01-{1 + i % 28:02}" for i in range(ROWS)], "c     left out: holds dates or times\n"),
+        ("c", [f"{1 + i % 28}.1.2026 10:30" for i in range(ROWS)], "c     left out: holds dates or times\n"),
         ("c", np.nan, "c     left out: empty"),
     ],
 )
@@ -136,8 +143,12 @@ def test_files_that_cannot_be_read_are_one_line(folder, capsys, name, content, o
         ("city", 5.5, "column 'city' has no category of the model, such as 'Bonn', 'Kiel', 'Köln': it has '5.5'"),
         ("city", "Rome", "column 'city' has no category of the model"),
         ("age", np.nan, None),
-        ("age", ["old", *["1"] * (ROWS - 1)], "column 'age' must hold numbers: row 0 (the first is 0) has 'old'"),
-        ("age", "12%", "column 'age' must hold numbers"),
+        (
+            "age",
+            ["old", *["1"] * (ROWS - 1)],
+            "column age of X must hold numbers, but row 0 (the first is 0) has 'old'",
+        ),
+        ("age", "12%", "column age of X must hold numbers"),
     ],
 )
 @pytest.mark.parametrize("ending", [".csv", ".parquet"])
@@ -157,7 +168,7 @@ def test_predict_names_the_column_it_cannot_read(table, capsys, column, values, 
 
 PARQUET_COLUMNS = {
     "decimal": ([decimal.Decimal(i) / 4 for i in range(ROWS)], "number"),
-    "boolean": (pd.array([True, False, None] * (ROWS // 3), dtype="boolean"), "number"),
+    "boolean": (pd.array([True, False, None] * (ROWS // 3), dtype="boolean"), "category"),
     "integer": (pd.array([1, 2, None] * (ROWS // 3), dtype="Int64"), "number"),
     "floating": (pd.array([1.5, 2, None] * (ROWS // 3), dtype="Float64"), "number"),
     "categorical": (pd.Categorical(CITIES), "category"),
@@ -182,9 +193,26 @@ def test_parquet_columns_of_every_kind(table, capsys, kind):
     assert capsys.readouterr().err == ""
 
 
+def test_numbers_that_a_parquet_file_has_as_text_are_named(table, capsys):
+    table.assign(share=[str(i / 4) for i in range(ROWS)]).to_parquet("d.parquet")
+    assert run("train", "d.parquet", *OPTIONS) == 1
+    assert "column 'share' is numbers stored as text: store numbers" in capsys.readouterr().err
+
+
+def test_text_is_read_as_it_was_in_training(table, capsys):
+    code = np.where(table["buys"] == "yes", "007", "ab1")
+    table.assign(code=code).to_csv("d.csv", index=False)
+    assert run("train", "d.csv", *OPTIONS) == 0
+    table.assign(code=code)[table["buys"] == "yes"].to_csv("new.csv", index=False)  # numbers, to a reader of CSV files
+    assert run("predict", "m.skops", "new.csv", "-o", "out.csv", "--probabilities") == 0
+    rows = table.assign(code="007")[table["buys"] == "yes"][["age", "city", "code"]]
+    expected = sk_adaptive.load("m.skops").predict_proba(rows)
+    np.testing.assert_allclose(pd.read_csv("out.csv")["probability_yes"], expected[:, 1])
+
+
 def test_lists_where_the_model_reads_numbers_are_named(table, capsys):
     table.to_parquet("d.parquet")
     assert run("train", "d.parquet", *OPTIONS) == 0
     table.assign(age=[[1, 2]] * ROWS).to_parquet("new.parquet")
     assert run("predict", "m.skops", "new.parquet", "-o", "out.csv") == 1
-    assert "column 'age' must hold numbers: row 0" in capsys.readouterr().err
+    assert "column age of X must hold numbers, but row 0" in capsys.readouterr().err

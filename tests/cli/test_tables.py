@@ -165,7 +165,22 @@ def test_networks_of_arrays_with_categories(table, tmp_path, capsys):
     answers = pd.read_csv(tmp_path / "out.csv")[["probability_no", "probability_yes"]]
     np.testing.assert_allclose(answers, model.predict_proba(X), rtol=1e-6)
     assert run("export", tmp_path / "m.skops", "-o", tmp_path / "m.onnx") == 1
-    assert "levels of column 1 are numbers: its ONNX input cannot be of strings" in capsys.readouterr().err
+    assert "column 0 holds numbers: its ONNX input cannot be of strings" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("first", "kind", "dtype"), [(1, "float", "f4"), (2**24 + 1, "double", "f8"), (2**60 + 1, "int64", "i8")]
+)
+def test_export_rounds_no_level(tmp_path, first, kind, dtype):
+    ids = first + np.arange(80) % 4
+    X = pd.DataFrame({"id": ids, "age": np.random.default_rng(0).normal(size=80)})
+    model = sk_adaptive.AdaptiveMLPClassifier((4,), max_iter=2, categorical_features=["id"]).fit(X, ids % 2)
+    sk_adaptive.save(model, tmp_path / "m.skops")
+    assert run("export", tmp_path / "m.skops", "-o", tmp_path / "m.onnx") == 0
+    session = onnxruntime.InferenceSession(tmp_path / "m.onnx", providers=["CPUExecutionProvider"])
+    assert [each.type for each in session.get_inputs()] == [f"tensor({kind})", "tensor(float)"]
+    inputs = {"id": X[["id"]].to_numpy(dtype), "age": X[["age"]].to_numpy(np.float32)}
+    np.testing.assert_allclose(session.run(None, inputs)[1], model.predict_proba(X), atol=1e-5)
 
 
 def test_models_without_names(tmp_path):

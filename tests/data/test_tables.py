@@ -180,8 +180,8 @@ def test_numbers_that_are_categories():
         (["nowhere"], "'nowhere' which is not a valid feature name"),
         ([0.5], "must be an array-like of bool, int or str"),
         ("from_name", "categorical_features"),
-        (None, "column town of X must hold numbers, got"),
-        (["town"], "column key of X must hold numbers, got"),
+        (None, "column town of X must hold numbers, or be one of categorical_features"),
+        (["town"], "column key of X must hold numbers, or be one of categorical_features"),
     ],
     ids=str,
 )
@@ -195,6 +195,7 @@ def test_wrong_categories_are_an_error(chosen, message):
     [
         (["12.5", "7"] * 60, "numbers stored as text, such as '12.5'"),
         (["2020-01-31", "2021-02-01"] * 60, "dates or times"),
+        (["2020-01-31", "unknown", "2021-02-01 10:30"] * 40, "dates or times"),
         (pd.date_range("2020", periods=N), "dates or times"),
         ([dt.date(2020, 1, 1)] * N, "dates or times"),
         (pd.to_timedelta(np.arange(N), "h"), "dates or times"),
@@ -234,8 +235,8 @@ def test_columns_of_every_dtype(frame, column):
 
 def test_text_among_numbers_at_prediction_is_named():
     model = AdaptiveMLPClassifier(**SHORT).fit(_table(), Y)
-    with pytest.raises(ValueError, match="column size of X must hold numbers, got 'big'"):
-        model.predict(_table(size="big"))
+    with pytest.raises(ValueError, match=r"column size of X must hold numbers, but row 2 .* has 'big'"):
+        model.predict(_table(size=[1, None, "big"] * 40))
     with pytest.raises(ValueError, match="feature names should match"):
         model.predict(_table()[["town", "size", "key"]])
 

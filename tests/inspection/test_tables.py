@@ -84,5 +84,5 @@ def test_record_activations():
 def test_activation_display():
     model = AdaptiveMLPClassifier(activation="spline", **SHORT).fit(TABLE, Y)
     assert len(ActivationDisplay.from_estimator(model, TABLE).ax_) == 2
-    with pytest.raises(ValueError, match="column size of X must hold numbers, got 'big'"):
+    with pytest.raises(ValueError, match=r"column size of X must hold numbers, but row 0 .* has 'big'"):
         ActivationDisplay.from_estimator(model, TABLE.assign(size="big"))

@@ -107,6 +107,52 @@ def test_levels_that_are_numbers(levels):
         assert_same(model, to_onnx(model, changed), changed, 1e-10)
 
 
+IDS = [2**24, 2**24 + 1, 2**24 + 2]
+
+
+@pytest.mark.parametrize("kind", [np.int64, np.float64])
+def test_whole_levels_that_float32_rounds_in_a_wider_input(kind):
+    rows = table(np.float32, rooms=np.random.RandomState(1).choice(IDS, N).astype(kind))
+    model = AdaptiveMLPClassifier(categorical_features=["town", "rooms"], **SHORT).fit(rows, rows["rooms"] == IDS[1])
+    graph = to_onnx(model, rows)
+    assert graph.graph.output[1].type.tensor_type.elem_type == 1  # an id does not make numbers float64
+    assert_same(model, graph, rows.assign(rooms=np.where(np.arange(N) % 3, rows["rooms"], IDS[1] + 2)), 1e-5)
+
+
+def test_whole_levels_that_an_input_rounds_are_refused():
+    rows = table(np.float32, rooms=np.random.RandomState(1).choice(IDS, N))
+    model = AdaptiveMLPClassifier(categorical_features=["rooms"], **SHORT).fit(rows.drop(columns="town"), rows["sold"])
+    with pytest.raises(ValueError, match=r"column rooms has the level 16777217, which float32 rounds: .* float64 or"):
+        to_onnx(model, rows.drop(columns="town").astype({"rooms": np.float32}))
+    array = rows[["size", "rooms"]].to_numpy(np.float64)
+    model = AdaptiveMLPClassifier(categorical_features=[1], **SHORT).fit(array, rows["sold"])
+    with pytest.raises(ValueError, match=r"column 1 has the level 1677721.*, which float32 rounds"):
+        to_onnx(model, array.astype(np.float32))
+    runner = onnxruntime.InferenceSession(to_onnx(model, array).SerializeToString())
+    np.testing.assert_allclose(runner.run(None, {"X": array})[1], model.predict_proba(array), atol=1e-10)
+    rows = rows.assign(rooms=np.random.RandomState(1).choice([2**60, 2**60 + 1], N))
+    model.set_params(categorical_features=["rooms"]).fit(rows[["rooms", "age"]], rows["sold"])
+    with pytest.raises(ValueError, match="which float64 rounds: its ONNX input must be of whole numbers"):
+        to_onnx(model, rows[["rooms", "age"]].astype({"rooms": np.float64}))
+
+
+@pytest.mark.parametrize("levels", [[0.1, 0.25, 1.0], [1e300, 0.5, 2.0]], ids=str)
+def test_a_number_near_a_level_is_unseen(levels):
+    rows = table(size=np.random.RandomState(1).choice(levels, N))
+    model = AdaptiveMLPClassifier(categorical_features=["town", "size"], **SHORT).fit(rows, rows["size"] == levels[0])
+    near = rows.assign(size=rows["size"] * (1 + 1e-12 * (np.arange(N) % 2)))
+    assert not np.allclose(model.predict_proba(near), model.predict_proba(rows), atol=1e-3)
+    assert_same(model, to_onnx(model, rows), near, 1e-10)
+
+
+def test_fractions_that_float32_rounds_are_levels_of_a_float32_input():
+    rows = table(size=np.random.RandomState(1).choice([0.1, 0.25, 0.7], N)).drop(columns="town")
+    model = AdaptiveMLPClassifier(categorical_features=["size"], **SHORT).fit(rows, rows["size"] == 0.1)
+    single = rows.astype({"size": np.float32, "age": np.float32})
+    _, probabilities = outputs(to_onnx(model, single), single)
+    np.testing.assert_allclose(probabilities, model.predict_proba(rows), rtol=0, atol=1e-5)
+
+
 def test_a_table_of_text_alone():
     rows = table()[["town"]].assign(key=np.random.RandomState(1).choice(list("abc"), N))
     model = AdaptiveMLPClassifier(**SHORT).fit(rows.astype("category"), rows["key"])
@@ -117,6 +163,53 @@ def test_a_table_of_text_alone():
     (name,) = (each.name for each in graph.graph.input)
     runner = onnxruntime.InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
     np.testing.assert_allclose(runner.run(None, {name: values})[1], model.predict_proba(values), atol=1e-5)
+
+
+@pytest.mark.parametrize("dtype_of_levels", ["f2", "i1", "u1", "u4", "?", "O"])
+def test_levels_of_every_dtype_of_numbers(dtype_of_levels):
+    values = np.random.RandomState(1).randint(0, 2, N) == 1
+    rows = table(rooms=values.astype(dtype_of_levels) if dtype_of_levels != "O" else pd.Series([*values], dtype=object))
+    model = AdaptiveMLPClassifier(categorical_features=["town", "rooms"], **SHORT).fit(rows, target(rows))
+    graph = to_onnx(model, rows)
+    if dtype_of_levels == "O":
+        rows = rows.astype({"rooms": bool})
+    assert_same(model, graph, rows, 1e-10)
+
+
+def test_columns_without_values_and_levels_that_are_shown_as_text():
+    band = pd.cut(table()["age"], [0, 30, 50, 100])
+    rows = table(size=pd.Series([None] * N, dtype=object), band=band)
+    model = AdaptiveMLPClassifier(**SHORT).fit(rows, target(rows))
+    graph = to_onnx(model, rows)
+    assert [each.type.tensor_type.elem_type for each in graph.graph.input] == [8, 11, 11, 7, 9, 8]
+    as_text = rows.assign(size=np.nan, band=band.astype(str))
+    runner = onnxruntime.InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
+    kinds = {"town": object, "band": object}
+    inputs = {
+        name: as_text[[name]].fillna("").to_numpy(object) if name in kinds else as_text[[name]].to_numpy()
+        for name in rows
+    }
+    np.testing.assert_allclose(runner.run(None, inputs)[1], model.predict_proba(rows), rtol=0, atol=1e-10)
+    with pytest.raises(ValueError, match="column age holds numbers: its ONNX input cannot be of strings"):
+        to_onnx(model, rows.assign(age="old"))
+
+
+@pytest.mark.parametrize(
+    ("levels", "column", "message"),
+    [
+        ([10**400, 1], np.float64, "column size has the level 1000.*, which float64 rounds"),
+        (["\ud800", "a"], None, r"column size has the level '\\ud800', half of a surrogate pair"),
+        ([2**64 - 1, 1], np.uint64, "column size has the level 18446744073709551615, which is no int64"),
+        ([0.5, 1.5], np.int64, "column size has no whole number as level"),
+    ],
+)
+def test_levels_that_no_graph_holds_are_named(levels, column, message):
+    size = pd.Series(levels * (N // 2), dtype=object)
+    rows = table(size=size)
+    model = AdaptiveMLPClassifier(categorical_features=["town", "size"], **SHORT).fit(rows, target(table()))
+    shown = rows if column is None else rows.assign(size=np.ones(N, dtype=column))
+    with pytest.raises(ValueError, match=message):
+        to_onnx(model, shown)
 
 
 def test_tables_of_every_library():
