@@ -24,6 +24,8 @@ def pytest_configure(config: pytest.Config) -> None:
     # of L-BFGS take dozens of times as long.
     share = (os.cpu_count() or 1) // (config.getoption("numprocesses", None) or 1)
     os.environ.setdefault("OPENBLAS_NUM_THREADS", str(max(1, share)))
+    # Dask reads it when it is imported; see dask_clusters.py.
+    os.environ.setdefault("DASK_DISTRIBUTED__WORKER__MULTIPROCESSING_METHOD", "forkserver")
     engine.use_instruction_set(config.getoption("--instruction-set"))
     # A shell starts background jobs with Ctrl-C ignored, and what tests start and interrupt would inherit that.
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
