@@ -102,6 +102,7 @@ def summary(rows: list[dict[str, str]]) -> Table:
         [title, label, *line([row for row in rows if belongs(row)], peer)]
         for peer, title in PEERS.items()
         for label, belongs in groups.items()
+        if len(ratios([row for row in rows if belongs(row)], peer, "loss"))
     ]
     return Table(header, lines)
 
@@ -112,7 +113,7 @@ def main() -> None:
     parser.add_argument("output", type=Path)
     parser.add_argument("folders", type=Path, nargs="*")
     parser.add_argument("--most-rows", type=int, default=15_000, help="of training, and of testing")
-    parser.add_argument("--only", nargs="+", default=[OURS, *PEERS])
+    parser.add_argument("--only", nargs="+", default=[name for name in (OURS, *PEERS) if name in FACTORIES])
     options = parser.parse_args()
     if options.folders:
         run(options.output, *options.folders, options.most_rows, options.only)
