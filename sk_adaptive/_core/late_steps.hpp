@@ -14,13 +14,20 @@ namespace SK_ISA {
 // does not pay.
 inline int64_t late_inputs_begin(const PlanSpec& plan, bool dense_rows) { return dense_rows ? plan.inputs.n_numbers : 0; }
 
+// Whether late steps lead where steps in time do: with Adam only where m fades at least as fast as v, so that little of m
+// is left when v has faded to epsilon.
+inline bool may_be_late(const SolverSpec& solver) {
+    const Coast one = coast(solver, GroupSpec{}, 0, 1);
+    return one.faded * one.faded <= one.buffers[1];
+}
+
 // Whether a batch reads few of many inputs.
-inline bool late_steps_pay(const PlanSpec& plan, const SolverSpec& solver, const DataSpec& data, int64_t batch_size) {
+inline bool late_steps_pay(const PlanSpec& plan, const DataSpec& data, int64_t batch_size) {
     constexpr double least_ratio = 3;
     const double stored = data.columns ? double(data.starts[data.n_rows]) / double(data.n_rows) : 0;
     const double read = double(batch_size) * (stored + plan.inputs.n_levels) + double(plan.inputs.n_centred);
     const double all = double(plan.layers[0].n_in - late_inputs_begin(plan, !data.columns));
-    return plan.n_layers > 1 && all > least_ratio * read && coast(solver, GroupSpec{}, 0, 1).faded <= 1;
+    return plan.n_layers > 1 && all > least_ratio * read;
 }
 
 // One worker's share of these weights.

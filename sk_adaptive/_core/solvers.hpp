@@ -1,7 +1,9 @@
 // Steps of the solvers on a range of theta. The classes in Python are in sk_adaptive/solvers.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "loops.hpp"
 #include "plan.hpp"
@@ -75,7 +77,8 @@ struct Adam {
     static void coast_along(const SolverSpec& solver, const Coast& owed, int64_t begin, int64_t end, int64_t n_theta,
                             T* theta, T* state) {
         const T keep = T(owed.keep), along = T(owed.along), epsilon = T(solver.constants[2]);
-        const T fade_1 = T(owed.buffers[0]), fade_2 = T(owed.buffers[1]);
+        const T least = std::numeric_limits<T>::min();  // 0 would turn squares that overflowed into NaN
+        const T fade_1 = T(owed.buffers[0]), fade_2 = std::max(T(owed.buffers[1]), least);
         T *first = state, *second = state + n_theta;
         SK_INDEPENDENT
         for (int64_t i = begin; i < end; ++i) {

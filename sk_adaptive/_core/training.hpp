@@ -119,8 +119,8 @@ template <class T> class EpochRun {
         : crew(crew), solver(solver), epoch(epoch), theta(theta), first_step(*solver.steps),
           late(make_late_steps(crew.plan, !epoch.data.columns, crew.size(), arena)) {
         const PlanSpec& plan = crew.plan;
-        is_late = crew.networks[0].inputs_lie_in_theta() &&
-                  late_steps_pay(plan, solver, epoch.data, epoch.batch_size);
+        is_late = crew.networks[0].inputs_lie_in_theta() && may_be_late(solver) &&
+                  late_steps_pay(plan, epoch.data, epoch.batch_size);
         if (!is_late) return;
         late_begin = plan.layers[0].weights + late_inputs_begin(plan, !epoch.data.columns) * plan.layers[0].n_out;
         late_end = plan.layers[0].weights + plan.layers[0].n_in * plan.layers[0].n_out;

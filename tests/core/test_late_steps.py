@@ -120,7 +120,21 @@ def test_steps_are_late_indeed():
     assert 1e-6 < difference.max() < RATE
 
 
-@pytest.mark.parametrize("solver", [Adam(beta_1=0.9, beta_2=0.5), Adam(beta_2=0.0)], ids=str)
+@pytest.mark.parametrize(
+    "solver",
+    [Adam(beta_1=0.9, beta_2=0.5), Adam(beta_2=0.0), Adam(beta_1=0.0, beta_2=0.0), Adam(beta_1=0.1, beta_2=0.02)],
+    ids=str,
+)
 def test_momentum_that_outlasts_its_scale_is_followed_step_by_step(solver):
     fit = Fit(_table, solver)
     np.testing.assert_allclose(fit.late(1)[0], fit.in_time(1)[0], rtol=1e-9, atol=1e-12)
+
+
+def test_squares_of_gradients_that_overflowed_stay_infinite():
+    fit = Fit(_table, Adam(beta_1=0.5, beta_2=0.5), np.float32, n_rows=400, batch_size=1)
+    theta, state, trainer = fit.begin()
+    unread = fit.plan.layers[0].weights_offset + np.setdiff1d(np.arange(N_LEVELS), fit.X[:, 2])[0] * 8 + 2 * 8
+    state[1, unread] = np.inf
+    trainer.epoch(fit.rates)
+    assert state[1, unread] == np.inf
+    assert np.isfinite(theta).all()
