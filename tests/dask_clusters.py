@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from multiprocessing import forkserver
 
 from distributed import LocalCluster
 
@@ -19,7 +20,12 @@ def here(n_workers, threads_per_worker=1) -> LocalCluster:
 
 
 def processes(n_workers) -> LocalCluster:
-    """Return a cluster of workers that are each a process with a nanny, which starts it again."""
+    """Return a cluster of workers that are each a process with a nanny, which starts it again.
+
+    What a worker imports takes longer than most fits here: one process imports it, and workers are forked from that.
+    """
+    forkserver.set_forkserver_preload(["distributed", "dask.array", "dask.dataframe", "sk_adaptive.dask"])
+    forkserver.ensure_running()  # before Dask has its own choice imported
     return LocalCluster(n_workers=n_workers, threads_per_worker=1, dashboard_address=":0", memory_limit=None)
 
 

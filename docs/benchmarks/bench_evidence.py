@@ -30,6 +30,8 @@ PEERS = {
     "lightgbm": "LightGBM",
     "catboost": "CatBoost",
     "mlp": "MLPClassifier, MLPRegressor",
+    "realmlp": "RealMLP-TD",
+    "tabm": "TabM-D",
 }
 SIZES = {"less than 1500 rows": (0, 1500), "1500 to 9999 rows": (1500, 10_000), "10,000 rows and more": (10_000, 10**9)}
 SEED = 0

@@ -3,7 +3,7 @@
 The folder holds NAME.parquet, whose column `target` is predicted, and INDEX.tsv, whose columns `name` and `task`
 ("binary", "multiclass" or "reg") are read. Dates become the day, the hour and the weekday. Figures are ratios to
 gradient boosting: 1 - AUC and log-loss of two classes, log-loss of more, RMSE of numbers, processor time of the fit;
-geometric means. Every fit has one thread. LightGBM and CatBoost are compared where they are
+geometric means. Every fit has one thread. LightGBM, CatBoost, RealMLP and TabM (pytabkit) are compared where they are
 installed.
 
 Run: python docs/benchmarks/bench_tables.py FOLDER --rows 4000 --splits 2
@@ -92,6 +92,31 @@ def catboost(classes: bool, seed: int) -> BaseEstimator:
     return make_pipeline(FunctionTransformer(_categories_as_text), model)
 
 
+def realmlp(classes: bool, seed: int) -> BaseEstimator:
+    """Return RealMLP with its tuned defaults, which knows categories; missing numbers are means."""
+    from pytabkit import RealMLP_TD_Classifier, RealMLP_TD_Regressor
+
+    return without_missing_numbers((RealMLP_TD_Classifier if classes else RealMLP_TD_Regressor)(**_pytabkit(seed)))
+
+
+def tabm(classes: bool, seed: int) -> BaseEstimator:
+    """Return TabM with its defaults, which knows categories; missing numbers are means."""
+    from pytabkit import TabM_D_Classifier, TabM_D_Regressor
+
+    return without_missing_numbers((TabM_D_Classifier if classes else TabM_D_Regressor)(**_pytabkit(seed)))
+
+
+def _pytabkit(seed: int) -> dict[str, Any]:
+    return {"random_state": seed, "device": "cpu", "n_threads": 1, "verbosity": 0}
+
+
+def without_missing_numbers(network: BaseEstimator) -> BaseEstimator:
+    """Return a network behind imputation of numbers; categories are left as they are."""
+    numbers = (SimpleImputer(), make_column_selector(dtype_exclude="category"))
+    columns = make_column_transformer(numbers, remainder="passthrough", verbose_feature_names_out=False)
+    return make_pipeline(columns.set_output(transform="pandas"), network)
+
+
 def _categories_as_text(X: pd.DataFrame) -> pd.DataFrame:
     names = X.select_dtypes("category").columns
     return X.assign(**{name: X[name].astype("object").fillna("missing").astype(str) for name in names})
@@ -105,6 +130,7 @@ FACTORIES: dict[str, Factory] = {
     "mlp": mlp,
     **({"lightgbm": lightgbm} if find_spec("lightgbm") else {}),
     **({"catboost": catboost} if find_spec("catboost") else {}),
+    **({"realmlp": realmlp, "tabm": tabm} if find_spec("pytabkit") else {}),
 }
 
 

@@ -1,4 +1,4 @@
-# cython: language_level=3, boundscheck=False, wraparound=False
+# cython: language_level=3, boundscheck=False, wraparound=False, freethreading_compatible=True
 """The binding of the compiled core: checks arrays, makes workspaces, calls, releases the GIL.
 
 Everything public is typed in ``engine.pyi``. Nothing here knows of scikit-learn or decides anything. Threads may share

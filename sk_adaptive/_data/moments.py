@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import scipy.sparse as sp
 
+from sk_adaptive._arrays import is_array
+
 VALUES_AT_A_TIME = 2**18  # what is computed of them stays in the cache
 ROUNDED = 6  # digits of relative ranges
 MANY_COLUMNS, RARE = 1000, 0.01  # of a sparse matrix; share of the rows
@@ -26,6 +28,23 @@ class Moments:
     low: np.ndarray  # the least and the greatest value, NaN where all are missing
     high: np.ndarray
     stored: np.ndarray | None = None  # total weight of the values that sparse rows store, None: all rows are dense
+
+    def check(self, n_columns: int) -> None:
+        """Refuse moments that no rows have: loaded ones may have been tampered with.
+
+        Raises
+        ------
+        ValueError
+            If an array has another shape or dtype, or a number that cannot be.
+        """
+        for name, array in vars(self).items():
+            may_be_missing = name in ("low", "high")
+            if name == "stored" and array is None:
+                continue
+            if not is_array(array, np.float64, (n_columns,)) or not (may_be_missing or np.isfinite(array).all()):
+                raise ValueError(f"{name} of the moments must be {n_columns} finite numbers")
+            if not (may_be_missing or name == "mean" or (array >= 0).all()):
+                raise ValueError(f"{name} of the moments must not be negative")
 
     @property
     def is_constant(self) -> np.ndarray:

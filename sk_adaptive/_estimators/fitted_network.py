@@ -134,6 +134,7 @@ class FittedNetwork(BaseEstimator):
         self._targets.check(self._plan.layers[-1].n_out, self._plan.loss)
         check_quantiles(self._quantiles, [layer.n_out for layer in self._plan.hidden])
         self._columns.check(self._plan.inputs)
+        self._moments.check(self._columns.n_columns)
         if self.n_features_in_ != self._columns.n_columns:
             raise ValueError(f"n_features_in_={self.n_features_in_} are not the columns of the network")
         if self._state is not None:

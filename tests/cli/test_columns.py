@@ -10,6 +10,7 @@ import pytest
 
 import sk_adaptive
 from sk_adaptive import _cli
+from sk_adaptive._cli import _pictures
 
 ROWS = 60
 OPTIONS = ("--target", "buys", "-o", "m.skops", "--hidden", "3", "--max-iter", "2")
@@ -29,6 +30,8 @@ def table() -> pd.DataFrame:
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
+    # Drawing takes most of a short training's time; test_tables.py and test_commands.py look at pictures.
+    monkeypatch.setattr(_pictures, "write", lambda *_, **__: None)
     return tmp_path
 
 

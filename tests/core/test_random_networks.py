@@ -16,7 +16,7 @@ from sk_adaptive._network.initialization import random_signs
 from sk_adaptive._network.plan import Group, Plan, make_plan
 from sk_adaptive.losses.classification import BinaryCrossEntropy, CrossEntropy
 
-N_PLANS = 60
+N_CASES = 60
 
 
 @dataclass
@@ -136,10 +136,10 @@ def _assert_close(got, expected, dtype, largest=1e-3):
     np.testing.assert_allclose(got, expected, rtol=tolerance, atol=tolerance * np.abs(expected).max(initial=largest))
 
 
-@pytest.fixture(params=range(N_PLANS))
-def case(request):
+@pytest.fixture
+def case(random_case):
     """One network after another."""
-    return _case(request.param)
+    return _case(random_case)
 
 
 def test_outputs_loss_and_gradient(case, dtype, instruction_set):

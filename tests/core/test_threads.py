@@ -1,7 +1,9 @@
 """Teams of threads: what does not depend on them, and what happens when they fail or the process forks."""
 
+import os
 import subprocess
 import sys
+import sysconfig
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -145,6 +147,15 @@ def _output_of(script):
     run = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert run.returncode == 0, run.stderr
     return sorted(run.stdout.splitlines())
+
+
+@pytest.mark.skipif(not sysconfig.get_config_var("Py_GIL_DISABLED"), reason="this Python has an interpreter lock")
+def test_free_threaded_python_stays_free_threaded():
+    code = "import sys, sk_adaptive._core.engine; print(sys._is_gil_enabled())"
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHON_GIL"}
+    command = [sys.executable, "-W", "error", "-c", code]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert run.stdout == "False\n"
 
 
 def test_threads_that_cannot_be_started_are_done_without():

@@ -181,7 +181,7 @@ def test_sparse_blocks_float32_and_several_labels(kind, client):
 
 
 def test_validation_rows_in_500_partitions(client):
-    model = AdaptiveMLPRegressor(**NETWORK, max_iter=3, scoring="r2")
+    model = AdaptiveMLPRegressor(**NETWORK, max_iter=2, scoring="r2")
     rows = np.arange(500) % len(X)
     val = X[rows], Y[rows], WEIGHTS[rows]
     names = "X_val", "y_val", "sample_weight_val"

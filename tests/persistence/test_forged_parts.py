@@ -57,6 +57,30 @@ def test_training_states_that_do_not_fit_are_refused(name, value, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("mean", np.zeros(3)),
+        ("mean", np.full(5, np.nan)),
+        ("deviation", np.full(5, -1.0)),
+        ("weight", np.ones(5, np.float32)),
+        ("missing", None),
+        ("high", "00000"),
+        ("stored", np.full(5, np.inf)),
+        ("stored", np.ones((5, 1))),
+    ],
+)
+def test_moments_of_other_columns_are_refused(name, value, tmp_path):
+    model = classifier().fit(X, Y)
+    assert model.n_features_in_ == 5
+    object.__setattr__(model._moments, name, value)
+    sk_adaptive.save(model, tmp_path / "m.skops")
+    with pytest.raises(ModelFileError, match=f"{name} of the moments must"):
+        sk_adaptive.load(tmp_path / "m.skops")
+    with pytest.raises(ValueError, match=f"{name} of the moments must"):
+        pickle.loads(pickle.dumps(model))
+
+
+@pytest.mark.parametrize(
     ("solver", "row", "value"),
     [("sgd", 0, np.nan), ("sgd", 0, np.inf), ("adam", 0, -np.inf), ("adam", 1, np.nan), ("adam", 1, -1.0)],
 )

@@ -118,11 +118,11 @@ def asked():
         ("/", "application/x-www-form-urlencoded", st.binary() | forms),
     ],
 )
-def test_no_body_breaks_the_service(asked, path, content_type, body, reads):
+def test_no_body_breaks_the_service(asked, path, content_type, body, reads, seeds_of):
     apps, counts = asked
     client = apps[reads].test_client()
 
-    @FORGED
+    @settings(FORGED, max_examples=seeds_of(FORGED.max_examples))
     @given(body)
     def ask(sent: bytes) -> None:
         answer = client.post(path, data=sent, content_type=content_type)

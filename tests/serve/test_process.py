@@ -2,10 +2,8 @@
 
 import http.client
 import json
-import os
 import signal
 import socket
-import subprocess
 import threading
 import time
 from pathlib import Path
@@ -14,9 +12,10 @@ from urllib.parse import urlsplit
 import numpy as np
 import pandas as pd
 import pytest
-from serve.models import COMMAND, ask, iris, server
+from serve.models import ask, iris, server
 
 import sk_adaptive
+from sk_adaptive import _cli
 from sk_adaptive.serve import _server, create_app, run
 
 
@@ -31,9 +30,8 @@ def file(table: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model that the command line has trained."""
     folder = tmp_path_factory.mktemp("model")
     table.to_csv(folder / "iris.csv", index=False)
-    arguments = "train iris.csv --target species -o iris.skops --hidden 8 --solver lbfgs --max-iter 30"
-    done = subprocess.run([*COMMAND, *arguments.split()], cwd=folder, capture_output=True, text=True, check=True)
-    assert "wrote iris.skops" in done.stdout
+    knobs = ["--target", "species", "--hidden", "8", "--solver", "lbfgs", "--max-iter", "30"]
+    assert _cli.main(["train", str(folder / "iris.csv"), *knobs, "-o", str(folder / "iris.skops")]) == 0
     return folder / "iris.skops"
 
 
@@ -151,16 +149,15 @@ def test_many_threads_at_once(running, file, table):
     assert not wrong
 
 
-def test_idle_connections_do_not_stop_it(file):
+def test_idle_connections_do_not_stop_it(running):
     """More than waitress takes by default, 100."""
-    with server(file) as (address, _):
-        where = urlsplit(address)
-        idle = [socket.create_connection((where.hostname, where.port), timeout=20) for _ in range(300)]
-        for connection in idle[:100]:
-            connection.send(b"POST /predict HTTP/1.1\r\n")  # begun, and never ended
-        assert ask(f"{address}/predict", {"instances": [[5.1, 3.5, 1.4, 0.2]]})[0] == 200
-        for connection in idle:
-            connection.close()
+    where = urlsplit(running)
+    idle = [socket.create_connection((where.hostname, where.port), timeout=20) for _ in range(300)]
+    for connection in idle[:100]:
+        connection.send(b"POST /predict HTTP/1.1\r\n")  # begun, and never ended
+    assert ask(f"{running}/predict", {"instances": [[5.1, 3.5, 1.4, 0.2]]})[0] == 200
+    for connection in idle:
+        connection.close()
 
 
 def test_beyond_the_limit_idle_connections_are_closed(file, monkeypatch):
@@ -187,10 +184,10 @@ def test_beyond_the_limit_idle_connections_are_closed(file, monkeypatch):
     assert answers == [200]
 
 
-def test_what_cannot_be_served_is_one_line(file, tmp_path):
+def test_what_cannot_be_served_is_one_line(file, tmp_path, capsys):
     (tmp_path / "no.skops").write_bytes(b"no")
     for arguments in (["serve", str(tmp_path / "no.skops")], ["serve", str(file), "--host", "256.0.0.1"]):
-        done = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, env=os.environ, timeout=60)
-        assert done.returncode == 1
-        assert done.stdout == ""
-        assert len(done.stderr.splitlines()) == 1
+        assert _cli.main(arguments) == 1
+        printed = capsys.readouterr()
+        assert printed.out == ""
+        assert len(printed.err.splitlines()) == 1

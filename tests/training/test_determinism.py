@@ -31,8 +31,11 @@ def _fit(model, data=load_iris):
     return model.fit(*data(return_X_y=True))
 
 
+BLAS = ThreadpoolController().select(user_api="blas")  # found once: a search looks at every loaded library
+
+
 def _blas_threads():
-    return [library.num_threads for library in ThreadpoolController().select(user_api="blas").lib_controllers]
+    return [library.num_threads for library in BLAS.lib_controllers]
 
 
 pytestmark = pytest.mark.filterwarnings("ignore:max_iter=:sklearn.exceptions.ConvergenceWarning")
@@ -129,8 +132,9 @@ class Spy(Activation):
 def test_blas_is_left_alone(make, limit):
     with threadpool_limits(limit, user_api="blas"):
         before = _blas_threads()
+        assert set(before) == {limit}
         Spy.seen.clear()
-        _fit(make().set_params(activation=Spy()), load_digits)
+        _fit(make().set_params(activation=Spy(), max_iter=2), load_digits)
         assert Spy.seen
         assert all(threads == before for threads in Spy.seen)
         assert _blas_threads() == before
