@@ -81,13 +81,14 @@ class Inputs:
         mean = moments.mean[whole]
         if standardize:
             constant = moments.is_constant[whole]
+            rare = moments.is_rare[whole] & ~constant
             deviation = np.where(constant, 1, moments.deviation[whole])
             with np.errstate(over="ignore"):
-                factor = np.minimum(np.where(constant, 0, 1 / deviation), np.finfo(np.float64).max)
-            rare = moments.is_rare[whole] & ~constant
+                factor = np.where(constant, 0, 1 / deviation)
+                factor[rare] = SIZE_OF_RARE / moments.stored_size[whole][rare]
+            factor = np.minimum(factor, np.finfo(np.float64).max)
             # Rows that lack a word cost nothing if it is not centred; the bias makes up for that.
             centre = np.where(rare, 0, mean)
-            factor[rare] = SIZE_OF_RARE / moments.stored_size[whole][rare]
             missing = (mean - centre) * factor
         else:
             centre, factor, missing = np.zeros_like(mean), np.ones_like(mean), mean
