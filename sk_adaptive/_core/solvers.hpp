@@ -13,8 +13,8 @@ namespace SK_ISA {
 using sk_adaptive::GroupSpec;
 using sk_adaptive::SolverSpec;
 
-// What steps without a gradient make of a weight: theta <- keep theta + along d, where d is the direction of the solver
-// when they began. Since then, d has faded, and so have the solver's buffers.
+// What some steps without a gradient make of a weight: theta <- keep theta + along d, where d is the solver's direction
+// before them. They multiply d by `faded`, and each of the solver's buffers by its factor in `buffers`.
 struct Coast {
     double keep = 1, along = 0, faded = 1, buffers[2] = {1, 1};
 };

@@ -112,7 +112,8 @@ class Inputs:
     def with_missing(self, moments: Moments) -> Inputs:
         """Return the inputs with one more for each number that had missing values, if it has none yet."""
         known = {each.column for each in self.levels}
-        new = [column for column in self.columns[: self.n_whole] if moments.missing[column] > 0 and column not in known]
+        whole = self.columns[: self.n_whole]
+        new = [column for column in whole[moments.missing[whole] > 0] if column not in known]
         added = tuple(
             Levels(int(column), np.array([self.n_inputs + i]), is_missing=True) for i, column in enumerate(new)
         )
