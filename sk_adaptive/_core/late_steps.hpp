@@ -19,7 +19,7 @@ inline int64_t late_inputs_begin(const PlanSpec& plan, bool dense_rows) { return
 // is left when v has faded to epsilon.
 inline bool may_be_late(const SolverSpec& solver) {
     const Coast one = coast(solver, GroupSpec{}, 0, 1);
-    return one.faded * one.faded <= one.buffers[1];
+    return one.faded * one.faded <= one.buffers[1] * (1 + 1e-12);  // equal but for rounding
 }
 
 // Whether a batch reads the weights of less than a third of these inputs, if each of its rows has others.

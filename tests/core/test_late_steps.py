@@ -116,9 +116,10 @@ def test_float32():
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("betas", [(0.9, 0.95), (0.95, 0.95), (0.9, 0.9)])
 @pytest.mark.parametrize("rows", [_table, _words])
-def test_steps_are_late_indeed(rows, dtype):
-    fit = Fit(rows, Adam(epsilon=1e-3), dtype)  # which late steps weigh by the gradients at the last step in time
+def test_steps_are_late_indeed(rows, betas, dtype):
+    fit = Fit(rows, Adam(*betas, epsilon=1e-3), dtype)  # which late steps weigh by the gradients at the last step in time
     difference = np.abs(fit.late(1)[0] - fit.in_time(1)[0])
     assert 1e-6 < difference.max() < RATE
 
