@@ -123,6 +123,13 @@ class Moments:
             self._merged_stored(other),
         )
 
+    def with_column(self, i: int, column: Moments) -> Moments:
+        """Return the moments with those of a single dense column in place of column i's."""
+        arrays = {name: array.copy() for name, array in vars(self).items() if array is not None}
+        for name, array in arrays.items():
+            array[i] = (column.weight if name == "stored" else getattr(column, name))[0]
+        return Moments(**arrays)
+
     def _merged_stored(self, other: Moments) -> np.ndarray | None:
         if self.stored is None and other.stored is None:
             return None

@@ -132,8 +132,9 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         Number of networks in an ensemble whose predictions are averaged [5]_. All members share the weights and
         activations of the hidden layers. Each multiplies its inputs by fixed random signs, 1 or -1, and has its own
         output layer. The time of a fit is nearly proportional to the number of members. "auto" is 1 if all
-        activations are fixed, because more members did not lower the error of those. Otherwise it is 8, or 6 in `fit`
-        with "adam" or "sgd" on more than 3000 rows; a fit that continues keeps its members.
+        activations are fixed, because more members did not lower the error of those. Otherwise it is 8. In `fit`
+        with "adam" or "sgd" it is 6 on more than 3000 rows and 4 from 10,000 rows on; a fit that continues keeps its
+        members.
     clip_inputs : float or None, default=5.0
         Clips each standardised number to [-`clip_inputs`, `clip_inputs`], in training and in prediction, to limit the
         influence of outliers. Numbers are not clipped with None, nor with ``standardize=False``.

@@ -97,7 +97,7 @@ class Summary:
         moments = self.moments
         for i in self.columns.categories:
             numbers, weights = self.level_totals(i)
-            moments = _with_column(moments, i, Moments.from_rows(numbers[:, None].astype(np.float64), weights))
+            moments = moments.with_column(i, Moments.from_rows(numbers[:, None].astype(np.float64), weights))
         return replace(self, moments=moments)
 
     def level_totals(self, i: int) -> tuple[np.ndarray, np.ndarray]:
@@ -173,10 +173,3 @@ def _merged_columns(a: Columns, b: Columns) -> Columns:
 
 def _added(a: Levels, b: Levels) -> Levels:
     return {level: a.get(level, 0.0) + b.get(level, 0.0) for level in {**a, **b}}
-
-
-def _with_column(moments: Moments, i: int, of_column: Moments) -> Moments:
-    arrays = {name: array.copy() for name, array in vars(moments).items()}
-    for name, array in arrays.items():
-        array[i] = getattr(of_column, name)[0]
-    return Moments(**arrays)

@@ -78,6 +78,7 @@ def test_a_column_is_rare_by_the_rows_that_store_it_dense_ones_all():
     np.testing.assert_array_equal(one_dense_row.merged(of_rows).stored, merged.stored)
     np.testing.assert_array_equal(merged.counted_as(404).stored, 2 * merged.stored)
     assert not one_dense_row.is_rare.any()
+    assert not merged.with_column(5, Moments.from_rows(np.ones((9, 1)), np.ones(9))).is_rare[5]
     assert not Moments.from_rows(rows[:, :-1], np.ones(200)).is_rare.any()  # not many columns
 
 

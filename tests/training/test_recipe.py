@@ -45,7 +45,7 @@ def test_part_of_training(n_rows, part):
     assert part_of_training(n_rows) == pytest.approx(part, rel=1e-4)
 
 
-MANY_X = np.random.RandomState(0).normal(size=(3001, 2))
+MANY_X = np.random.RandomState(0).normal(size=(10_000, 2))
 MANY_Y = MANY_X[:, 0] > 0
 
 
@@ -54,6 +54,8 @@ MANY_Y = MANY_X[:, 0] > 0
     [
         (3000, {}, 8),
         (3001, {}, 6),
+        (9999, {}, 6),
+        (10_000, {}, 4),
         (3001, {"solver": "sgd"}, 6),
         (3001, {"solver": "lbfgs"}, 8),
         (3001, {"activation": "relu"}, 1),
@@ -72,7 +74,7 @@ def test_members_stay_where_training_continues():
     model = AdaptiveMLPClassifier((4,), max_iter=1, random_state=0).partial_fit(MANY_X, MANY_Y, [False, True])
     assert len(model.partial_fit(MANY_X[:9], MANY_Y[:9]).coefs_[-1]) == 8  # whose rows to come are not known
     model = AdaptiveMLPClassifier((4,), max_iter=1, random_state=0).fit(MANY_X, MANY_Y)
-    assert len(model.partial_fit(MANY_X[:9], MANY_Y[:9]).coefs_[-1]) == 6
+    assert len(model.partial_fit(MANY_X[:9], MANY_Y[:9]).coefs_[-1]) == 4
 
 
 @pytest.mark.parametrize(("n_rows", "n_columns", "bins"), [(1499, 5, 0), (1500, 5, 8), (1500, 200, 5), (9999, 2000, 0)])
