@@ -34,9 +34,12 @@ def as_json(values: Iterable[str | float]) -> np.ndarray:
     return np.frombuffer(json.dumps(tuple(values)).encode(), dtype=np.uint8).copy()
 
 
-def of_json(array: np.ndarray) -> tuple:
-    """Return what `as_json` was given."""
-    return tuple(json.loads(array.tobytes()))
+def of_json(array: np.ndarray, what: str) -> tuple:
+    """Return what `as_json` was given; loaded arrays may have been tampered with."""
+    values = json.loads(array.tobytes()) if isinstance(array, np.ndarray) and array.dtype == np.uint8 else None
+    if not isinstance(values, list):
+        raise ValueError(f"{what} must be a list in JSON, in an array of bytes")
+    return tuple(values)
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ class Category:
         return {"levels": as_json(self.levels), "name": self.name}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        levels = of_json(state["levels"])
+        levels = of_json(state["levels"], "levels of a column")
         if not all(isinstance(level, (str, int, float)) for level in levels):
             raise ValueError("levels of a column must be text, numbers or booleans")
         self.__dict__.update(levels=levels, name=state["name"])
@@ -151,7 +154,7 @@ class Columns:
         return {**vars(self), "names": as_json(self.names)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update({**state, "names": of_json(state["names"])})
+        self.__dict__.update({**state, "names": of_json(state["names"], "names of the columns")})
 
     @staticmethod
     def from_table(

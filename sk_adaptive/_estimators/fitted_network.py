@@ -127,7 +127,7 @@ class FittedNetwork(BaseEstimator):
             )
         known = {name: value for name, value in state.items() if name != "_sk_adaptive_version"}
         if NAMES in known:
-            known[NAMES] = np.array(of_json(known[NAMES]), dtype=object)
+            known[NAMES] = np.array(of_json(known[NAMES], NAMES), dtype=object)
         super().__setstate__({**_defaults(type(self)), **known})  # an older version had fewer parameters
         if hasattr(self, "theta_"):
             self._check_parts_fit()

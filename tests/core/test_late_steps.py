@@ -119,7 +119,7 @@ def test_float32():
 @pytest.mark.parametrize("betas", [(0.9, 0.95), (0.95, 0.95), (0.9, 0.9)])
 @pytest.mark.parametrize("rows", [_table, _words])
 def test_steps_are_late_indeed(rows, betas, dtype):
-    fit = Fit(rows, Adam(*betas, epsilon=1e-3), dtype)  # which late steps weigh by the gradients at the last step in time
+    fit = Fit(rows, Adam(*betas, epsilon=1e-3), dtype)  # late steps weigh epsilon by the gradients before them
     difference = np.abs(fit.late(1)[0] - fit.in_time(1)[0])
     assert 1e-6 < difference.max() < RATE
 
