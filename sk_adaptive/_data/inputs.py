@@ -48,6 +48,20 @@ class Inputs:
     shift: np.ndarray | None = None  # (n_members, n_units) added to what the inputs give to the first layer
     standardized: bool = False
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the parts, with one array for "missing" of all numbers: files have no room for one per column."""
+        categories = tuple(each for each in self.levels if not each.is_missing)
+        missing = [(each.column, *each.inputs) for each in self.levels if each.is_missing]
+        return {**vars(self), "levels": categories, "missing_levels": np.array(missing, np.int64).reshape(-1, 2)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        missing = state["missing_levels"]
+        if not (isinstance(missing, np.ndarray) and missing.dtype == np.int64 and missing.shape[1:] == (2,)):
+            raise ValueError("missing_levels of the inputs must be pairs of integers")
+        added = (Levels(int(column), np.array([number]), is_missing=True) for column, number in missing)
+        parts = {name: value for name, value in state.items() if name != "missing_levels"}
+        self.__dict__.update({**parts, "levels": (*state["levels"], *added)})
+
     @staticmethod
     def raw(n_columns: int) -> Inputs:
         """Return inputs that are the columns as they are, NaN included."""

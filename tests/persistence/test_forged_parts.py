@@ -228,3 +228,10 @@ def test_names_that_are_no_json_are_refused(array):
         columns.__setstate__({**columns.__getstate__(), "names": array})
     with pytest.raises(ValueError, match="feature_names_in_ must be a list in JSON"):
         model.__setstate__({**model.__getstate__(), "feature_names_in_": array})
+
+
+@pytest.mark.parametrize("pairs", [np.zeros((2, 3), np.int64), np.zeros((1, 2)), [(0, 1)], None])
+def test_missing_levels_that_are_no_pairs_are_refused(pairs):
+    inputs = classifier().fit(np.where(X > 6, np.nan, X), Y)._plan.inputs
+    with pytest.raises(ValueError, match="missing_levels of the inputs must be pairs"):
+        inputs.__setstate__({**inputs.__getstate__(), "missing_levels": pairs})
