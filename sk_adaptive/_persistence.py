@@ -41,7 +41,7 @@ from .losses.classification import BinaryCrossEntropy, CrossEntropy
 from .schedules import SCHEDULES, Schedule
 from .solvers import SOLVERS
 
-FORMAT = 4
+FORMAT = 5
 HEADER, SCHEMA = "sk_adaptive.json", "schema.json"
 GIGABYTE = 2**30
 MAX_FILES = 10_000
@@ -358,7 +358,8 @@ def _check_members(archive: ZipFile, max_bytes: int) -> None:
     strange = [name for name in members if name not in (HEADER, SCHEMA) and not name.endswith(".npy")]
     if strange:
         raise ModelFileError(f"a model file holds no {strange[0]!r}: only dense arrays can be saved")
-    if len(archive.infolist()) > MAX_FILES or members[SCHEMA].file_size > MAX_TEXT:
+    is_long = any(members[name].file_size > MAX_TEXT for name in (HEADER, SCHEMA))
+    if len(archive.infolist()) > MAX_FILES or is_long:
         raise ModelFileError("the file has more parts, or a longer description, than a model has")
     sizes = {name: member.file_size for name, member in members.items()}
     # An array may be referred to many times, and is then read as often.

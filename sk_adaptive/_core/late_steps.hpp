@@ -1,8 +1,9 @@
 // Steps of the first layer's weights that no row of a batch reads, taken late and all at once.
 //
-// Of a hundred thousand levels or words a batch has a few. The gradient of the other weights is zero, and what momentum
-// and weight decay make of them depends on the number of steps alone. So they are brought up to date before a batch
-// reads them, and at the end of an epoch, instead of in each step.
+// Of a hundred thousand levels or words a batch has a few. The gradient of the weights of all others is zero: momentum
+// and weight decay alone move them, by factors that are the same for all of them and need no data. So these steps are
+// put off until a batch reads the weights, or the epoch ends. An input whose weights the batch reads is awake, others
+// sleep.
 #pragma once
 
 #include "inputs.hpp"
@@ -10,20 +11,27 @@
 
 namespace SK_ISA {
 
-// The part of theta that has late steps: the weights of levels, and of the numbers of sparse rows; empty where that
-// does not pay.
+// The first of the inputs whose weights may step late, which reach to the last input: levels, and in sparse rows
+// numbers as well.
 inline int64_t late_inputs_begin(const PlanSpec& plan, bool dense_rows) { return dense_rows ? plan.inputs.n_numbers : 0; }
 
-// Whether a batch reads few of many inputs.
-inline bool late_steps_pay(const PlanSpec& plan, const SolverSpec& solver, const DataSpec& data, int64_t batch_size) {
-    constexpr double least_ratio = 3;
-    const double stored = data.columns ? double(data.starts[data.n_rows]) / double(data.n_rows) : 0;
-    const double read = double(batch_size) * (stored + plan.inputs.n_levels) + double(plan.inputs.n_centred);
-    const double all = double(plan.layers[0].n_in - late_inputs_begin(plan, !data.columns));
-    return plan.n_layers > 1 && all > least_ratio * read && coast(solver, GroupSpec{}, 0, 1).faded <= 1;
+// Whether late steps lead where steps in time do: with Adam only where m fades at least as fast as v, so that little of m
+// is left when v has faded to epsilon.
+inline bool may_be_late(const SolverSpec& solver) {
+    const Coast one = coast(solver, GroupSpec{}, 0, 1);
+    return one.faded * one.faded <= one.buffers[1] * (1 + 1e-12);  // equal but for rounding
 }
 
-// One worker's share of these weights.
+// Whether a batch reads the weights of less than a third of these inputs, if each of its rows has others.
+inline bool late_steps_pay(const PlanSpec& plan, const DataSpec& data, int64_t batch_size) {
+    constexpr double least_ratio = 3;
+    const double stored = data.columns ? double(data.starts[data.n_rows]) / double(data.n_rows) : 0;
+    const double by_batch = double(batch_size) * (stored + plan.inputs.n_levels) + double(plan.inputs.n_centred);
+    const double all = double(plan.layers[0].n_in - late_inputs_begin(plan, !data.columns));
+    return plan.n_layers > 1 && all > least_ratio * by_batch;
+}
+
+// One worker's share of these inputs.
 template <class T> class LateSteps {
   public:
     LateSteps(const PlanSpec& plan, bool dense_rows, int worker, int workers, Arena& arena)
@@ -48,9 +56,9 @@ template <class T> class LateSteps {
     template <class Clear> void wake(const DataSpec& data, Rows rows, Clear clear) {
         if (now == max_late) finish();
         const auto each = [&](T, int64_t input) {
-            if (input < first || input >= last || taken[input - first] == is_awake) return;
+            if (input < first || input >= last || taken[input - first] == awake_mark) return;
             catch_up(input);
-            taken[input - first] = is_awake;
+            taken[input - first] = awake_mark;
             awake[n_awake++] = input;
             clear(at(input), n_out);
         };
@@ -64,7 +72,7 @@ template <class T> class LateSteps {
     template <class Visit> void each_awake(Visit visit) const {
         for (int64_t i = 0; i < n_awake; ++i) visit(at(awake[i]), at(awake[i]) + n_out);
     }
-    // The weights that are awake have taken step t; all others owe it.
+    // The weights that are awake have taken step t, and sleep; all others owe it.
     void sleep(double rate, int64_t t) {
         const Coast one = coast(*solver, *group, rate, t);
         for (int32_t k = 0; k <= now; ++k) {
@@ -78,23 +86,23 @@ template <class T> class LateSteps {
         for (int64_t i = 0; i < n_awake; ++i) taken[awake[i] - first] = now;
         n_awake = 0;
     }
-    // Brings all weights up to date.
+    // Brings all weights up to date; those that are awake are.
     void finish() {
         for (int64_t input = first; input < last; ++input)
-            if (taken[input - first] != is_awake) catch_up(input);
+            if (taken[input - first] != awake_mark) catch_up(input);
         restart();
     }
 
   private:
-    static constexpr int32_t max_late = 1024, is_awake = -1;
+    static constexpr int32_t max_late = 1024, awake_mark = -1;
 
     const PlanSpec* plan;
     InputReader<T> reader;
-    int64_t n_out, first, last, n_awake = 0;
-    int32_t* taken;  // steps that each input's weights have taken since all were up to date
-    int64_t* awake;
-    int32_t now = 0;
-    Coast* owed;  // (now + 1,) by weights that have taken so many steps
+    int64_t n_out, first, last, n_awake = 0;  // inputs [first, last)
+    int32_t now = 0;  // steps since all weights were up to date
+    int32_t* taken;   // (last - first,) how many of them each input's weights have taken, or awake_mark
+    int64_t* awake;   // (n_awake,) inputs
+    Coast* owed;      // (now + 1,): owed[k] is what steps k + 1 .. now make of weights that have taken k of them
     const SolverSpec* solver = nullptr;
     const GroupSpec* group = nullptr;
     T* theta = nullptr;

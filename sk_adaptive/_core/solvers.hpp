@@ -1,7 +1,9 @@
 // Steps of the solvers on a range of theta. The classes in Python are in sk_adaptive/solvers.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "loops.hpp"
 #include "plan.hpp"
@@ -11,8 +13,8 @@ namespace SK_ISA {
 using sk_adaptive::GroupSpec;
 using sk_adaptive::SolverSpec;
 
-// What steps without a gradient make of a weight: theta <- keep theta + along d, where d is the direction of the solver
-// when they began. Since then, d has faded, and so have the solver's buffers.
+// What some steps without a gradient make of a weight: theta <- keep theta + along d, where d is the solver's direction
+// before them. They multiply d by `faded`, and each of the solver's buffers by its factor in `buffers`.
 struct Coast {
     double keep = 1, along = 0, faded = 1, buffers[2] = {1, 1};
 };
@@ -75,7 +77,8 @@ struct Adam {
     static void coast_along(const SolverSpec& solver, const Coast& owed, int64_t begin, int64_t end, int64_t n_theta,
                             T* theta, T* state) {
         const T keep = T(owed.keep), along = T(owed.along), epsilon = T(solver.constants[2]);
-        const T fade_1 = T(owed.buffers[0]), fade_2 = T(owed.buffers[1]);
+        const T least = std::numeric_limits<T>::min();  // 0 would turn squares that overflowed into NaN
+        const T fade_1 = T(owed.buffers[0]), fade_2 = std::max(T(owed.buffers[1]), least);
         T *first = state, *second = state + n_theta;
         SK_INDEPENDENT
         for (int64_t i = begin; i < end; ++i) {

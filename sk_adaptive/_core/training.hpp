@@ -119,15 +119,15 @@ template <class T> class EpochRun {
         : crew(crew), solver(solver), epoch(epoch), theta(theta), first_step(*solver.steps),
           late(make_late_steps(crew.plan, !epoch.data.columns, crew.size(), arena)) {
         const PlanSpec& plan = crew.plan;
-        is_late = crew.networks[0].inputs_lie_in_theta() &&
-                  late_steps_pay(plan, solver, epoch.data, epoch.batch_size);
+        is_late = crew.networks[0].inputs_lie_in_theta() && may_be_late(solver) &&
+                  late_steps_pay(plan, epoch.data, epoch.batch_size);
         if (!is_late) return;
         late_begin = plan.layers[0].weights + late_inputs_begin(plan, !epoch.data.columns) * plan.layers[0].n_out;
         late_end = plan.layers[0].weights + plan.layers[0].n_in * plan.layers[0].n_out;
         for (int worker = 0; worker < crew.size(); ++worker)
             crew.networks[worker].leave_gradient(late_begin, late_end);
     }
-    // Late steps of each worker, which need memory even if they do not pay.
+    // Late steps of each worker. Their memory is taken even where none is late: its size does not depend on the rows.
     static LateSteps<T>* make_late_steps(const PlanSpec& plan, bool dense_rows, int workers, Arena& arena) {
         LateSteps<T>* late = arena.take<LateSteps<T>>(workers);
         for (int worker = 0; worker < workers; ++worker) {
@@ -159,7 +159,7 @@ template <class T> class EpochRun {
     int64_t first_step, done = 0;
     LateSteps<T>* late;
     bool is_late;
-    int64_t late_begin = 0, late_end = 0;  // of theta
+    int64_t late_begin = 0, late_end = 0;  // what `late` updates of theta; the rest is updated in each step
     double loss_sum = 0, weight = 0, norms[max_workers] = {};
     DropoutSpec dropout = {};
     int status = sk_adaptive::ok;

@@ -29,23 +29,34 @@ from .values import (
 )
 
 
+def as_json(values: Iterable[str | float]) -> np.ndarray:
+    """Return names or levels as a file and a pickle hold them: one array, as there may be a million."""
+    return np.frombuffer(json.dumps(tuple(values)).encode(), dtype=np.uint8).copy()
+
+
+def of_json(array: np.ndarray, what: str) -> tuple:
+    """Return what `as_json` was given; loaded arrays may have been tampered with."""
+    values = json.loads(array.tobytes()) if isinstance(array, np.ndarray) and array.dtype == np.uint8 else None
+    if not isinstance(values, list):
+        raise ValueError(f"{what} must be a list in JSON, in an array of bytes")
+    return tuple(values)
+
+
 @dataclass(frozen=True)
 class Category:
     """Levels of a column: text, numbers or booleans, in the order of their first row.
 
-    In the matrix a level is its number; a missing value is the number of levels, and an unseen level one more. A file
-    holds the levels as JSON: they are many, and data.
+    In the matrix a level is its number; a missing value is the number of levels, and an unseen level one more.
     """
 
     levels: tuple
     name: str
 
     def __getstate__(self) -> dict[str, Any]:
-        text = json.dumps(self.levels).encode()
-        return {"levels": np.frombuffer(text, dtype=np.uint8).copy(), "name": self.name}
+        return {"levels": as_json(self.levels), "name": self.name}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        levels = tuple(json.loads(state["levels"].tobytes()))
+        levels = of_json(state["levels"], "levels of a column")
         if not all(isinstance(level, (str, int, float)) for level in levels):
             raise ValueError("levels of a column must be text, numbers or booleans")
         self.__dict__.update(levels=levels, name=state["name"])
@@ -138,6 +149,12 @@ class Columns:
     names: tuple[str, ...]  # as messages and inputs name them
     categories: dict[int, Category]
     min_frequency: int | float | None = None  # of levels that have an input of their own
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "names": as_json(self.names)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update({**state, "names": of_json(state["names"], "names of the columns")})
 
     @staticmethod
     def from_table(

@@ -48,6 +48,20 @@ class Inputs:
     shift: np.ndarray | None = None  # (n_members, n_units) added to what the inputs give to the first layer
     standardized: bool = False
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the parts, with one array for "missing" of all numbers: files have no room for one per column."""
+        categories = tuple(each for each in self.levels if not each.is_missing)
+        missing = [(each.column, *each.inputs) for each in self.levels if each.is_missing]
+        return {**vars(self), "levels": categories, "missing_levels": np.array(missing, np.int64).reshape(-1, 2)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        missing = state["missing_levels"]
+        if not (isinstance(missing, np.ndarray) and missing.dtype == np.int64 and missing.shape[1:] == (2,)):
+            raise ValueError("missing_levels of the inputs must be pairs of integers")
+        added = (Levels(int(column), np.array([number]), is_missing=True) for column, number in missing)
+        parts = {name: value for name, value in state.items() if name != "missing_levels"}
+        self.__dict__.update({**parts, "levels": (*state["levels"], *added)})
+
     @staticmethod
     def raw(n_columns: int) -> Inputs:
         """Return inputs that are the columns as they are, NaN included."""
@@ -81,13 +95,14 @@ class Inputs:
         mean = moments.mean[whole]
         if standardize:
             constant = moments.is_constant[whole]
+            rare = moments.is_rare[whole] & ~constant
             deviation = np.where(constant, 1, moments.deviation[whole])
             with np.errstate(over="ignore"):
-                factor = np.minimum(np.where(constant, 0, 1 / deviation), np.finfo(np.float64).max)
-            rare = moments.is_rare[whole] & ~constant
+                factor = np.where(constant, 0, 1 / deviation)
+                factor[rare] = SIZE_OF_RARE / moments.stored_size[whole][rare]
+            factor = np.minimum(factor, np.finfo(np.float64).max)
             # Rows that lack a word cost nothing if it is not centred; the bias makes up for that.
             centre = np.where(rare, 0, mean)
-            factor[rare] = SIZE_OF_RARE / moments.stored_size[whole][rare]
             missing = (mean - centre) * factor
         else:
             centre, factor, missing = np.zeros_like(mean), np.ones_like(mean), mean
@@ -111,7 +126,8 @@ class Inputs:
     def with_missing(self, moments: Moments) -> Inputs:
         """Return the inputs with one more for each number that had missing values, if it has none yet."""
         known = {each.column for each in self.levels}
-        new = [column for column in self.columns[: self.n_whole] if moments.missing[column] > 0 and column not in known]
+        whole = self.columns[: self.n_whole]
+        new = [column for column in whole[moments.missing[whole] > 0] if column not in known]
         added = tuple(
             Levels(int(column), np.array([self.n_inputs + i]), is_missing=True) for i, column in enumerate(new)
         )

@@ -27,7 +27,8 @@ class Moments:
     deviation: np.ndarray  # population standard deviation
     low: np.ndarray  # the least and the greatest value, NaN where all are missing
     high: np.ndarray
-    stored: np.ndarray | None = None  # total weight of the values that sparse rows store, None: all rows are dense
+    # Total weight of the values that rows store: sparse ones all but zeros, dense ones all; None where all are dense.
+    stored: np.ndarray | None = None
 
     def check(self, n_columns: int) -> None:
         """Refuse moments that no rows have: loaded ones may have been tampered with.
@@ -53,7 +54,7 @@ class Moments:
 
     @property
     def is_rare(self) -> np.ndarray:
-        """Whether a column is one of more than 1000 of which fewer than 1 % of the rows store a value."""
+        """Whether a column is one of more than 1000, and fewer than 1 % of the rows store a value of it."""
         if self.stored is None or len(self.mean) <= MANY_COLUMNS:
             return np.zeros(len(self.mean), dtype=bool)
         return self.stored < RARE * self.count
@@ -155,6 +156,9 @@ def _of_block(X: np.ndarray, weights: np.ndarray) -> Moments:
 
 def _of_sparse(X: Any, weights: np.ndarray) -> Moments:
     """Return the moments of stored values merged with those of the zeros between them."""
+    if not X.data.all():  # a zero that is stored is a zero like others
+        X = X.copy()
+        X.eliminate_zeros()
     n_columns, columns, total = X.shape[1], X.indices, weights.sum()
     of_values = np.repeat(weights, np.diff(X.indptr))
     values = X.data.astype(np.float64)

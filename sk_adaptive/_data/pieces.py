@@ -79,7 +79,7 @@ def _of_column(x: np.ndarray, weights: np.ndarray, n_bins: int) -> np.ndarray:
 def _quantiles(x: np.ndarray, weights: np.ndarray, n_bins: int) -> np.ndarray:
     """Return the different ones among n_bins + 1 weighted quantiles: values of x, equal where rows are repeated.
 
-    A value counts for one part in n_bins at most: of a column that is mostly zero, other values get most of the knots.
+    A value counts for 1 / n_bins of all rows at most: where most values are zero, others get most of the knots.
     """
     values, place = np.unique(x, return_inverse=True)
     weight = np.bincount(place.ravel(), weights)

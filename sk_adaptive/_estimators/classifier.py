@@ -141,10 +141,10 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
     standardize : bool, default=True
         Whether columns of numbers are standardised: the weighted mean over the training rows is subtracted, and the
         result is divided by the weighted standard deviation. A constant column becomes 0. The weights in `coefs_[0]`
-        are then per standard deviation. Of a sparse matrix of more than 1000 columns, those that fewer than 1 % of the
-        rows store are not centred, and divided by a third of the root mean square of what rows store. In either case a
-        missing number is replaced by the mean; a column with missing numbers in training also has an input that is 1
-        where the number is missing.
+        are then per standard deviation. In a sparse matrix of more than 1000 columns, a column of which fewer than 1 %
+        of the rows store a value other than 0 is not centred, and is divided by a third of the root mean square of
+        these values. A missing number is replaced by the mean of its column; a column with missing numbers in training
+        also has an input that is 1 where the number is missing.
     n_bins : int or "auto", default="auto"
         Pieces per column of numbers, >= 0: besides the number itself the network reads its piecewise linear encoding
         between quantiles of the training rows [7]_, so that it learns steps and bends along a column faster.

@@ -12,7 +12,7 @@ from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.utils.validation import check_is_fitted
 
 from sk_adaptive._core import engine
-from sk_adaptive._data.columns import Columns
+from sk_adaptive._data.columns import Columns, as_json, of_json
 from sk_adaptive._data.rows import check_X
 from sk_adaptive._network.plan import Plan
 from sk_adaptive._network.threads import team_of_threads
@@ -23,6 +23,7 @@ from sk_adaptive.activations.fitted import FittedActivation, check_quantiles
 from .blocks import in_blocks
 
 PASSES_OF_A_FIT = 100  # at least: a team for a single pass is worth its start a hundred times later
+NAMES = "feature_names_in_"
 
 
 class FittedNetwork(BaseEstimator):
@@ -110,6 +111,8 @@ class FittedNetwork(BaseEstimator):
 
     def __getstate__(self) -> dict[str, Any]:
         state = {name: value for name, value in super().__getstate__().items() if name != "_network"}
+        if NAMES in state:
+            state[NAMES] = as_json(state[NAMES])
         return {**state, "_sk_adaptive_version": _version()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -123,6 +126,8 @@ class FittedNetwork(BaseEstimator):
                 )
             )
         known = {name: value for name, value in state.items() if name != "_sk_adaptive_version"}
+        if NAMES in known:
+            known[NAMES] = np.array(of_json(known[NAMES], NAMES), dtype=object)
         super().__setstate__({**_defaults(type(self)), **known})  # an older version had fewer parameters
         if hasattr(self, "theta_"):
             self._check_parts_fit()

@@ -14,6 +14,7 @@ from sk_adaptive.activations import Swish
 from sk_adaptive.solvers import SGD, Adam
 
 N_LEVELS, N_WORDS, N_MEMBERS = 3000, 1500, 2
+N_UNITS = 16  # whole vectors: weights that are padded take each step in time
 EPSILON = 1e-16  # late steps of Adam differ where a gradient is not far above it
 SOLVERS = {
     "sgd": SGD(momentum=0.9, nesterov=False),
@@ -32,10 +33,10 @@ def _table(n_rows, rng):
 
 
 def _words(n_rows, rng):
-    """Return sparse rows, most of whose columns are not centred, and what a network reads of them."""
+    """Return sparse rows, all but five of whose columns are rare, and what a network reads of them."""
     X = sp.random_array((n_rows, N_WORDS), density=3 / N_WORDS, format="csr", rng=rng)
     moments = Moments.from_rows(X, np.ones(n_rows))
-    moments.stored[:5] = n_rows
+    moments.stored[:] = np.where(np.arange(N_WORDS) < 5, n_rows, moments.stored / n_rows)
     return X, make_inputs(N_WORDS, {}).scaled_by(moments, standardize=True)
 
 
@@ -50,7 +51,7 @@ class Fit:
         self.rates = RATE * np.linspace(1, 0.5, -(-n_rows // batch_size))
         signs = random_signs(rng, N_MEMBERS, inputs.n_inputs, np.arange(inputs.n_inputs))
         loss = losses.resolve("squared_error")
-        self.plan = make_plan(inputs, [8], 1, [Swish()], loss=loss, n_members=N_MEMBERS, signs=signs)
+        self.plan = make_plan(inputs, [N_UNITS], 1, [Swish()], loss=loss, n_members=N_MEMBERS, signs=signs)
         self.network = self.plan.network(dtype)
         self.start = rng.normal(scale=0.3, size=self.plan.n_theta).astype(dtype)
 
@@ -114,13 +115,31 @@ def test_float32():
     np.testing.assert_allclose(fit.late(2)[0], fit.in_time(2)[0], rtol=1e-3, atol=1e-4)
 
 
-def test_steps_are_late_indeed():
-    fit = Fit(_table, Adam(epsilon=1e-3))  # which late steps weigh by the gradients at the last step in time
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("betas", [(0.9, 0.95), (0.95, 0.95), (0.9, 0.9)])
+@pytest.mark.parametrize("rows", [_table, _words])
+def test_steps_are_late_indeed(rows, betas, dtype):
+    fit = Fit(rows, Adam(*betas, epsilon=1e-3), dtype)  # late steps weigh epsilon by the gradients before them
     difference = np.abs(fit.late(1)[0] - fit.in_time(1)[0])
     assert 1e-6 < difference.max() < RATE
 
 
-@pytest.mark.parametrize("solver", [Adam(beta_1=0.9, beta_2=0.5), Adam(beta_2=0.0)], ids=str)
+@pytest.mark.parametrize(
+    "solver",
+    [Adam(beta_1=0.9, beta_2=0.5), Adam(beta_2=0.0), Adam(beta_1=0.0, beta_2=0.0), Adam(beta_1=0.1, beta_2=0.02)],
+    ids=str,
+)
 def test_momentum_that_outlasts_its_scale_is_followed_step_by_step(solver):
     fit = Fit(_table, solver)
     np.testing.assert_allclose(fit.late(1)[0], fit.in_time(1)[0], rtol=1e-9, atol=1e-12)
+
+
+def test_squares_of_gradients_that_overflowed_stay_infinite():
+    fit = Fit(_table, Adam(beta_1=0.5, beta_2=0.5), np.float32, n_rows=400, batch_size=1)
+    theta, state, trainer = fit.begin()
+    level = np.setdiff1d(np.arange(N_LEVELS), fit.X[:, 2])[0]
+    unread = fit.plan.layers[0].weights_offset + (2 + level) * N_UNITS
+    state[1, unread] = np.inf
+    trainer.epoch(fit.rates)
+    assert state[1, unread] == np.inf
+    assert np.isfinite(theta).all()

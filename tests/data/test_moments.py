@@ -80,3 +80,15 @@ def test_a_column_is_rare_by_the_rows_that_store_it_dense_ones_all():
     assert not one_dense_row.is_rare.any()
     assert not merged.with_column(5, Moments.from_rows(np.ones((9, 1)), np.ones(9))).is_rare[5]
     assert not Moments.from_rows(rows[:, :-1], np.ones(200)).is_rare.any()  # not many columns
+
+
+def test_zeros_that_are_stored_are_zeros_like_others():
+    rows = sp.random_array((300, MANY_COLUMNS + 1), density=0.02, format="csr", rng=np.random.RandomState(0))
+    rows.data[::3] = 0
+    rows.data[1] = np.nan
+    without = rows.copy()
+    without.eliminate_zeros()
+    of_both = [Moments.from_rows(each, np.ones(300)) for each in (rows, without)]
+    for name in vars(of_both[0]):
+        np.testing.assert_array_equal(*(getattr(each, name) for each in of_both), err_msg=name)
+    assert rows.nnz > without.nnz

@@ -7,6 +7,8 @@ from sklearn.datasets import load_iris, load_linnerud
 from sklearn.preprocessing import StandardScaler
 
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
+from sk_adaptive._data.inputs import make_inputs
+from sk_adaptive._data.moments import Moments
 
 X, Y = load_iris(return_X_y=True)
 SHORT = {"hidden_layer_sizes": (6,), "max_iter": 5, "random_state": 0}
@@ -189,3 +191,11 @@ def test_a_word_that_becomes_frequent_leaves_the_function_as_it_is():
     assert centre == 0
     assert model._plan.inputs.centre[1] == pytest.approx(0.2, abs=0.01)
     np.testing.assert_allclose(model.predict(first), before, atol=1e-6 * np.ptp(before) + 1e-9)
+
+
+def test_rare_columns_of_tiny_numbers_have_finite_factors():
+    moments = Moments.from_rows(_words(400) * 1e-309, np.ones(400))
+    inputs = make_inputs(1500, {}).scaled_by(moments, standardize=True)
+    assert moments.is_rare.any()
+    assert np.isfinite(inputs.factor).all()
+    assert inputs.factor.any()

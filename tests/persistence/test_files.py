@@ -26,7 +26,7 @@ from sklearn.tree import DecisionTreeClassifier
 from solving import each_general_solver
 
 import sk_adaptive
-from sk_adaptive import AdaptiveMLPRegressor, HiddenLayerTransformer, schedules
+from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor, HiddenLayerTransformer, schedules
 from sk_adaptive._persistence import ModelFileError, read_header
 from sk_adaptive.activations import LEARNED, NAMES
 from sk_adaptive.inspection import simplify
@@ -224,6 +224,19 @@ def test_a_simplified_network(tmp_path):
     loaded = round_trip(model, tmp_path / "m.skops")
     assert loaded.simplification_ == model.simplification_
     np.testing.assert_array_equal(loaded.predict_proba(X), model.predict_proba(X))
+
+
+@pytest.mark.parametrize("container", [sp.csr_array, lambda rows: pd.DataFrame(rows.toarray()).add_prefix("gene ")])
+def test_fifteen_thousand_columns_with_missing_values(container, tmp_path):
+    rows = sp.eye_array(12, 15_000, format="csr", dtype=np.float32)
+    rows = container(sp.vstack([rows, np.full((1, 15_000), np.nan, np.float32)], format="csr"))
+    model = AdaptiveMLPClassifier(2, max_iter=1, random_state=0).fit(rows, np.arange(13) % 2)
+    assert len(model.input_names_) == 30_000
+    loaded = round_trip(model, tmp_path / "m.skops")
+    np.testing.assert_array_equal(loaded.predict_proba(rows), model.predict_proba(rows))
+    if isinstance(rows, pd.DataFrame):
+        assert loaded.feature_names_in_.dtype == object
+        np.testing.assert_array_equal(loaded.feature_names_in_, rows.columns)
 
 
 @pytest.mark.parametrize("schedule", [schedules.one_cycle, schedules.Schedule(schedules.cosine, "open")])

@@ -219,3 +219,19 @@ def test_random_states_that_read_beyond_their_words_are_refused(part, where, tmp
 def saved_as(model: BaseEstimator, tmp_path: Path) -> Path:
     sk_adaptive.save(model, tmp_path / "m.skops")
     return tmp_path / "m.skops"
+
+
+@pytest.mark.parametrize("array", [("a",), np.zeros(3), np.frombuffer(b"5", np.uint8), None])
+def test_names_that_are_no_json_are_refused(array):
+    columns, model = Columns.plain(1), classifier().fit(pd.DataFrame(X).add_prefix("x"), Y)
+    with pytest.raises(ValueError, match="names of the columns must be a list in JSON"):
+        columns.__setstate__({**columns.__getstate__(), "names": array})
+    with pytest.raises(ValueError, match="feature_names_in_ must be a list in JSON"):
+        model.__setstate__({**model.__getstate__(), "feature_names_in_": array})
+
+
+@pytest.mark.parametrize("pairs", [np.zeros((2, 3), np.int64), np.zeros((1, 2)), [(0, 1)], None])
+def test_missing_levels_that_are_no_pairs_are_refused(pairs):
+    inputs = classifier().fit(np.where(X > 6, np.nan, X), Y)._plan.inputs
+    with pytest.raises(ValueError, match="missing_levels of the inputs must be pairs"):
+        inputs.__setstate__({**inputs.__getstate__(), "missing_levels": pairs})
