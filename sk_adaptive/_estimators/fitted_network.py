@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sk_adaptive._core import engine
 from sk_adaptive._data.columns import Columns, as_json, of_json
+from sk_adaptive._data.moments import Moments
 from sk_adaptive._data.rows import check_X
 from sk_adaptive._network.plan import Plan
 from sk_adaptive._network.threads import team_of_threads
@@ -139,6 +140,8 @@ class FittedNetwork(BaseEstimator):
         self._targets.check(self._plan.layers[-1].n_out, self._plan.loss)
         check_quantiles(self._quantiles, [layer.n_out for layer in self._plan.hidden])
         self._columns.check(self._plan.inputs)
+        if not isinstance(self._moments, Moments):
+            raise ValueError("the model has no moments of its columns")
         self._moments.check(self._columns.n_columns)
         if self.n_features_in_ != self._columns.n_columns:
             raise ValueError(f"n_features_in_={self.n_features_in_} are not the columns of the network")

@@ -80,6 +80,13 @@ def test_moments_of_other_columns_are_refused(name, value, tmp_path):
         pickle.loads(pickle.dumps(model))
 
 
+def test_moments_of_another_kind_are_refused():
+    model = classifier().fit(X, Y)
+    model._moments = None
+    with pytest.raises(ValueError, match="no moments of its columns"):
+        pickle.loads(pickle.dumps(model))
+
+
 @pytest.mark.parametrize(
     ("solver", "row", "value"),
     [("sgd", 0, np.nan), ("sgd", 0, np.inf), ("adam", 0, -np.inf), ("adam", 1, np.nan), ("adam", 1, -1.0)],
