@@ -34,7 +34,7 @@ def _table(n_rows, rng):
 
 def _words(n_rows, rng):
     """Return sparse rows, all but five of whose columns are rare, and what a network reads of them."""
-    X = sp.random_array((n_rows, N_WORDS), density=3 / N_WORDS, format="csr", rng=rng)
+    X = sp.csr_array(sp.random(n_rows, N_WORDS, density=3 / N_WORDS, random_state=rng))
     moments = Moments.from_rows(X, np.ones(n_rows))
     moments.stored[:] = np.where(np.arange(N_WORDS) < 5, n_rows, moments.stored / n_rows)
     return X, make_inputs(N_WORDS, {}).scaled_by(moments, standardize=True)

@@ -83,7 +83,7 @@ def test_a_column_is_rare_by_the_rows_that_store_it_dense_ones_all():
 
 
 def test_zeros_that_are_stored_are_zeros_like_others():
-    rows = sp.random_array((300, MANY_COLUMNS + 1), density=0.02, format="csr", rng=np.random.RandomState(0))
+    rows = sp.csr_array(sp.random(300, MANY_COLUMNS + 1, density=0.02, random_state=0))
     rows.data[::3] = 0
     rows.data[1] = np.nan
     without = rows.copy()

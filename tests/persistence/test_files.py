@@ -228,7 +228,7 @@ def test_a_simplified_network(tmp_path):
 
 @pytest.mark.parametrize("container", [sp.csr_array, lambda rows: pd.DataFrame(rows.toarray()).add_prefix("gene ")])
 def test_fifteen_thousand_columns_with_missing_values(container, tmp_path):
-    rows = sp.eye_array(12, 15_000, format="csr", dtype=np.float32)
+    rows = sp.csr_array(sp.eye(12, 15_000, format="csr", dtype=np.float32))
     rows = container(sp.vstack([rows, np.full((1, 15_000), np.nan, np.float32)], format="csr"))
     model = AdaptiveMLPClassifier(2, max_iter=1, random_state=0).fit(rows, np.arange(13) % 2)
     assert len(model.input_names_) == 30_000

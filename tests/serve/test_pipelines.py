@@ -137,6 +137,7 @@ def test_steps_that_drop_or_add_columns_are_followed():
     assert_same_answers(client, model, rows)
 
 
+@pytest.mark.filterwarnings("ignore:Downcasting behavior:FutureWarning")  # of skrub with pandas 2
 @pytest.mark.parametrize("encoder", [None, skrub.ToCategorical(), "passthrough"], ids=str)
 def test_tables_with_dates_and_free_text_that_skrub_reads(encoder):
     days = pd.date_range("2020", periods=N)
