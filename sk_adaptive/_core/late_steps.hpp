@@ -41,7 +41,7 @@ template <class T> class LateSteps {
         last = before + n * (worker + 1) / workers;
         taken = arena.take<int32_t>(last - first);
         awake = arena.take<int64_t>(last - first);
-        owed = arena.take<Coast>(max_late + 1);
+        owed = arena.take<Coast>(n ? max_late + 1 : 0);  // no memory for tables without levels
     }
 
     // Begins with weights that are up to date.
