@@ -6,7 +6,7 @@ import json
 import os
 import zipfile
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from numbers import Integral
 from pathlib import Path
 from typing import Any
@@ -41,8 +41,9 @@ class Checkpoint:
             raise ValueError(f"checkpoint={str(path)!r}: there is no folder {self._path.parent}")
         self._state: State | None = None
         self._fingerprint = ""
-        self._random_at_start: np.ndarray | None = None
-        self._epochs_at_start = self._epochs_kept = 0
+        self._loop_random = np.empty(0)  # the generator's state as the loop that runs began,
+        self._loop_epochs = self._epochs_kept = 0  # and the epochs before it
+        self._replays = False
 
     def resume(self, state: State, about: Any) -> bool:
         """Begin with a state, or go on with that of the file; return whether it does.
@@ -59,7 +60,7 @@ class Checkpoint:
         ValueError
             If the file is of another fit, or no checkpoint.
         """
-        self._state, self._random_at_start = state, state.random.copy()
+        self._state, self._loop_random = state, state.random.copy()
         if self._path is None:
             return False
         self._fingerprint = joblib.hash((about, state.theta, state.random))
@@ -67,15 +68,23 @@ class Checkpoint:
             return False
         found = self._read(self._path, state)
         vars(state).update(vars(found))
-        self._epochs_at_start = self._epochs_kept = state.epochs
+        self._epochs_kept, self._replays = state.epochs, True
         return True
 
     def replay(self, begin: Callable[[np.ndarray], Any]) -> None:
-        """Draw again what the epochs of the file have drawn: `begin` draws for one, of a generator's state."""
-        if self._random_at_start is not None:
-            random = self._random_at_start.copy()
-            for _ in range(self._epochs_at_start):
+        """Draw again what a loop's epochs had drawn before the fit was cut off: `begin` draws for one.
+
+        It gets a generator's state. Only the first loop of a fit that goes on had such epochs; the others begin here.
+        """
+        state = self._state
+        if state is None:
+            return
+        if self._replays:
+            random, self._replays = self._loop_random.copy(), False
+            for _ in range(state.epochs - self._loop_epochs):
                 begin(random)
+        else:
+            self._loop_random, self._loop_epochs = state.random.copy(), state.epochs
 
     def keep(self) -> None:
         """Write the state if an epoch has ended since it was written last."""
@@ -86,10 +95,11 @@ class Checkpoint:
         arrays: dict[str, Any] = {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
         plain = {name: value for name, value in values.items() if name not in arrays}
         plain["patience"] = vars(state.patience)
-        about = json.dumps({"fingerprint": self._fingerprint, "state": plain}, default=float)
+        found = {"fingerprint": self._fingerprint, "loop_epochs": self._loop_epochs, "state": plain}
+        about = json.dumps(found, default=float)
         unfinished = self._path.with_name(f".{os.getpid()}.{self._path.name}")
         with unfinished.open("wb") as file:
-            np.savez(file, about=np.frombuffer(about.encode(), np.uint8), **arrays)
+            np.savez(file, about=np.frombuffer(about.encode(), np.uint8), loop_random=self._loop_random, **arrays)
         unfinished.replace(self._path)
         self._epochs_kept = state.epochs
 
@@ -103,6 +113,7 @@ class Checkpoint:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
                 arrays = {name: archive[name] for name in archive.files}
             about = json.loads(arrays.pop("about").tobytes())
+            self._loop_random, self._loop_epochs = arrays.pop("loop_random"), int(about["loop_epochs"])
             plain = {**about["state"], "patience": Patience(**about["state"]["patience"])}
             found = State(**arrays, **plain)
         except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
@@ -114,5 +125,6 @@ class Checkpoint:
             )
         if found.theta.shape != state.theta.shape or found.theta.dtype != state.theta.dtype:
             raise ValueError(f"checkpoint: {path} is of another network")
-        found.check(found.theta)
+        for random in (found.random, self._loop_random):
+            replace(found, random=random).check(found.theta)
         return found
