@@ -12,6 +12,7 @@ from sk_adaptive import schedules, solvers
 from sk_adaptive._data.inputs import Inputs
 from sk_adaptive._data.rows import Rows
 from sk_adaptive._network.plan import Plan
+from sk_adaptive._training.held_back import draw_rows
 from sk_adaptive._training.recipe import (
     EPOCHS,
     MEMBERS,
@@ -22,6 +23,7 @@ from sk_adaptive._training.recipe import (
     part_of_training,
     rows_held_back,
 )
+from sk_adaptive._training.state import State
 from sk_adaptive._training.weight_decay import warn_of_heavy_rows
 from sk_adaptive.activations import Activation
 
@@ -65,12 +67,15 @@ class AutomaticParameters(BaseEstimator):
         known = _knows_epochs(solver, one_pass=one_pass)
         return automatic_epochs(n_rows, n_batches, plan.narrowest) if known else EPOCHS
 
-    def _rows_held_back(self, n_rows: int) -> int:
-        """Return how many rows the first epochs do not visit; 0 where the number of epochs is not ours to choose."""
-        chosen = self.max_iter == "auto" and self.max_time is None
+    def _held_back(self, n_rows: int, state: State) -> np.ndarray | None:
+        """Return the rows that the first epochs of a fit do not visit.
+
+        None if training continues, or the number of epochs is not ours to choose.
+        """
+        chosen = self.max_iter == "auto" and self.max_time is None and not state.rows_seen
         planned = solvers.resolve(self.solver).in_batches and schedules.resolve(self.learning_rate).end == "planned"
         count = rows_held_back(n_rows) if chosen and planned and self.shuffle else 0
-        return count if self._batch_size(n_rows) < n_rows - count else 0
+        return draw_rows(n_rows, count, state.random) if 0 < count < n_rows - self._batch_size(n_rows) else None
 
     def _weight_decay(self, solver: solvers.Solver, plan: Plan, rows: Rows, seen: int, *, one_pass: bool) -> float:
         """Return the penalty's strength beside a loss that is a mean over rows; `seen` came before these."""

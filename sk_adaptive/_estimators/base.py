@@ -340,9 +340,7 @@ class BaseAdaptiveMLP(AutomaticParameters, FittedNetwork, ActivationsInHTML, Cal
         validate = None if held_out is None else self._validator(plan, network, targets, held_out)
         if validate is not None:
             validate.check(state.theta)
-        is_new = task is not None and not state.rows_seen
-        n_held_back = self._rows_held_back(rows.n_rows) if is_new and validate is None else 0
-        held_back = HeldBack(plan, network, data, n_held_back, state) if n_held_back else None
+        held_back = None if task is None or validate is not None else self._held_back(rows.n_rows, state)
         self._train_on(data, validate, plan, network, state, rows, targets, task, held_back=held_back)
 
     def _train_on(
@@ -356,7 +354,7 @@ class BaseAdaptiveMLP(AutomaticParameters, FittedNetwork, ActivationsInHTML, Cal
         targets: Targets,
         task: FitTask | None,
         *,
-        held_back: HeldBack | None = None,
+        held_back: np.ndarray | None,
         resumes: bool = False,
     ) -> None:
         """Train `state` on rows as the core takes them, wherever they lie, and store what it stands for."""
@@ -382,7 +380,7 @@ class BaseAdaptiveMLP(AutomaticParameters, FittedNetwork, ActivationsInHTML, Cal
                 team=team,
                 validate=validate,
                 deadline=None if task is None or self.max_time is None else task.began + self.max_time,
-                held_back=held_back,
+                held_back=None if held_back is None else HeldBack(plan, network, data, held_back, state),
                 watch=Watch(self.verbose, task, lambda state: results(plan, network, targets, state.copy(), data.X)),
             )
             train(problem, solver, state, resumes=resumes)

@@ -1,4 +1,4 @@
-"""Sums of losses and gradients over parts."""
+"""Rows in parts as training takes them, and sums of losses and gradients over parts."""
 
 from __future__ import annotations
 
@@ -9,6 +9,30 @@ import numpy as np
 
 from sk_adaptive._core import engine
 from sk_adaptive._training.state import Data
+
+from .blocks import Encoder
+from .rows import PartedRows
+
+
+@dataclass(frozen=True)
+class PartedData(Data):
+    """Rows in parts as training takes them; X, targets and weights are those of a few."""
+
+    rows: PartedRows
+    encoder: Encoder
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows that an epoch visits."""
+        return self.rows.n_rows - len(self.left_out)
+
+    def take(self, rows: np.ndarray) -> Data:
+        """Return some of the rows, which come here; see `Data.take`."""
+        return self.encoder.encode(self.rows.collected(rows))
+
+    def take_targets(self, rows: np.ndarray) -> Data:
+        """Return some of the rows, whose targets come here; see `Data.take_targets`."""
+        return self.encoder.encode(self.rows.collected(rows, with_X=False))
 
 
 @dataclass(frozen=True)

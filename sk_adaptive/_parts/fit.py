@@ -78,9 +78,12 @@ def fit_parts(
             view = estimator._view(plan, network, targets)
             validate = _validator(view, network, make_data(held_out, plan, targets, network), held_out)
             validate.check(state.theta)
+        held_back = estimator._held_back(rows.n_rows, state) if validate is None else None
         resumes = resume(rows, state)
         data = make_data(rows, plan, targets, network)
-        estimator._train_on(data, validate, plan, network, state, rows, targets, task, resumes=resumes)
+        estimator._train_on(
+            data, validate, plan, network, state, rows, targets, task, held_back=held_back, resumes=resumes
+        )
         estimator._state = state if estimator.warm_start else None
     task.end()
 

@@ -52,13 +52,9 @@ class PartedRows:
         self.selections: Sequence[np.ndarray | None] = [None] * len(parts) if selections is None else selections
         self._asked = reader
 
-    def map(self, work: Callable[..., R], reader: Reader | None = None) -> list[R]:
-        """Return `work(reader, block, selection)` for every part."""
-        return self.parts.map(partial(work, reader or self.reader), range(len(self.parts)), self.selections)
-
     @cached_property
     def _summaries(self) -> list[Summary | None]:
-        return self.map(Summary.of, self._asked)
+        return self._map(Summary.of, self._asked)
 
     @cached_property
     def summary(self) -> Summary:
@@ -103,9 +99,7 @@ class PartedRows:
     @cached_property
     def without_X(self) -> Rows:
         """Every row's target, as the user gave it, and its weight."""
-        found = [rows for rows in self.map(_without_X) if rows is not None]
-        weights = np.concatenate([raw_weights(rows) for rows in found]) if self.summary.weighted else None
-        return Rows(np.empty((self.n_rows, 0)), np.concatenate([rows.y for rows in found]), weights)
+        return self._together([rows for rows in self._map(_without_X, self.reader) if rows is not None])
 
     @property
     def y(self) -> np.ndarray:
@@ -137,9 +131,7 @@ class PartedRows:
 
     def pieces(self, columns: np.ndarray, n_bins: int) -> Pieces:
         """Return the pieces of columns between their quantiles, of the rows that one machine would take."""
-        some = self.take(evenly_spaced_numbers(self.n_rows, MAX_ROWS))
-        found = some.map(_rows, self.reader)  # not its own reader, which would read all parts once more
-        rows = self._together([rows for rows in found if rows is not None])
+        rows = self.collected(evenly_spaced_numbers(self.n_rows, MAX_ROWS))
         return quantile_pieces(rows.X, raw_weights(rows), columns, n_bins)
 
     def weighted_by(self, class_weights: ClassWeights) -> PartedRows:
@@ -148,18 +140,27 @@ class PartedRows:
 
     def take(self, index: np.ndarray) -> PartedRows:
         """Return some of the rows, whose numbers among all rise."""
-        ends = np.cumsum(self.lengths)
-        cuts = np.split(index, np.searchsorted(index, ends[:-1]))
-        selections = [
-            cut - first if before is None else before[cut - first]
-            for cut, first, before in zip(cuts, [0, *ends[:-1]], self.selections, strict=True)
-        ]
-        return PartedRows(self.parts, self.reader, selections)
+        return PartedRows(self.parts, self.reader, self._selected(index))
+
+    def collected(self, index: np.ndarray, *, with_X: bool = True) -> Rows:
+        """Return some of the rows, whose numbers among all rise, in one place, perhaps without columns."""
+        selections = self._selected(index)
+        some = [i for i, selection in enumerate(selections) if len(selection)]
+        work = partial(_rows if with_X else _without_X, self.reader)
+        found = self.parts.map(work, some, [selections[i] for i in some])
+        return self._together([rows for rows in found if rows is not None])
 
     def encoder(self, targets: Any, dtype: np.dtype) -> Encoder:
         """Return how the rows become what the core takes."""
         _, exponent = np.frexp(self.summary.weight / self.n_rows)
         return Encoder(targets, dtype, self.summary.weighted, float(np.ldexp(1.0, exponent)))
+
+    def _map(self, work: Callable[..., R], reader: Reader) -> list[R]:
+        return self.parts.map(partial(work, reader), range(len(self.parts)), self.selections)
+
+    def _selected(self, index: np.ndarray) -> list[np.ndarray]:
+        cuts = cut(index, self.lengths)
+        return [own if before is None else before[own] for own, before in zip(cuts, self.selections, strict=True)]
 
     def _together(self, found: Sequence[Rows]) -> Rows:
         parts = [rows.X.astype(self.summary.dtype, copy=False) for rows in found]
@@ -171,6 +172,13 @@ class PartedRows:
         length, selection = self.lengths[part], self.selections[part]
         some = np.unique(evenly_spaced_numbers(length, n_rows))
         return some if selection is None else selection[some]
+
+
+def cut(index: np.ndarray, lengths: Sequence[int] | np.ndarray) -> list[np.ndarray]:
+    """Return the rows of each part among some whose numbers among all rise, numbered from the part's first row on."""
+    ends = np.cumsum(lengths)
+    cuts = np.split(index, np.searchsorted(index, ends[:-1]))
+    return [own - first for own, first in zip(cuts, [0, *ends[:-1]], strict=True)]
 
 
 def _rows(reader: Reader, block: Block, selection: np.ndarray | None) -> Rows | None:

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 
 from sk_adaptive._core import engine
+from sk_adaptive._data.sampling import evenly_spaced_numbers
 from sk_adaptive._network.plan import Plan
 
 from .null_model import best_constants
@@ -14,6 +15,12 @@ from .state import Data, State
 
 NEW_SHARE = 0.5  # of an epoch's parameters in their running mean, which varies less than they do at a high rate
 TOLERANCE = 0.01  # of the share of the outputs that is kept
+MAX_ROWS_OF_CONSTANTS = 100_000  # which say a mean to a three-hundredth of the deviation
+
+
+def draw_rows(n_rows: int, n_held_back: int, random: np.ndarray) -> np.ndarray:
+    """Return the rising numbers of rows to hold back, drawn from the state of a generator, which stays as it is."""
+    return np.sort(np.random.default_rng(random).choice(n_rows, n_held_back, replace=False, shuffle=False))
 
 
 class HeldBack:
@@ -26,38 +33,36 @@ class HeldBack:
     network : Network
         The compiled network of it.
     data : Data
-        All training rows.
-    n_rows : int
-        How many of them to hold back.
+        All training rows, wherever they lie.
+    rows : ndarray of int
+        The numbers of those that are held back, rising; these come here.
     state : State
-        The state of the fit; its generator seeds the draw and stays as it is.
+        The state of the fit, which remembers what these rows have said: a fit that was cut off goes on with it.
     """
 
-    def __init__(self, plan: Plan, network: engine.Network, data: Data, n_rows: int, state: State) -> None:
-        order = np.random.default_rng(state.random).permutation(data.n_rows)
-        self.others = np.sort(order[n_rows:])
-        self._plan, self._network, self._data = plan, network, data.take(np.sort(order[:n_rows]))
-        self._all_rows = data
+    def __init__(self, plan: Plan, network: engine.Network, data: Data, rows: np.ndarray, state: State) -> None:
+        self.rows = rows
+        self._plan, self._network, self._data = plan, network, data.take(rows)
+        self._all_rows, self._state = data, state
         _, self._constant_loss = best_constants(plan, self._data)
-        self._mean = state.theta
         self._share_below = plan.loss.share_below
         self.to_the_end = self._share_below is not None  # no epoch visits these rows: they shift the outputs
-        self._explained: list[float] = []
 
     def look(self, theta: np.ndarray) -> None:
         """Measure the loss of the running mean of the parameters after one more epoch."""
-        share = theta.dtype.type(NEW_SHARE)
-        self._mean = self._mean + share * (theta - self._mean) if self._explained else theta.copy()
-        loss = self._data.loss_and_grad(self._network, self._mean)
-        self._explained.append(self._part_explained(loss))
+        share, mean = theta.dtype.type(NEW_SHARE), self._state.mean_theta
+        mean = theta.copy() if mean is None else mean + share * (theta - mean)
+        loss = self._data.loss_and_grad(self._network, mean)
+        self._state.mean_theta = mean
+        self._state.explained = (*self._state.explained, self._part_explained(loss))
 
     def trial_epochs(self, max_iter: int) -> int:
         """Return how many more epochs are not to visit these rows; see `recipe.trial_epochs`."""
-        return trial_epochs(max_iter, self._explained)
+        return trial_epochs(max_iter, self._state.explained)
 
     def epochs(self, max_iter: int) -> int:
         """Return the epochs of the whole fit: all if no epoch visits these rows, else `epochs_by_noise`."""
-        return max_iter if self.to_the_end else epochs_by_noise(max_iter, self._explained)
+        return max_iter if self.to_the_end else epochs_by_noise(max_iter, self._state.explained)
 
     def adjust(self, theta: np.ndarray) -> None:
         """Adjust the outputs of a trained network to what these rows say.
@@ -66,7 +71,7 @@ class HeldBack:
         best for the parameters of the first epochs. A loss that promises a share of rows below the predictions has
         the outputs shifted.
         """
-        if says_little(self._explained):
+        if says_little(self._state.explained):
             self._shrink(theta)
         if self._share_below is not None:
             outputs = self._data.outputs(self._network, theta).mean(axis=0)
@@ -74,7 +79,8 @@ class HeldBack:
             self._plan.change_outputs(theta, theta.dtype.type(1), shift.astype(theta.dtype))
 
     def _shrink(self, theta: np.ndarray) -> None:
-        constants, _ = best_constants(self._plan, self._all_rows)
+        some = evenly_spaced_numbers(self._all_rows.n_rows, MAX_ROWS_OF_CONSTANTS)
+        constants, _ = best_constants(self._plan, self._all_rows.take_targets(some))
 
         def keep(theta: np.ndarray, share: float) -> np.ndarray:
             """Move the outputs in place to the constants, all but a share of the way."""
@@ -82,7 +88,7 @@ class HeldBack:
             return theta
 
         def loss(share: float) -> float:
-            return self._data.loss_and_grad(self._network, keep(self._mean.copy(), share))
+            return self._data.loss_and_grad(self._network, keep(np.array(self._state.mean_theta), share))
 
         keep(theta, minimize_scalar(loss, bounds=(0, 1), method="bounded", options={"xatol": TOLERANCE}).x)
 

@@ -113,12 +113,12 @@ def trial_epochs(n_epochs: int, explained: Sequence[float] = ()) -> int:
     Returns
     -------
     int
-        At first an eighth of the epochs, at least 4. As many again while less than 0.4 of the loss is explained and the
-        network still learns fast, until half of the epochs have run. Otherwise 0.
+        At first an eighth of the epochs, at least 4, or what is left of these. As many again while less than 0.4 of the
+        loss is explained and the network still learns fast, until half of the epochs have run. Otherwise 0.
     """
-    epochs = max(MIN_TRIAL_EPOCHS, round(TRIAL_PART * n_epochs))
-    if not explained:
-        return epochs
+    epochs = min(n_epochs, max(MIN_TRIAL_EPOCHS, round(TRIAL_PART * n_epochs)))
+    if not explained or len(explained) % epochs:
+        return epochs - len(explained) % epochs
     undecided = max(explained) < ENOUGH_EXPLAINED and _still_learns_fast(explained)
     return epochs if undecided and len(explained) + epochs <= LONGEST_TRIAL * n_epochs else 0
 

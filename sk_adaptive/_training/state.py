@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -22,6 +22,11 @@ MAX_CUTS = 450  # reduce any learning rate to 0
 MAX_STEPS = 2**53  # the largest count that a float64 holds exactly
 
 
+def no_rows() -> np.ndarray:
+    """Return the numbers of no rows."""
+    return np.empty(0, dtype=np.intp)
+
+
 @dataclass(frozen=True)
 class Data:
     """Rows as the core takes them: validated, C-contiguous or CSR; targets and weights in the network's dtype."""
@@ -29,21 +34,34 @@ class Data:
     X: Any
     targets: np.ndarray
     weights: np.ndarray | None
-    visited: np.ndarray | None = field(default=None, kw_only=True)  # numbers of the rows that epochs visit; None is all
+    left_out: np.ndarray = field(
+        default_factory=no_rows, kw_only=True
+    )  # rising numbers of rows that epochs do not visit
 
     @property
     def n_rows(self) -> int:
         """Number of rows that an epoch visits."""
-        return int(self.X.shape[0] if self.visited is None else len(self.visited))
+        return int(self.X.shape[0]) - len(self.left_out)
+
+    @property
+    def visited(self) -> np.ndarray:
+        """Numbers of the rows that an epoch visits."""
+        return np.delete(np.arange(self.n_rows + len(self.left_out)), self.left_out)
 
     def take(self, rows: np.ndarray) -> Data:
-        """Return a copy of some of the rows."""
+        """Return a copy of some of the rows, whose numbers rise."""
         return Data(self.X[rows], self.targets[rows], None if self.weights is None else self.weights[rows])
+
+    def take_targets(self, rows: np.ndarray) -> Data:
+        """Return a copy of some of the rows, whose numbers rise, without columns."""
+        return replace(self, X=np.empty((self.X.shape[0], 0))).take(rows)
 
     @property
     def total_weight(self) -> float:
-        """Total weight of the rows."""
-        return float(self.n_rows if self.weights is None else self.weights.sum(dtype=np.float64))
+        """Total weight of the rows that an epoch visits."""
+        return float(
+            self.n_rows if self.weights is None else np.delete(self.weights, self.left_out).sum(dtype=np.float64)
+        )
 
     def n_batches(self, batch_size: int) -> int:
         """Return the steps of an epoch."""
@@ -75,8 +93,7 @@ class Data:
 
     def trainer(self, network: engine.Network, theta: np.ndarray, *, shuffle: bool, **settings: Any) -> Trainer:
         """Return the compiled epoch loop over the rows; see `engine.Trainer` for its settings."""
-        visited = np.arange(self.n_rows) if self.visited is None else self.visited
-        order = visited.copy() if shuffle else None  # the core shuffles it in place
+        order = self.visited if shuffle else None  # the core shuffles it in place
         return engine.Trainer(network, theta, self.X, self.targets, self.weights, order=order, **settings)
 
 
@@ -140,6 +157,8 @@ class State:
     validation_loss_curve: list[float] = field(default_factory=list)
     validation_scores: list[float] = field(default_factory=list)
     learning_rate_curve: list[float] = field(default_factory=list)
+    explained: Sequence[float] = ()  # of this call's epochs without the rows held back; see `HeldBack`
+    mean_theta: np.ndarray | None = None  # over these epochs
 
     def check(self, theta: np.ndarray) -> None:
         """Refuse a state that cannot train theta further: a loaded one may have been tampered with.
@@ -152,6 +171,7 @@ class State:
         """
         expected: dict[str, tuple[tuple[int, ...], Any]]
         expected = {"theta": (theta.shape, theta.dtype), "random": ((4,), np.uint64), "steps": ((1,), np.int64)}
+        expected |= {} if self.mean_theta is None else {"mean_theta": (theta.shape, theta.dtype)}
         if self.moments is not None:
             if self.moments_of not in engine.SOLVER_BUFFERS:
                 raise ValueError(f"unknown solver in moments_of: {self.moments_of!r}")
@@ -200,7 +220,7 @@ class Watcher(Protocol):
 class Trial(Protocol):
     """Rows that the first epochs do not visit; see `HeldBack`."""
 
-    others: np.ndarray
+    rows: np.ndarray
     to_the_end: bool
 
     def look(self, theta: np.ndarray) -> None:

@@ -44,7 +44,7 @@ def make_trainer(problem: Problem, solver: StochasticSolver, state: State) -> Tr
 def run_epochs(problem: Problem, solver: StochasticSolver, state: State, last_finite_theta: np.ndarray) -> None:
     """Train `state` epoch by epoch; `last_finite_theta` receives the parameters of each finite epoch."""
     if problem.held_back is not None:
-        without = replace(problem, data=replace(problem.data, visited=problem.held_back.others))
+        without = replace(problem, data=replace(problem.data, left_out=problem.held_back.rows))
         while n_epochs := problem.held_back.trial_epochs(problem.max_iter):
             rates = islice(rates_by_epoch(without, state), n_epochs)
             if not _train(without, solver, state, last_finite_theta, rates, problem.held_back.look):

@@ -67,6 +67,7 @@ def train(problem: Problem, solver: Solver, state: State, *, resumes: bool = Fal
     if state.best_theta is not None:
         state.theta[...] = state.best_theta
         state.best_theta = None
+    state.explained, state.mean_theta = (), None
     if state.validation_scores and np.isnan(state.validation_scores).all():
         warn("scoring gave NaN for the validation rows after every epoch: the last epoch is kept, not the best one.")
     if not problem.one_pass:

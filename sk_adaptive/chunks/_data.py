@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
 
 from sk_adaptive._core import engine
-from sk_adaptive._parts.blocks import Block, Encoder
-from sk_adaptive._parts.data import Term, mean, normal_term, term_of
-from sk_adaptive._parts.rows import PartedRows
+from sk_adaptive._parts.blocks import Block
+from sk_adaptive._parts.data import PartedData, Term, mean, normal_term, term_of
+from sk_adaptive._parts.rows import PartedRows, cut
 from sk_adaptive._training.state import Data
 
 R = TypeVar("R")
@@ -46,11 +47,8 @@ class ChunkParts:
 
 
 @dataclass(frozen=True)
-class ChunkData(Data):
-    """Rows in chunks; X, targets and weights are those of a few."""
-
-    rows: PartedRows
-    encoder: Encoder
+class ChunkData(PartedData):
+    """Rows in chunks, each of which is read when it is needed."""
 
     @staticmethod
     def of(rows: PartedRows, targets: Any, dtype: np.dtype) -> ChunkData:
@@ -58,11 +56,6 @@ class ChunkData(Data):
         encoder = rows.encoder(targets, dtype)
         sample = encoder.encode(rows.sample)
         return ChunkData(sample.X, sample.targets, sample.weights, rows, encoder)
-
-    @property
-    def n_rows(self) -> int:
-        """Number of rows."""
-        return self.rows.n_rows
 
     @property
     def n_chunks(self) -> int:
@@ -75,9 +68,22 @@ class ChunkData(Data):
         found = self.rows.reader.read(block, self.rows.selections[number])
         return None if found is None else self.encoder.encode(found[0])
 
+    def visited_chunk(self, number: int) -> Data | None:
+        """Read a chunk as an epoch visits it; None if it visits none of its rows."""
+        left_out = self._left_out[number]
+        if len(left_out) == self.rows.lengths[number]:
+            return None
+        chunk = self.chunk(number)
+        return None if chunk is None else replace(chunk, left_out=left_out)
+
+    @cached_property
+    def _left_out(self) -> list[np.ndarray]:
+        return cut(self.left_out, self.rows.lengths)
+
     def n_batches(self, batch_size: int) -> int:
         """Return the steps of an epoch: a batch has rows of one chunk."""
-        return sum(-(-length // batch_size) for length in self.rows.lengths)
+        visited = np.subtract(self.rows.lengths, [len(each) for each in self._left_out])
+        return int((-(-visited // batch_size)).sum())
 
     def mean(self, measure: Callable[[Data], float]) -> float:
         """Return the mean over all chunks; see `Data.mean`."""
@@ -159,7 +165,7 @@ class ChunkTrainer:
             engine.shuffle(order, self._random)
         first, terms = 0, []
         for number in order.tolist():
-            chunk = self._data.chunk(number)
+            chunk = self._data.visited_chunk(number)
             if chunk is None:
                 continue
             n_batches = chunk.n_batches(self._batch_size)

@@ -28,7 +28,8 @@ def fit_chunks(estimator: E, chunks: Sequence[tuple], validation: Sequence[tuple
     The means and deviations of the columns, the levels of categories and the classes are those of all chunks: a first
     pass reads them. Each epoch then reads the chunks in a new random order, and visits the rows of each in a new random
     order; a batch has rows of one chunk. "lbfgs" and "lm" read all chunks for each gradient. If a file lists its rows
-    by class or by date, write it once in random order: chunks of one class each train poorly.
+    by class or by date, write it once in random order: chunks of one class each train poorly. ``max_iter="auto"`` holds
+    back rows as `fit` does: one more pass reads these, and another the targets where outputs are shrunk.
 
     Parameters
     ----------

@@ -117,7 +117,8 @@ class OnCluster(BaseAdaptiveMLP):
             False: workers take each step of "adam" and "sgd" together, as one machine would. True: in each epoch every
             partition is trained on by itself, in steps of `batch_size` rows, and the parameters are averaged by weight.
             That needs one exchange an epoch instead of one a step, and gives another result, which depends on the
-            partitions and not on the workers.
+            partitions and not on the workers. Epochs do not visit the rows that ``max_iter="auto"`` holds back here
+            either.
 
         Returns
         -------

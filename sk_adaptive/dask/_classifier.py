@@ -19,7 +19,7 @@ class AdaptiveMLPClassifier(OnCluster, Local):
     Parameters and attributes are those of the local classifier; see `sk_adaptive.AdaptiveMLPClassifier`. A `scoring`
     of your own gets None for X. X, y and weights are Dask arrays or dataframes, whose partitions stay on the workers.
     The result is that of one machine but for rounding, for any number of workers, also after some were lost or joined.
-    ``max_iter="auto"`` is the number of epochs for the rows: no rows are held back to find out how noisy they are.
+    With ``max_iter="auto"`` the rows that are held back come to the client: a fifth, at most 2000.
 
     Parameters
     ----------

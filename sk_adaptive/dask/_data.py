@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,8 @@ from distributed import Client, Future
 
 from sk_adaptive._core import engine
 from sk_adaptive._network.plan import Plan
-from sk_adaptive._parts.data import Term, mean
-from sk_adaptive._parts.rows import PartedRows
+from sk_adaptive._parts.data import PartedData, Term, mean
+from sk_adaptive._parts.rows import PartedRows, cut
 from sk_adaptive._training.state import Data, Trainer
 
 from ._checkpoint import Checkpoint
@@ -62,8 +63,8 @@ class Layout:
 
 
 @dataclass(frozen=True)
-class ClusterData(Data):
-    """Rows on workers, one shard a worker or a partition; X, targets and weights are those of a few rows."""
+class ClusterData(PartedData):
+    """Rows on workers, one shard a worker or a partition."""
 
     client: Client
     layout: Layout
@@ -101,14 +102,8 @@ class ClusterData(Data):
             for group, address in zip(layout.groups, layout.addresses, strict=True)
         ]
         sample = encoder.encode(rows.sample)
-        return ClusterData(
-            sample.X, sample.targets, sample.weights, parts.client, layout, shards, in_step, make_trainer, checkpoint
-        )
-
-    @property
-    def n_rows(self) -> int:
-        """Number of rows."""
-        return self.layout.n_rows
+        here = sample.X, sample.targets, sample.weights
+        return ClusterData(*here, rows, encoder, parts.client, layout, shards, in_step, make_trainer, checkpoint)
 
     @property
     def sample(self) -> Data:
@@ -146,15 +141,25 @@ class ClusterData(Data):
     def outputs(self, network: engine.Network, theta: np.ndarray, team: engine.Team | None = None) -> np.ndarray:
         """Return the raw outputs of all rows; see `Data.outputs`."""
         found = self.submit(outputs, range(len(self.shards)), [theta] * len(self.shards))
-        shard, place = self.layout.locate(np.arange(self.n_rows))
+        shard, place = self.layout.locate(np.arange(self.layout.n_rows))
         first = np.cumsum(self.layout.lengths) - self.layout.lengths
         together: np.ndarray = np.concatenate(found, axis=1)[:, first[shard] + place]
         return together
 
     def n_batches(self, batch_size: int) -> int:
         """Return the steps of an epoch; of local epochs, those of the longest."""
-        rows = self.n_rows if self.in_step else int(self.layout.lengths.max())
+        rows = self.n_rows if self.in_step else int(self.visited_lengths.max())
         return -(-rows // batch_size)
+
+    @cached_property
+    def left_out_of_shards(self) -> list[np.ndarray]:
+        """Numbers of the rows that epochs do not visit, in each shard of one partition."""
+        return cut(self.left_out, self.layout.lengths)
+
+    @property
+    def visited_lengths(self) -> np.ndarray:
+        """How many rows epochs visit in each shard of one partition."""
+        return self.layout.lengths - [len(each) for each in self.left_out_of_shards]
 
     def mean(self, measure: Callable[[Data], float]) -> float:
         """Return the mean over all shards; see `Data.mean`."""

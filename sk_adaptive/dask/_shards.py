@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -112,11 +112,17 @@ def measured(shard: Shard, measure: Callable[[Data], float]) -> Term:
 
 
 def local_epoch(
-    shard: Shard, before: Progress, settings: Settings, rates: np.ndarray, decay_factor: float, random: np.ndarray
+    shard: Shard,
+    before: Progress,
+    settings: Settings,
+    rates: np.ndarray,
+    decay_factor: float,
+    random: np.ndarray,
+    left_out: np.ndarray,
 ) -> tuple[Term, Progress]:
-    """Train an epoch on a shard's rows alone; return its loss and what it led to."""
+    """Train an epoch on a shard's rows alone, some left out; return its loss and what it led to."""
     theta, state, random = before.theta.copy(), before.state.copy(), random.copy()
-    steps, data = np.array([before.steps]), shard.data
+    steps, data = np.array([before.steps]), replace(shard.data, left_out=left_out)
     with team_of_threads(shard.multiplications(settings.batch_size), threads_of_worker()) as team:
         trainer = data.trainer(
             shard.network,

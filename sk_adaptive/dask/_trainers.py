@@ -51,7 +51,7 @@ class InStep:
         self._data, self._theta, self._shuffle, self._random = data, theta, shuffle, random
         self._batch_size, self._drops = batch_size, network.dropout > 0
         self._solver = data.sample.trainer(network, theta, shuffle=False, batch_size=1, random=random, **settings)
-        self._order = np.arange(data.n_rows)
+        self._order = data.visited
         data.checkpoint.replay(self._begin)
 
     def epoch(self, rates: np.ndarray, decay_factor: float = 1.0) -> float:
@@ -124,16 +124,18 @@ class LocalSteps:
     def epoch(self, rates: np.ndarray, decay_factor: float = 1.0) -> float:
         """Return the mean loss of an epoch on each partition, NaN after divergence."""
         self._data.checkpoint.keep()
-        n = len(self._data.shards)
-        n_batches = -(-self._data.layout.lengths // self._settings.batch_size)
+        n_batches = -(-self._data.visited_lengths // self._settings.batch_size)
+        some = np.flatnonzero(n_batches).tolist()
+        n, generators = len(some), self._generators(len(n_batches))
         found = self._data.submit(
             local_epoch,
-            range(n),
+            some,
             [Progress(self._theta, self._state, int(self._steps[0]))] * n,
             [self._settings] * n,
-            [rates[evenly_spaced_numbers(len(rates), count)] for count in n_batches],
+            [rates[evenly_spaced_numbers(len(rates), n_batches[i])] for i in some],
             [decay_factor] * n,
-            self._generators(n),
+            [generators[i] for i in some],
+            [self._data.left_out_of_shards[i] for i in some],
         )
         loss, weight = mean([term for term, _ in found])
         if not math.isfinite(loss):

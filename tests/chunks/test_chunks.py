@@ -342,9 +342,9 @@ def test_chunks_can_be_changed_as_they_are_read():
 
 def test_automatic_parameters_follow_the_rows_of_all_chunks():
     rows = np.random.RandomState(0).normal(size=(4000, 2))
-    # Without shuffling no rows are held back.
-    whole = AdaptiveMLPRegressor(hidden_layer_sizes=4, shuffle=False, random_state=0)
+    whole = AdaptiveMLPRegressor(hidden_layer_sizes=4, random_state=0)
     chunked = fit_chunks(clone(whole), _cut(1000, rows, rows[:, 0]))
     whole.fit(rows, rows[:, 0])
     assert chunked.n_iter_ == whole.n_iter_ == 29
+    assert chunked.t_ == whole.t_ == 29 * 4000 - 4 * 800
     assert chunked.coefs_[-1].shape == whole.coefs_[-1].shape == (6, 4, 1)

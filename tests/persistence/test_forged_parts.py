@@ -41,6 +41,7 @@ def test_more_classes_than_outputs_are_refused(tmp_path):
         ("random", np.ones(3, np.uint64)),
         ("steps", np.array([-1])),
         ("steps", np.array([2**63 - 1])),
+        ("mean_theta", np.zeros(3)),
         ("theta", np.zeros(3)),
         ("theta", np.zeros(69)),
         ("rows_seen", -1),

@@ -9,7 +9,7 @@ from sklearn.metrics import log_loss
 
 from sk_adaptive import AdaptiveMLPClassifier, AdaptiveMLPRegressor
 from sk_adaptive._network.plan import make_plan
-from sk_adaptive._training.held_back import weighted_quantile
+from sk_adaptive._training.held_back import draw_rows, weighted_quantile
 from sk_adaptive._training.null_model import best_constants
 from sk_adaptive._training.recipe import epochs_by_noise, rows_held_back, says_little, trial_epochs
 from sk_adaptive._training.state import Data
@@ -56,7 +56,20 @@ def test_says_little(explained, little):
 
 
 def test_trial_epochs():
-    assert [trial_epochs(n) for n in (5, 26, 50, 200)] == [4, 4, 6, 25]
+    assert [trial_epochs(n) for n in (1, 5, 26, 50, 200)] == [1, 4, 4, 6, 25]
+    assert [trial_epochs(50, [0.0] * n) for n in (1, 5, 6)] == [5, 1, 0]  # the rest of a trial that was cut off
+    assert [trial_epochs(50, [-1 / n for n in range(1, n + 1)]) for n in (6, 8, 12)] == [6, 4, 6]
+    assert trial_epochs(1, [0.0]) == 0
+
+
+def test_rows_are_drawn_by_the_seed_each_with_the_same_chance():
+    random = np.arange(1, 5, dtype=np.uint64)
+    drawn = [draw_rows(2000, 400, random + np.uint64(seed)) for seed in (0, 0, *range(1, 500))]
+    np.testing.assert_array_equal(drawn[0], drawn[1])
+    assert all((np.diff(rows) > 0).all() for rows in drawn)
+    counts = np.bincount(np.concatenate(drawn[1:]), minlength=2000)
+    assert counts.mean() == 100
+    assert 60 < counts.min() < counts.max() < 145
 
 
 @pytest.mark.parametrize(
