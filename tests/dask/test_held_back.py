@@ -105,11 +105,14 @@ def test_a_warm_start_holds_nothing_back(client):
     assert model.t_ == seen + EPOCHS * N
 
 
-def test_a_worker_that_is_killed_while_rows_are_held_back(cluster, client, monkeypatch):
-    model = regressor()
+@pytest.mark.parametrize("averaging", [False, True])
+def test_a_worker_that_is_killed_while_rows_are_held_back(averaging, cluster, client, monkeypatch):
+    model, given = regressor(), arrays(100, X, WEAK)
+    whole = clone(model).fit(*given, averaging=True) if averaging else fit_local(model, X, WEAK)
     begun = at_epoch(monkeypatch, 3, lambda: kill_one(cluster))
-    assert_same(model.fit(*arrays(100, X, WEAK)), fit_local(model, X, WEAK))
-    assert TRIAL < len(begun) < EPOCHS
+    assert_same(model.fit(*given, averaging=averaging), whole)
+    assert model.t_ < model.n_iter_ * N
+    assert len(begun) == model.n_iter_
 
 
 class Stopped(Exception):
@@ -125,7 +128,7 @@ class Stopped(Exception):
         (None, {}, NOISE, False),
         (TRIAL, {"dropout": 0.1}, NOISE, True),
         (None, {"dropout": 0.1}, NOISE, True),
-        (TRIAL + 2, {"loss": Quantile(0.8)}, WEAK, False),
+        (TRIAL + 3, {"loss": Quantile(0.8)}, WEAK, False),
     ],
     ids=["held back", "decided", "last", "averages", "last average", "quantile"],
 )
@@ -136,10 +139,11 @@ def test_a_fit_that_was_cut_off_goes_on(epoch, knobs, y, averaging, client, tmp_
     path, given, model = tmp_path / "fit.checkpoint", arrays(200, X, y), regressor(**knobs)
     whole = clone(model).fit(*given, averaging=averaging)
     epoch = epoch or whole.n_iter_
-    with monkeypatch.context() as patch:
-        at_epoch(patch, epoch, stop)
-        with pytest.raises(Stopped):
-            clone(model).fit(*given, averaging=averaging, checkpoint=path)
+    for cut_off in (epoch - 1, 2):  # and once more, an epoch later
+        with monkeypatch.context() as patch:
+            at_epoch(patch, cut_off, stop)
+            with pytest.raises(Stopped):
+                clone(model).fit(*given, averaging=averaging, checkpoint=path)
     begun = at_epoch(monkeypatch, 0, lambda: None)
     assert_same(model.fit(*given, averaging=averaging, checkpoint=path), whole, 1e-12)
     assert len(begun) == whole.n_iter_ - epoch + 1
