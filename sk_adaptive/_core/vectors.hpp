@@ -144,24 +144,47 @@ template <class V> inline V square_root(V x) {
     return x;
 }
 
-// from[2 pair[k]] and from[2 pair[k] + 1] in lane k, pair[k] >= 0.
-template <class T>
-inline void gather_pairs(const T* from, Places<Vector<T>> pair, Vector<T>& first, Vector<T>& second) {
-    using V = Vector<T>;
-    if constexpr (sizeof(T) == 4) {  // a pair of floats is read like a double
-        const auto half = bit_cast<std::array<Places<Vector<double>>, 2>>(pair);
-        const double* pairs = reinterpret_cast<const double*>(from);
-        const V low = bit_cast<V>(gather(pairs, half[0])), high = bit_cast<V>(gather(pairs, half[1]));
-        first = every_second<0>(low, high, each_lane<V>);
-        second = every_second<1>(low, high, each_lane<V>);
-    } else {
-        first = gather(from, pair * 2);
-        second = gather(from + 1, pair * 2);
-    }
-}
-
 // Makes the compiler write what was stored, and read it again: lanes taken out of a register one by one cost more.
 template <class Array> inline void in_memory(Array& array) { asm("" : "+m"(array)); }
+
+// The lower halves, or upper halves, of the blocks of 16 bytes of a and b, in turns.
+template <int Upper, class V, int... I> inline V halves(V a, V b, std::integer_sequence<int, I...>) {
+    return __builtin_shufflevector(a, b, (I / 2 * 2 + Upper + I % 2 * lanes_of<V>)...);
+}
+// from[2 pair[k]] and from[2 pair[k] + 1] in lane k, pair[k] >= 0.
+inline void gather_pairs(const float* from, Places<Vector<float>> pair, Vector<float>& first, Vector<float>& second) {
+    using V = Vector<float>;
+    const auto half = bit_cast<std::array<Places<Vector<double>>, 2>>(pair);
+    const double* pairs = reinterpret_cast<const double*>(from);  // a pair of floats is read like a double
+    const V low = bit_cast<V>(gather(pairs, half[0])), high = bit_cast<V>(gather(pairs, half[1]));
+    first = every_second<0>(low, high, each_lane<V>);
+    second = every_second<1>(low, high, each_lane<V>);
+}
+// One load for each pair of doubles: x86's instruction for scattered numbers takes longer.
+typedef double PairOfDoubles __attribute__((vector_size(16)));
+inline PairOfDoubles joined(PairOfDoubles a) { return a; }
+template <class... Rest> inline auto joined(PairOfDoubles a, PairOfDoubles b, Rest... rest) {
+    if constexpr (sizeof...(rest) == 0) {
+        return __builtin_shufflevector(a, b, 0, 1, 2, 3);
+    } else {
+        return __builtin_shufflevector(joined(a, b), joined(rest...), 0, 1, 2, 3, 4, 5, 6, 7);
+    }
+}
+template <int... I>
+inline Vector<double> every_second_pair(const double* from, const int32_t* k, std::integer_sequence<int, I...>) {
+    return joined(load<PairOfDoubles>(from + 2 * k[2 * I])...);
+}
+inline void gather_pairs(const double* from, Places<Vector<double>> pair, Vector<double>& first,
+                         Vector<double>& second) {
+    using V = Vector<double>;
+    constexpr auto half = std::make_integer_sequence<int, lanes<double> / 2>{};
+    int32_t k[lanes<double>];
+    store(k, pair);
+    in_memory(k);
+    const V even = every_second_pair(from, k, half), odd = every_second_pair(from, k + 1, half);
+    first = halves<0>(even, odd, each_lane<V>);
+    second = halves<1>(even, odd, each_lane<V>);
+}
 
 // Rounds towards zero. A value out of range gives an unspecified number but never a trap.
 template <class V> inline Places<V> truncate(V x) { return __builtin_convertvector(x, Places<V>); }

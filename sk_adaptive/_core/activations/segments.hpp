@@ -71,21 +71,13 @@ template <class V> class TableSums {
         if (segments <= table.most) std::memset(table.pairs, 0, size_t(segments) * sizeof table.pairs[0]);
     }
     void add(V segment, V low, V high) {
-        T ends[decltype(table)::width];
-        int32_t k[lanes_of<V>];
-        store(ends, interleave<0>(low, high, each_lane<V>));
-        store(ends + lanes_of<V>, interleave<1>(low, high, each_lane<V>));
-        store(k, truncate(segment));
-        in_memory(ends);
-        in_memory(k);
-        if (segments > table.most) return scatter(k, ends);
-#pragma GCC unroll 16
-        for (int i = 0; i < lanes_of<V>; ++i) {
-            T* at = table.pairs[k[i]] + 2 * i;
-            store(at, load<Pair>(at) + load<Pair>(ends + 2 * i));
-        }
+        store(ends[waiting], interleave<0>(low, high, each_lane<V>));
+        store(ends[waiting] + lanes_of<V>, interleave<1>(low, high, each_lane<V>));
+        store(k[waiting], truncate(segment));
+        if (++waiting == together) add_waiting();
     }
-    void finish() const {
+    void finish() {
+        add_waiting();
         for (int k = 0; k < segments && segments <= table.most; ++k) {
             const V left = load<V>(table.pairs[k]), right = load<V>(table.pairs[k] + lanes_of<V>);
             g.add(k, every_second<0>(left, right, each_lane<V>));
@@ -100,6 +92,28 @@ template <class V> class TableSums {
     Gradients<V> g;
     SegmentTable<V> table;
 
+    // Some rows at a time: what they add is ready by then, and no row waits for the one before.
+    static constexpr int together = 8;
+    int waiting = 0;
+    T ends[together][SegmentTable<V>::width];
+    int32_t k[together][lanes_of<V>];
+
+    void add_waiting() {
+        in_memory(ends);
+        in_memory(k);
+        for (int r = 0; r < waiting; ++r) {
+            if (segments > table.most) {
+                scatter(k[r], ends[r]);
+                continue;
+            }
+#pragma GCC unroll 16
+            for (int i = 0; i < lanes_of<V>; ++i) {
+                T* at = table.pairs[k[r][i]] + 2 * i;
+                store(at, load<Pair>(at) + load<Pair>(ends[r] + 2 * i));
+            }
+        }
+        waiting = 0;
+    }
     void scatter(const int32_t* k, const T* ends) const {
         for (int i = 0; i < lanes_of<V>; ++i) {
             T* at = g.first + k[i] * g.stride + i;
