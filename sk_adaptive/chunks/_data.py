@@ -13,7 +13,7 @@ from sk_adaptive._core import engine
 from sk_adaptive._parts.blocks import Block, Encoder
 from sk_adaptive._parts.data import Term, mean, normal_term, term_of
 from sk_adaptive._parts.rows import PartedRows
-from sk_adaptive._training.state import Data
+from sk_adaptive._training.state import Data, Figures
 
 R = TypeVar("R")
 
@@ -79,9 +79,10 @@ class ChunkData(Data):
         """Return the steps of an epoch: a batch has rows of one chunk."""
         return sum(-(-length // batch_size) for length in self.rows.lengths)
 
-    def mean(self, measure: Callable[[Data], float]) -> float:
+    def mean(self, measure: Callable[[Data], Figures]) -> Figures:
         """Return the mean over all chunks; see `Data.mean`."""
-        return mean(Term(chunk.total_weight, measure(chunk)) for chunk in self._each())[0]
+        found: Figures = mean(Term(chunk.total_weight, measure(chunk)) for chunk in self._each())[0]
+        return found
 
     def loss_and_grad(
         self,

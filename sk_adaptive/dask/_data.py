@@ -13,7 +13,7 @@ from sk_adaptive._core import engine
 from sk_adaptive._network.plan import Plan
 from sk_adaptive._parts.data import Term, mean
 from sk_adaptive._parts.rows import PartedRows
-from sk_adaptive._training.state import Data, Trainer
+from sk_adaptive._training.state import Data, Figures, Trainer
 
 from ._checkpoint import Checkpoint
 from ._cluster import ClusterParts, results
@@ -156,10 +156,11 @@ class ClusterData(Data):
         rows = self.n_rows if self.in_step else int(self.layout.lengths.max())
         return -(-rows // batch_size)
 
-    def mean(self, measure: Callable[[Data], float]) -> float:
+    def mean(self, measure: Callable[[Data], Figures]) -> Figures:
         """Return the mean over all shards; see `Data.mean`."""
         n = len(self.shards)
-        return mean(self.submit(measured, range(n), [measure] * n))[0]
+        found: Figures = mean(self.submit(measured, range(n), [measure] * n))[0]
+        return found
 
     def loss_and_grad(
         self,
