@@ -14,7 +14,7 @@ from .state import Data
 
 STEPS = np.arange(1, 17) / 8  # of the base-2 logarithm: no more than a factor of 4, however few the rows
 TEMPERATURES = np.concatenate([[1.0], 2**STEPS, 2**-STEPS])  # 1 comes first, so that a tie changes nothing
-PENALTY = 5.0  # of a squared logarithm, beside the sum of the rows' losses: few rows change little
+PENALTY = 10.0  # of a squared logarithm, beside the sum of the rows' losses: few rows change little
 MAX_ROWS = 10_000  # of one part of the rows; one number needs no more
 
 
