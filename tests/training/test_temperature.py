@@ -1,5 +1,7 @@
 """A classifier's outputs are divided by the temperature that suits its validation rows."""
 
+import pickle
+
 import numpy as np
 import pytest
 from scipy.special import expit, softmax
@@ -153,6 +155,13 @@ def test_without_validation_rows_is_1():
 def test_only_fitted_classifiers_have_it():
     assert not hasattr(AdaptiveMLPClassifier(), "temperature_")
     assert not hasattr(AdaptiveMLPRegressor(max_iter=2, early_stopping=True).fit(X, Y), "temperature_")
+
+
+def test_is_saved_with_the_model():
+    model = AdaptiveMLPClassifier(max_iter=10, **FAST).fit(X_TRAIN, Y_TRAIN, **GIVEN)
+    read = pickle.loads(pickle.dumps(model))
+    assert read.temperature_ == model.temperature_ != 1
+    np.testing.assert_array_equal(read.predict_proba(X), model.predict_proba(X))
 
 
 def test_classes_that_validation_rows_lack_are_no_trap():
