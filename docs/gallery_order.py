@@ -1,6 +1,6 @@
 """Order of the gallery: a first look, then choosing, then looking inside."""
 
-ORDER = ("two_moons", "relu_or_splines", "families", "grid_search", "reading", "trajectories", "reports")
+ORDER = ("two_moons", "relu_or_splines", "families", "grid_search", "reading", "calibration", "trajectories", "reports")
 
 
 class Order:

@@ -37,6 +37,7 @@ from sk_adaptive._training.growth import follow_moments, grow
 from sk_adaptive._training.held_back import HeldBack
 from sk_adaptive._training.null_model import null_model_loss
 from sk_adaptive._training.state import Data, Problem, State
+from sk_adaptive._training.temperature import best_temperature, divide_outputs
 from sk_adaptive._training.train import train
 from sk_adaptive.activations import NAMES, Activation
 from sk_adaptive.activations import resolve as resolve_activation
@@ -281,6 +282,7 @@ class BaseAdaptiveMLP(AutomaticParameters, FittedNetwork, ActivationsInHTML, Cal
         *,
         one_pass: bool,
     ) -> tuple[Plan, State]:
+        self._temperature = 1.0
         dtype = self._network_dtype(rows, one_pass=one_pass)
         inputs = self._make_inputs(rows, columns, one_pass=one_pass)
         order = inputs.drawing_order(self._moments)
@@ -315,15 +317,18 @@ class BaseAdaptiveMLP(AutomaticParameters, FittedNetwork, ActivationsInHTML, Cal
             dropout=self.dropout,
         )
         if self._state is not None:
-            return plan, self._state.copy()
-        return plan, State(
-            self.theta_.copy(),
-            _generator(check_random_state(self.random_state)),
-            rows_seen=self.t_,
-            loss_curve=list(self.loss_curve_),
-            best_loss=min(self.loss_curve_, default=np.inf),
-            learning_rate_curve=list(self.learning_rate_curve_ or ()),
-        )
+            state = self._state.copy()
+        else:
+            state = State(
+                self.theta_.copy(),
+                _generator(check_random_state(self.random_state)),
+                rows_seen=self.t_,
+                loss_curve=list(self.loss_curve_),
+                best_loss=min(self.loss_curve_, default=np.inf),
+                learning_rate_curve=list(self.learning_rate_curve_ or ()),
+            )
+        divide_outputs(plan, state.theta, 1 / self._temperature)  # training goes on from what it has learned
+        return plan, state
 
     def _train(
         self,
@@ -346,7 +351,7 @@ class BaseAdaptiveMLP(AutomaticParameters, FittedNetwork, ActivationsInHTML, Cal
     def _train_on(
         self,
         data: Data,
-        validate: Callable[[np.ndarray], tuple[float, float]] | None,
+        validate: Validator | None,
         plan: Plan,
         network: engine.Network,
         state: State,
@@ -384,7 +389,10 @@ class BaseAdaptiveMLP(AutomaticParameters, FittedNetwork, ActivationsInHTML, Cal
                 watch=Watch(self.verbose, task, lambda state: results(plan, network, targets, state.copy(), data.X)),
             )
             train(problem, solver, state, resumes=resumes)
-        self.__dict__.update(results(plan, network, targets, state, data.X))
+        # Without validation rows the last temperature stays, so that the probabilities do not jump.
+        temperature = self._temperature if validate is None else best_temperature(plan, state.theta, validate.data)
+        divide_outputs(plan, state.theta, temperature)
+        self.__dict__.update(results(plan, network, targets, state, data.X, temperature))
 
     def _validator(self, plan: Plan, network: engine.Network, targets: Targets, rows: Rows) -> Validator:
         data = self._as_data(rows, targets, plan, network.dtype)

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import check_is_fitted
 
 from sk_adaptive._data.rows import Rows
 from sk_adaptive._data.targets import ClassTargets
@@ -200,6 +201,10 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         rows.
     best_validation_score_ : float or None
         Best score of the last fit, whose epoch was kept; None without validation rows.
+    temperature_ : float
+        What the outputs were divided by after training, so that the probabilities of the validation rows have the least
+        log-loss; 1.0 without such rows. Between 1/4 and 4, and near 1 if the rows were few. Training that continues
+        without validation rows keeps it.
     learning_rate_curve_ : list of float or None
         Learning rate at the end of each epoch; None for "lbfgs".
     n_iter_ : int
@@ -466,6 +471,12 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
             For two classes, the second one's; otherwise one a class. Of an ensemble, those of the mean probability.
         """
         return self._predict(X, ClassTargets.decision)
+
+    @property
+    def temperature_(self) -> float:
+        """What the outputs were divided by after training."""
+        check_is_fitted(self, "theta_")
+        return self._temperature
 
     def _make_targets(self, rows: Rows) -> ClassTargets:
         targets = ClassTargets.from_y(rows.y, rows.sample_weight)

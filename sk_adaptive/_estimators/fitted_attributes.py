@@ -13,7 +13,14 @@ from sk_adaptive._training.state import State
 from sk_adaptive.activations.fitted import pre_activation_quantiles
 
 
-def results(plan: Plan, network: engine.Network, targets: ClassTargets | NumberTargets, state: State, X: Any) -> dict:
+def results(
+    plan: Plan,
+    network: engine.Network,
+    targets: ClassTargets | NumberTargets,
+    state: State,
+    X: Any,
+    temperature: float = 1.0,
+) -> dict:
     """Return the fitted attributes that training stands for.
 
     Parameters
@@ -28,6 +35,8 @@ def results(plan: Plan, network: engine.Network, targets: ClassTargets | NumberT
         What training has changed; its arrays and lists are kept as they are and not copied.
     X : ndarray or CSR matrix
         The training rows.
+    temperature : float, default=1.0
+        What the raw outputs were divided by after training.
 
     Returns
     -------
@@ -40,6 +49,7 @@ def results(plan: Plan, network: engine.Network, targets: ClassTargets | NumberT
         "_targets": targets,
         "_network": network,
         "_quantiles": pre_activation_quantiles(network, state.theta, X),
+        "_temperature": temperature,
         "theta_": state.theta,
         "loss_": state.loss_curve[-1] if state.loss_curve else np.inf,
         "loss_curve_": state.loss_curve,

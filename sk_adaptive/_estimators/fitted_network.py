@@ -18,6 +18,7 @@ from sk_adaptive._data.rows import check_X
 from sk_adaptive._network.plan import Plan
 from sk_adaptive._network.threads import team_of_threads
 from sk_adaptive._training.state import State
+from sk_adaptive._training.temperature import check_temperature
 from sk_adaptive._warnings import warn
 from sk_adaptive.activations.fitted import FittedActivation, check_quantiles
 
@@ -37,6 +38,7 @@ class FittedNetwork(BaseEstimator):
     _network: engine.Network
     _quantiles: Sequence[np.ndarray | None]
     _state: State | None
+    _temperature: float = 1.0  # that the raw outputs were divided by; files of an older version have none
 
     @property
     def coefs_(self) -> list[np.ndarray]:
@@ -145,6 +147,7 @@ class FittedNetwork(BaseEstimator):
         self._moments.check(self._columns.n_columns)
         if self.n_features_in_ != self._columns.n_columns:
             raise ValueError(f"n_features_in_={self.n_features_in_} are not the columns of the network")
+        check_temperature(self._temperature)
         if self._state is not None:
             self._state.check(self.theta_)
 

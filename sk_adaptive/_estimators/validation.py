@@ -30,11 +30,11 @@ class Validator:
     """
 
     def __init__(self, network: engine.Network, data: Data, score: Score | None = None) -> None:
-        self._network, self._data, self._score = network, data, score
+        self.data, self._network, self._score = data, network, score
 
     def __call__(self, theta: np.ndarray) -> tuple[float, float]:
         """Return loss and score, greater is better."""
-        loss = self._data.loss_and_grad(self._network, theta)
+        loss = self.data.loss_and_grad(self._network, theta)
         return loss, -loss if self._score is None else self._score(theta)
 
     def check(self, theta: np.ndarray) -> None:

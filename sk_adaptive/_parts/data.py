@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -40,7 +41,7 @@ class Term:
     """The mean loss of some rows, their weight, and the mean of what else was asked for: gradient, normal equations."""
 
     weight: float
-    loss: float
+    loss: Any  # or other figures, in an array
     gradient: np.ndarray | None = None
 
 
@@ -64,7 +65,7 @@ def normal_term(network: engine.Network, theta: np.ndarray, data: Data, team: en
     return Term(data.total_weight, data.normal_equations(network, theta, equations, team), equations)
 
 
-def mean(terms: Iterable[Term], gradient: np.ndarray | None = None) -> tuple[float, float]:
+def mean(terms: Iterable[Term], gradient: np.ndarray | None = None) -> tuple[Any, float]:
     """Return the mean loss of all rows, and their weight; the terms' mean gradient is written to `gradient`."""
     loss = weight = 0.0
     total = None if gradient is None else np.zeros(gradient.shape)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -20,6 +20,8 @@ from .normal_equations import mean_normal_equations
 ADAPTIVE_CUT = 5
 MAX_CUTS = 450  # reduce any learning rate to 0
 MAX_STEPS = 2**53  # the largest count that a float64 holds exactly
+
+Figures = TypeVar("Figures", float, np.ndarray)
 
 
 def no_rows() -> np.ndarray:
@@ -67,7 +69,7 @@ class Data:
         """Return the steps of an epoch."""
         return -(-self.n_rows // batch_size)
 
-    def mean(self, measure: Callable[[Data], float]) -> float:
+    def mean(self, measure: Callable[[Data], Figures]) -> Figures:
         """Return the weighted mean over the rows of what a function returns for some of them as their mean."""
         return measure(self)
 

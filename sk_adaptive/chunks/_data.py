@@ -14,7 +14,7 @@ from sk_adaptive._core import engine
 from sk_adaptive._parts.blocks import Block
 from sk_adaptive._parts.data import PartedData, Term, mean, normal_term, term_of
 from sk_adaptive._parts.rows import PartedRows, cut
-from sk_adaptive._training.state import Data
+from sk_adaptive._training.state import Data, Figures
 
 R = TypeVar("R")
 
@@ -85,9 +85,10 @@ class ChunkData(PartedData):
         visited = np.subtract(self.rows.lengths, [len(each) for each in self._left_out])
         return int((-(-visited // batch_size)).sum())
 
-    def mean(self, measure: Callable[[Data], float]) -> float:
+    def mean(self, measure: Callable[[Data], Figures]) -> Figures:
         """Return the mean over all chunks; see `Data.mean`."""
-        return mean(Term(chunk.total_weight, measure(chunk)) for chunk in self._each())[0]
+        found: Figures = mean(Term(chunk.total_weight, measure(chunk)) for chunk in self._each())[0]
+        return found
 
     def loss_and_grad(
         self,

@@ -14,7 +14,7 @@ from sk_adaptive._core import engine
 from sk_adaptive._network.plan import Plan
 from sk_adaptive._parts.data import PartedData, Term, mean
 from sk_adaptive._parts.rows import PartedRows, cut
-from sk_adaptive._training.state import Data, Trainer
+from sk_adaptive._training.state import Data, Figures, Trainer
 
 from ._checkpoint import Checkpoint
 from ._cluster import ClusterParts, results
@@ -161,10 +161,11 @@ class ClusterData(PartedData):
         """How many rows epochs visit in each shard of one partition."""
         return self.layout.lengths - [len(each) for each in self.left_out_of_shards]
 
-    def mean(self, measure: Callable[[Data], float]) -> float:
+    def mean(self, measure: Callable[[Data], Figures]) -> Figures:
         """Return the mean over all shards; see `Data.mean`."""
         n = len(self.shards)
-        return mean(self.submit(measured, range(n), [measure] * n))[0]
+        found: Figures = mean(self.submit(measured, range(n), [measure] * n))[0]
+        return found
 
     def loss_and_grad(
         self,

@@ -106,7 +106,7 @@ def outputs(shard: Shard, theta: np.ndarray) -> np.ndarray:
         return shard.data.outputs(shard.network, theta, team)
 
 
-def measured(shard: Shard, measure: Callable[[Data], float]) -> Term:
+def measured(shard: Shard, measure: Callable[[Data], Any]) -> Term:
     """Return what a function gives for a shard's rows."""
     return Term(shard.data.total_weight, measure(shard.data))
 

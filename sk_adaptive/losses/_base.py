@@ -46,6 +46,11 @@ class Loss(BaseEstimator):
         """
         return None
 
+    @property
+    def log_loss(self) -> Loss | None:
+        """The log-loss that a temperature of the outputs is to lower; None where outputs are no logits."""
+        return None
+
     def value(self, raw: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return the loss of each output.
 

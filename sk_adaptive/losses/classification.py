@@ -32,6 +32,11 @@ class SmoothedLoss(Loss):
         """The label smoothing."""
         return float(self.label_smoothing)
 
+    @property
+    def log_loss(self) -> SmoothedLoss:
+        """The same without smoothing, which probabilities are judged by."""
+        return type(self)()
+
 
 class CrossEntropy(SmoothedLoss):
     """The cross-entropy of three or more classes; y contains class indices, (n_rows, 1).

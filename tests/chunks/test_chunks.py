@@ -180,6 +180,7 @@ def test_rows_set_aside_are_those_of_one_fit(knobs):
     chunked = fit_chunks(clone(model), _cut(50, X, y, WEIGHTS))
     _assert_same(chunked, model.fit(X, y, WEIGHTS))
     np.testing.assert_allclose(chunked.validation_scores_, model.validation_scores_, rtol=1e-8)
+    assert chunked.temperature_ == model.temperature_ != 1
 
 
 @pytest.mark.parametrize("scoring", ["r2", lambda estimator, rows, y: -np.abs(estimator.predict(rows) - y).max()])

@@ -206,6 +206,7 @@ def test_scores_of_early_stopping_are_those_of_one_machine(scoring, client):
     assert_same(model.fit(*frames(7, *given)), whole)
     np.testing.assert_allclose(model.validation_scores_, whole.validation_scores_, rtol=1e-8)
     assert model.best_validation_score_ == max(model.validation_scores_)
+    assert model.temperature_ == whole.temperature_ != 1
 
 
 def test_a_scorer_that_fails_ends_the_fit_before_it_trains(client):
