@@ -123,7 +123,7 @@ class AdaptiveMLPClassifier(ClassifierMixin, BaseAdaptiveMLP):
         the same total weight. For an indicator matrix, a list of one dict a label.
     label_smoothing : float or "auto", default="auto"
         Part of each target, in [0, 1), that is spread evenly over all classes. "auto" is 0.01 for two classes or an
-        indicator matrix and 0.003 for more classes, or less where a class is rare, so that smoothing adds at most a
+        indicator matrix and 0.0003 for more classes, or less where a class is rare, so that smoothing adds at most a
         tenth to its probability: at most 0.1 n_classes times the share of the rarest class among the rows of the first
         `fit` (n_classes is 2 for an indicator matrix).
     dropout : float, default=0.0

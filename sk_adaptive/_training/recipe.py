@@ -21,7 +21,7 @@ TRIAL_PART, LONGEST_TRIAL, MIN_TRIAL_EPOCHS, MIN_LAST_EPOCHS = 1 / 8, 1 / 2, 4, 
 ENOUGH_EXPLAINED, LEAST_PART = 0.4, 0.1
 RISING_PART, LEAST_RISE = 0.6, 0.05
 LITTLE_EXPLAINED = 0.1
-SMOOTHING_OF_TWO, SMOOTHING_OF_MORE, MAX_RISE = 0.01, 0.003, 0.1  # of classes
+SMOOTHING_OF_TWO, SMOOTHING_OF_MORE, MAX_RISE = 0.01, 0.0003, 0.1  # of classes
 
 
 def automatic_epochs(n_rows: int, n_batches: int, narrowest: int) -> int:
@@ -230,6 +230,6 @@ def automatic_smoothing(rarest: float, n_classes: int) -> float:
     Returns
     -------
     float
-        0.01 for two classes and 0.003 for more, or as much as adds a tenth to the probability of the rarest class.
+        0.01 for two classes and 0.0003 for more, or as much as adds a tenth to the probability of the rarest class.
     """
     return min(SMOOTHING_OF_TWO if n_classes <= 2 else SMOOTHING_OF_MORE, MAX_RISE * n_classes * rarest)

@@ -83,7 +83,7 @@ def test_bins(n_rows, n_columns, bins):
 
 
 @pytest.mark.parametrize(
-    ("rarest", "n_classes", "smoothing"), [(0.5, 2, 0.01), (0.1, 10, 0.003), (0.001, 2, 0.0002), (0.002, 5, 0.001)]
+    ("rarest", "n_classes", "smoothing"), [(0.5, 2, 0.01), (0.1, 10, 0.0003), (0.001, 2, 0.0002), (0.0002, 5, 0.0001)]
 )
 def test_smoothing_adds_at_most_a_tenth_to_a_rare_class(rarest, n_classes, smoothing):
     assert automatic_smoothing(rarest, n_classes) == pytest.approx(smoothing)
