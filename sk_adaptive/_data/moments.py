@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import reduce
 from typing import Any
 
@@ -14,6 +14,7 @@ from sk_adaptive._arrays import is_array
 VALUES_AT_A_TIME = 2**18  # what is computed of them stays in the cache
 ROUNDED = 6  # digits of relative ranges
 MANY_COLUMNS, RARE = 1000, 0.01  # of a sparse matrix; share of the rows
+ROUNDING = 1e-6  # of a mean, over magnitude: far more than it is
 CONSTANT = 10 * np.finfo(np.float64).eps  # deviation over magnitude: below it, rounding is all that differs
 
 
@@ -42,12 +43,19 @@ class Moments:
         ValueError
             If an array has another shape or dtype, or a number that cannot be.
         """
-        for name, array in vars(self).items():
+        for name in (each.name for each in fields(self)):
+            array: Any = getattr(self, name, None)
             may_be_missing = name in ("low", "high")
-            if not is_array(array, np.float64, (n_columns,)) or not (may_be_missing or np.isfinite(array).all()):
+            if not is_array(array, np.float64, (n_columns,)) or not _are_numbers(array, may_be_missing):
                 raise ValueError(f"{name} of the moments must be {n_columns} finite numbers")
             if not (may_be_missing or name == "mean" or (array >= 0).all()):
                 raise ValueError(f"{name} of the moments must not be negative")
+        low, high = (np.where(np.isnan(end), 0, end) for end in (self.low, self.high))
+        slack = ROUNDING * np.maximum(np.abs(low), np.abs(high)) + np.finfo(np.float64).tiny
+        with np.errstate(over="ignore"):
+            is_between = (low - slack <= self.mean) & (self.mean <= high + slack)
+        if not is_between.all():
+            raise ValueError("mean of the moments must lie between the least and the greatest value")
 
     @property
     def is_constant(self) -> np.ndarray:
@@ -129,6 +137,10 @@ class Moments:
         for name, array in arrays.items():
             array[i] = getattr(column, name)[0]
         return Moments(**arrays)
+
+
+def _are_numbers(array: np.ndarray, may_be_missing: bool) -> bool:
+    return not np.isinf(array).any() if may_be_missing else bool(np.isfinite(array).all())
 
 
 def _of_block(X: np.ndarray, weights: np.ndarray) -> Moments:

@@ -57,6 +57,16 @@ def test_constant_columns(value, container):
     moments = Moments.from_rows(container(column), RANDOM.uniform(0.1, 2, 1000))
     assert moments.is_constant.all()
     np.testing.assert_allclose(moments.mean, value, rtol=1e-12)
+    moments.check(1)
+
+
+@pytest.mark.parametrize("size", [1.7e308, 5e-324, 1e-310, 1.0])
+@pytest.mark.parametrize("container", [np.asarray, sp.csr_array])
+def test_moments_of_rows_are_possible_ones(container, size):
+    values = np.where(np.isnan(_with_missing()), np.nan, RANDOM.choice([-1.0, 0.0, 0.1, 1.0], X.shape)) * size
+    parts = [Moments.from_rows(container(values[some]), WEIGHTS[some]) for some in (slice(3), slice(3, 200))]
+    for each in (*parts, parts[0].merged(parts[1])):
+        each.check(X.shape[1])
 
 
 def test_a_column_without_values():
