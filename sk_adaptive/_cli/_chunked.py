@@ -56,7 +56,7 @@ class ChunkedTable:
         chosen = y.notna().to_numpy() & (drawn == tested)
         X, y = X[chosen], y[chosen]
         X = _tables.with_categories(X, self.categories)
-        return X, _tables.numbers(y).to_numpy(dtype=float) if self.regression else _tables.labels(y)
+        return X, _tables.targets(y, regression=self.regression)
 
 
 class ByChunk:

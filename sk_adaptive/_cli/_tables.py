@@ -160,6 +160,25 @@ def is_quantity(y: pd.Series) -> bool:
     return y.dtype.kind in "iuf" and y.nunique() > MAX_CLASSES
 
 
+def targets(y: pd.Series, *, regression: bool) -> Any:
+    """Return the numbers or the classes to learn as an array.
+
+    Raises
+    ------
+    ValueError
+        If they are none.
+    """
+    if regression:
+        return numbers(y).to_numpy(dtype=float)
+    fractions = y[y != y.round()] if y.dtype.kind == "f" else y[:0]
+    if len(fractions):
+        raise ValueError(
+            f"column {y.name!r} has fractions, such as {fractions.iloc[0]:g}, which are no classes: see --task "
+            "regression"
+        )
+    return labels(y)
+
+
 def labels(y: pd.Series) -> Any:
     """Return classes as an array of strings or integers."""
     if y.dtype.kind == "f" and (y == y.round()).all():

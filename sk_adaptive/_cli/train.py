@@ -80,7 +80,7 @@ def _run(args: argparse.Namespace) -> None:
     X, y = _tables.split_target(_reading.read(args.data, args), args.target, args.data)
     regression = args.task == "regression" or (args.task == "auto" and _tables.is_quantity(y))
     network = _network(args, regression)
-    labels = _tables.numbers(y).to_numpy(dtype=float) if regression else _tables.labels(y)
+    labels = _tables.targets(y, regression=regression)
     X = _features(X, args)
     parts = _split.split(X, labels, test=args.test, seed=args.seed, classes=not regression)
     n_test = 0 if parts.y_test is None else len(parts.y_test)

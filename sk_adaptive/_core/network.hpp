@@ -4,14 +4,12 @@
 #include <limits>
 
 #include "activations/layer.hpp"
+#include "dropout.hpp"
 #include "inputs.hpp"
 #include "losses.hpp"
-#include "random.hpp"
 #include "weights.hpp"
 
 namespace SK_ISA {
-
-using sk_adaptive::DropoutSpec;
 
 inline Activation activation_of(const LayerSpec& layer) {
     return {layer.kind, layer.n_parameters, layer.n_constants, layer.constants};
@@ -94,7 +92,7 @@ template <class T> class Network {
                 add_output_bias(n);
             } else {
                 if (!activate_layer(l, all)) return false;
-                if (dropout) drop(l, rows, *dropout);
+                if (dropout) drop(plan, l, rows, *dropout, blocks[l].stride, blocks[l].h, blocks[l].mask);
             }
         }
         return true;
@@ -317,26 +315,6 @@ template <class T> class Network {
     bool call_back(int l, const LayerBlock<T>& b, T* out, T* p_gradient) const {
         return plan.callback.activation(plan.callback.context, l, plan.dtype, b.rows, plan.layers[l].n_out, b.stride,
                                         b.z, b.p, out, p_gradient) == 0;
-    }
-    // Inverted dropout: what is kept is scaled up, so that prediction needs no change. A unit's draw depends on its
-    // layer and member and on its row's place in the epoch, not on how the rows are shared out.
-    void drop(int l, Rows rows, const DropoutSpec& dropout) {
-        const Block& block = blocks[l];
-        const uint64_t threshold = uint64_t(plan.dropout * 18446744073709551615.0);
-        const T keep = T(1 / (1 - plan.dropout));
-        for (int m = 0; m < plan.n_members; ++m) {
-            const uint64_t stream = draw(dropout.number, uint64_t(l) * plan.n_members + m);
-            for (int64_t r = 0; r < rows.count; ++r) {
-                const int64_t at_row = rows.first + r;
-                const uint64_t row = draw(stream, dropout.places ? dropout.places[at_row] : at_row);
-                const int64_t at = (m * rows.count + r) * block.stride;
-                for (int64_t j = 0; j < plan.layers[l].n_out; ++j) {
-                    const T factor = draw(row, j) < threshold ? T(0) : keep;
-                    block.mask[at + j] = factor;
-                    block.h[at + j] *= factor;
-                }
-            }
-        }
     }
 
     // ---- the output layer, and the way back ----------------------------------------------------------------------

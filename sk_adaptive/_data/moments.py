@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import reduce
 from typing import Any
 
@@ -14,6 +14,7 @@ from sk_adaptive._arrays import is_array
 VALUES_AT_A_TIME = 2**18  # what is computed of them stays in the cache
 ROUNDED = 6  # digits of relative ranges
 MANY_COLUMNS, RARE = 1000, 0.01  # of a sparse matrix; share of the rows
+ROUNDING = 1e-6  # of a mean, over magnitude: far more than it is
 CONSTANT = 10 * np.finfo(np.float64).eps  # deviation over magnitude: below it, rounding is all that differs
 
 
@@ -27,8 +28,12 @@ class Moments:
     deviation: np.ndarray  # population standard deviation
     low: np.ndarray  # the least and the greatest value, NaN where all are missing
     high: np.ndarray
-    # Total weight of the values that rows store: sparse ones all but zeros, dense ones all; None where all are dense.
-    stored: np.ndarray | None = None
+    stored: np.ndarray  # total weight of the values that rows store: sparse ones all but zeros, dense ones all
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        if state.get("stored") is None:  # older files have no array where all rows were dense
+            self.__dict__["stored"] = state.get("weight")
 
     def check(self, n_columns: int) -> None:
         """Refuse moments that no rows have: loaded ones may have been tampered with.
@@ -38,14 +43,19 @@ class Moments:
         ValueError
             If an array has another shape or dtype, or a number that cannot be.
         """
-        for name, array in vars(self).items():
+        for name in (each.name for each in fields(self)):
+            array: Any = getattr(self, name, None)
             may_be_missing = name in ("low", "high")
-            if name == "stored" and array is None:
-                continue
-            if not is_array(array, np.float64, (n_columns,)) or not (may_be_missing or np.isfinite(array).all()):
+            if not is_array(array, np.float64, (n_columns,)) or not _are_numbers(array, may_be_missing):
                 raise ValueError(f"{name} of the moments must be {n_columns} finite numbers")
             if not (may_be_missing or name == "mean" or (array >= 0).all()):
                 raise ValueError(f"{name} of the moments must not be negative")
+        low, high = (np.where(np.isnan(end), 0, end) for end in (self.low, self.high))
+        slack = ROUNDING * np.maximum(np.abs(low), np.abs(high)) + np.finfo(np.float64).tiny
+        with np.errstate(over="ignore"):
+            is_between = (low - slack <= self.mean) & (self.mean <= high + slack)
+        if not is_between.all():
+            raise ValueError("mean of the moments must lie between the least and the greatest value")
 
     @property
     def is_constant(self) -> np.ndarray:
@@ -54,16 +64,14 @@ class Moments:
 
     @property
     def is_rare(self) -> np.ndarray:
-        """Whether a column is one of more than 1000, and fewer than 1 % of the rows store a value of it."""
-        if self.stored is None or len(self.mean) <= MANY_COLUMNS:
-            return np.zeros(len(self.mean), dtype=bool)
-        return self.stored < RARE * self.count
+        """Whether a column is one of more than 1000, with zeros that no row stores, and values in fewer than 1 %."""
+        is_sparse = self.stored < self.weight
+        return is_sparse & (self.stored < RARE * self.count) & (len(self.mean) > MANY_COLUMNS)
 
     @property
     def stored_size(self) -> np.ndarray:
         """Root mean square of the values that rows store, 0 where there are none."""
-        stored = self.weight if self.stored is None else self.stored
-        share = np.divide(self.weight, stored, out=np.zeros_like(stored), where=stored > 0)
+        share = np.divide(self.weight, self.stored, out=np.zeros_like(self.stored), where=self.stored > 0)
         return np.hypot(self.mean, self.deviation) * np.sqrt(share)
 
     @property
@@ -81,8 +89,8 @@ class Moments:
     def counted_as(self, count: float) -> Moments:
         """Return the moments with weights that add up to `count`."""
         factor = count / self.count
-        stored = None if self.stored is None else self.stored * factor
-        return replace(self, weight=self.weight * factor, missing=self.missing * factor, stored=stored)
+        scaled = {name: getattr(self, name) * factor for name in ("weight", "missing", "stored")}
+        return replace(self, **scaled)
 
     @staticmethod
     def from_rows(X: Any, weights: np.ndarray) -> Moments:
@@ -120,21 +128,19 @@ class Moments:
             np.hypot(within, np.sqrt(of_self * of_other) * apart),
             np.fmin(self.low, other.low),
             np.fmax(self.high, other.high),
-            self._merged_stored(other),
+            self.stored + other.stored,
         )
 
     def with_column(self, i: int, column: Moments) -> Moments:
-        """Return the moments with those of a single dense column in place of column i's."""
-        arrays = {name: array.copy() for name, array in vars(self).items() if array is not None}
+        """Return the moments with those of a single column in place of column i's."""
+        arrays = {name: array.copy() for name, array in vars(self).items()}
         for name, array in arrays.items():
-            array[i] = (column.weight if name == "stored" else getattr(column, name))[0]
+            array[i] = getattr(column, name)[0]
         return Moments(**arrays)
 
-    def _merged_stored(self, other: Moments) -> np.ndarray | None:
-        if self.stored is None and other.stored is None:
-            return None
-        of_self, of_other = (each.weight if each.stored is None else each.stored for each in (self, other))
-        return of_self + of_other
+
+def _are_numbers(array: np.ndarray, may_be_missing: bool) -> bool:
+    return not np.isinf(array).any() if may_be_missing else bool(np.isfinite(array).all())
 
 
 def _of_block(X: np.ndarray, weights: np.ndarray) -> Moments:
@@ -151,7 +157,7 @@ def _of_block(X: np.ndarray, weights: np.ndarray) -> Moments:
     mean = (shares * X).sum(axis=0)
     mean += (shares * (X - mean)).sum(axis=0)  # what rounding left
     deviation = np.sqrt((shares * (X - mean) ** 2).sum(axis=0))
-    return Moments(weight, weights @ missing, mean * unit, deviation * unit, low, high)
+    return Moments(weight, weights @ missing, mean * unit, deviation * unit, low, high, stored=weight)
 
 
 def _of_sparse(X: Any, weights: np.ndarray) -> Moments:

@@ -322,3 +322,6 @@ def _dtype_with_room(dtype: np.dtype, shift: np.ndarray, scale: np.ndarray) -> n
 
 def _positive(values: np.ndarray) -> np.ndarray:
     return np.where(values > 0, values, 1.0)
+
+
+Targets = ClassTargets | NumberTargets

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from sk_adaptive._core import engine
-from sk_adaptive._data.targets import ClassTargets, NumberTargets
+from sk_adaptive._data.targets import Targets
 from sk_adaptive._network.plan import Plan
 from sk_adaptive._training.state import State
 from sk_adaptive.activations.fitted import pre_activation_quantiles
@@ -16,7 +16,7 @@ from sk_adaptive.activations.fitted import pre_activation_quantiles
 def results(
     plan: Plan,
     network: engine.Network,
-    targets: ClassTargets | NumberTargets,
+    targets: Targets,
     state: State,
     X: Any,
     temperature: float = 1.0,

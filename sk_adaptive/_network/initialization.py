@@ -94,7 +94,7 @@ def random_signs(
     if n_members == 1:
         return None
     drawn = random.choice([-1.0, 1.0], (n_members, n_inputs))
-    return drawn if order is None else drawn[:, np.argsort(order)]
+    return drawn if order is None else drawn.take(np.argsort(order), axis=1)  # C-contiguous, as the core reads them
 
 
 def _glorot_bound(layer: Layer, plan: Plan) -> float:

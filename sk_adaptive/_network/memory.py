@@ -8,7 +8,9 @@ from itertools import pairwise
 
 import numpy as np
 
-COPIES = 6  # of the parameters in training: themselves, gradient, two moments, the last finite and the best epoch's
+# Of the parameters in training: themselves, gradient, two moments. Beside them `fit` has the last finite epoch's, and
+# the best one's or a mean and a step towards it; `partial_fit` has parameters and moments of the call before.
+COPIES = 7
 
 
 def check_memory(n_features: int, sizes: Sequence[int], n_outputs: int, n_members: int, dtype: np.dtype) -> None:

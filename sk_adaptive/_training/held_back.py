@@ -50,10 +50,12 @@ class HeldBack:
 
     def look(self, theta: np.ndarray) -> None:
         """Measure the loss of the running mean of the parameters after one more epoch."""
-        share, mean = theta.dtype.type(NEW_SHARE), self._state.mean_theta
-        mean = theta.copy() if mean is None else mean + share * (theta - mean)
+        mean = self._state.mean_theta
+        if mean is None:
+            mean = self._state.mean_theta = theta.copy()
+        else:
+            _approach(mean, theta)
         loss = self._data.loss_and_grad(self._network, mean)
-        self._state.mean_theta = mean
         self._state.explained = (*self._state.explained, self._part_explained(loss))
 
     def trial_epochs(self, max_iter: int) -> int:
@@ -96,6 +98,13 @@ class HeldBack:
         if self._constant_loss <= 0:
             return 1.0
         return 1 - loss / self._constant_loss if np.isfinite(loss) else -np.inf
+
+
+def _approach(mean: np.ndarray, theta: np.ndarray) -> None:
+    """Move a running mean in place, by way of a single copy."""
+    step = theta - mean
+    step *= NEW_SHARE
+    mean += step
 
 
 def weighted_quantile(values: np.ndarray, weights: np.ndarray | None, share: float) -> np.ndarray:

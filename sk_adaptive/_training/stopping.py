@@ -16,7 +16,8 @@ MIN_RATE_TO_CUT = 1e-6  # at or below it, training stops instead
 def end_epoch(problem: Problem, state: State, last_finite_theta: np.ndarray, loss: float, rate: float | None) -> None:
     """Record an epoch, copy its parameters to `last_finite_theta`, and keep them if their validation score is best."""
     validated = None if problem.validate is None else problem.validate(state.theta)
-    last_finite_theta[...] = state.theta
+    if last_finite_theta is not state.theta:
+        last_finite_theta[...] = state.theta
     state.epochs += 1
     state.rows_seen += problem.data.n_rows
     state.loss_curve.append(loss)
@@ -30,7 +31,10 @@ def end_epoch(problem: Problem, state: State, last_finite_theta: np.ndarray, los
     state.validation_loss_curve.append(validation_loss)
     state.validation_scores.append(score)
     if score >= state.best_score:
-        state.best_theta, state.best_score = state.theta.copy(), score
+        state.best_score = score
+        if state.best_theta is None:
+            state.best_theta = np.empty_like(state.theta)
+        state.best_theta[...] = state.theta
 
 
 def is_done(problem: Problem, state: State) -> bool:

@@ -52,15 +52,18 @@ def train(problem: Problem, solver: Solver, state: State, *, resumes: bool = Fal
         If `max_iter` is reached before progress stops, training diverges after its first epoch, or the network ends
         with the same output for every row.
     UserWarning
-        If a KeyboardInterrupt stopped it; the last whole epoch is kept, or the best one with validation rows. If
-        every validation score is NaN; the last epoch is kept.
+        If a KeyboardInterrupt stopped it; the last whole epoch is kept, or the best one with validation rows. A single
+        pass has none, and lets the interrupt through. If every validation score is NaN; the last epoch is kept.
     """
     if not resumes:
         state.begin_call(one_pass=problem.one_pass, validated=problem.validate is not None)
-    last_finite_theta = state.theta.copy()
+    # A single pass has no earlier epoch to go back to, and no need of a copy.
+    last_finite_theta = state.theta if problem.one_pass else state.theta.copy()
     try:
         ALGORITHMS[solver.algorithm](problem, solver, state, last_finite_theta)
     except KeyboardInterrupt:
+        if problem.one_pass:
+            raise
         state.theta[...] = last_finite_theta
         warn(f"Training interrupted by user: the model after {state.epochs} epochs is kept.")
     state.passes += problem.one_pass

@@ -167,6 +167,18 @@ def test_train_chunked_reads_a_parquet_file_by_row_groups(target, score, tmp_pat
     assert "--chunked reads Parquet files" in capsys.readouterr().err
 
 
+def test_train_chunked_says_what_a_target_of_few_fractions_needs(tmp_path, capsys):
+    path, model = tmp_path / "big.parquet", tmp_path / "model.skops"
+    pd.DataFrame({"a": np.arange(300.0), "grade": np.arange(300) % 5 / 2}).to_parquet(path, row_group_size=100)
+    options = [str(path), "--chunked", "--target", "grade", "--hidden", "4", "--max-iter", "2", "-o", str(model)]
+    assert _cli.main(["train", *options]) == 1
+    assert "column 'grade' has fractions, such as 0.5, which are no classes: see --task regression" in (
+        capsys.readouterr().err
+    )
+    assert not model.exists()
+    assert _cli.main(["train", *options, "--task", "regression"]) == 0
+
+
 def test_rows_to_test_on_are_those_that_are_not_trained_on(tmp_path):
     table = pd.DataFrame({"a": np.arange(100.0), "y": np.arange(100.0)})
     table.to_parquet(tmp_path / "t.parquet", row_group_size=30)

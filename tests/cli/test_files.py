@@ -123,8 +123,14 @@ def test_ctrl_c_in_train_writes_nothing(folder, monkeypatch, capsys, exists):
         (("--target", "one"), 1, "only one class, 'same'"),
         (("--target", "nobody"), 1, "empty in every row"),
         (("--target", "words", "--task", "regression"), 1, "column 'words' must hold numbers: row 0"),
+        (
+            ("--target", "halves"),
+            1,
+            "column 'halves' has fractions, such as 0.5, which are no classes: see --task",
+        ),
+        (("--target", "halves", "--task", "classification"), 1, "column 'halves' has fractions"),
         (("--drop", "buys"), 1, "'buys' is the target"),
-        (("--drop", "x", "one", "nobody", "words"), 1, "no column to learn from"),
+        (("--drop", "x", "one", "nobody", "words", "halves"), 1, "no column to learn from"),
         (("--activation", "sine"), 1, "unknown activation 'sine'"),
         (("--test", "0.01"), 1, "too few for a test of 2 classes"),
         (("--test", "0.99"), 1, "too few for a test of 2 classes"),
@@ -136,7 +142,8 @@ def test_ctrl_c_in_train_writes_nothing(folder, monkeypatch, capsys, exists):
     ],
 )
 def test_what_cannot_succeed_is_told_before_training(folder, table, capsys, monkeypatch, options, status, message):
-    table.assign(one="same", nobody=np.nan, words=["a", "b"] * (ROWS // 2)).to_csv("d.csv", index=False)
+    more = {"one": "same", "nobody": np.nan, "words": ["a", "b"] * (ROWS // 2), "halves": [0, 0.5, 1] * (ROWS // 3)}
+    table.assign(**more).to_csv("d.csv", index=False)
     monkeypatch.setattr("sk_adaptive._cli._progress.fit", None)  # which is not reached
     before = contents(folder)
     assert run(*TRAIN, *options) == status

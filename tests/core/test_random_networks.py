@@ -77,7 +77,7 @@ def _inputs(rng, n_columns, sparse):
     missing = rng.uniform(size=n_columns) < 0.3
     zeros = np.zeros(n_columns)
     centre, deviation = _rounded(rng.normal(0, 0.3, n_columns)), _rounded(rng.uniform(1, 2, n_columns))
-    moments = Moments(zeros + 9, missing * 1.0, centre, deviation, centre - 1, centre + 1)
+    moments = Moments(zeros + 9, missing * 1.0, centre, deviation, centre - 1, centre + 1, zeros + 9)
     limit = rng.choice([0.5, 2.0, np.inf])
     return inputs.with_missing(moments).scaled_by(moments, standardize=rng.uniform() < 0.7).clipped_at(limit)
 

@@ -32,7 +32,7 @@ def test_moments_of_parts_make_those_of_all(container):
     values = _with_missing()
     parts = [Moments.from_rows(container(values[some]), WEIGHTS[some]) for some in (slice(70), slice(70, 200))]
     merged, whole = parts[0].merged(parts[1]), Moments.from_rows(container(values), WEIGHTS)
-    for name in [name for name, value in vars(whole).items() if value is not None]:
+    for name in vars(whole):
         np.testing.assert_allclose(getattr(merged, name), getattr(whole, name), rtol=1e-12, atol=1e-12)
 
 
@@ -57,6 +57,16 @@ def test_constant_columns(value, container):
     moments = Moments.from_rows(container(column), RANDOM.uniform(0.1, 2, 1000))
     assert moments.is_constant.all()
     np.testing.assert_allclose(moments.mean, value, rtol=1e-12)
+    moments.check(1)
+
+
+@pytest.mark.parametrize("size", [1.7e308, 5e-324, 1e-310, 1.0])
+@pytest.mark.parametrize("container", [np.asarray, sp.csr_array])
+def test_moments_of_rows_are_possible_ones(container, size):
+    values = np.where(np.isnan(_with_missing()), np.nan, RANDOM.choice([-1.0, 0.0, 0.1, 1.0], X.shape)) * size
+    parts = [Moments.from_rows(container(values[some]), WEIGHTS[some]) for some in (slice(3), slice(3, 200))]
+    for each in (*parts, parts[0].merged(parts[1])):
+        each.check(X.shape[1])
 
 
 def test_a_column_without_values():
@@ -78,6 +88,8 @@ def test_a_column_is_rare_by_the_rows_that_store_it_dense_ones_all():
     np.testing.assert_array_equal(one_dense_row.merged(of_rows).stored, merged.stored)
     np.testing.assert_array_equal(merged.counted_as(404).stored, 2 * merged.stored)
     assert not one_dense_row.is_rare.any()
+    mostly_missing = np.where(np.arange(200)[:, None] > 0, np.nan, np.ones((200, n_columns)))
+    assert not Moments.from_rows(mostly_missing, np.ones(200)).is_rare.any()
     assert not merged.with_column(5, Moments.from_rows(np.ones((9, 1)), np.ones(9))).is_rare[5]
     assert not Moments.from_rows(rows[:, :-1], np.ones(200)).is_rare.any()  # not many columns
 

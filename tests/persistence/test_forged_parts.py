@@ -62,10 +62,13 @@ def test_training_states_that_do_not_fit_are_refused(name, value, tmp_path):
     [
         ("mean", np.zeros(3)),
         ("mean", np.full(5, np.nan)),
+        ("mean", np.full(5, 1e3)),
+        ("mean", np.full(5, -1e3)),
         ("deviation", np.full(5, -1.0)),
         ("weight", np.ones(5, np.float32)),
         ("missing", None),
         ("high", "00000"),
+        ("high", np.full(5, np.inf)),
         ("stored", np.full(5, np.inf)),
         ("stored", np.ones((5, 1))),
     ],
@@ -78,6 +81,23 @@ def test_moments_of_other_columns_are_refused(name, value, tmp_path):
     with pytest.raises(ModelFileError, match=f"{name} of the moments must"):
         sk_adaptive.load(tmp_path / "m.skops")
     with pytest.raises(ValueError, match=f"{name} of the moments must"):
+        pickle.loads(pickle.dumps(model))
+
+
+@pytest.mark.parametrize("gone", ["mean", "weight", "low"])
+def test_moments_without_one_of_their_parts_are_refused(gone):
+    model = classifier().fit(X, Y)
+    vars(model._moments).pop(gone)
+    with pytest.raises(ValueError, match="of the moments must"):
+        pickle.loads(pickle.dumps(model))
+
+
+def test_columns_without_a_value_have_a_mean_of_zero():
+    rows = np.column_stack([X, np.full(len(X), np.nan)])
+    model = classifier().fit(rows, Y)
+    assert pickle.loads(pickle.dumps(model))._moments.mean[5] == 0
+    model._moments.mean[5] = 1
+    with pytest.raises(ValueError, match="mean of the moments must lie between"):
         pickle.loads(pickle.dumps(model))
 
 

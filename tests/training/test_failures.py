@@ -1,6 +1,7 @@
 """What fails says why, and leaves no half-fitted estimator behind."""
 
 import _thread
+import pickle
 import signal
 import threading
 
@@ -152,6 +153,20 @@ def test_an_interrupt_keeps_the_last_whole_epoch(solver):
     assert model.predict(X).shape == Y.shape
     _Interrupts.calls_left = 10_000
     assert AdaptiveMLPClassifier(**knobs).fit(X, Y).n_iter_ == 8
+
+
+def test_an_interrupt_ends_a_single_pass_with_the_estimator_as_it_was():
+    """There is no epoch to keep; and a loop over many calls is to end as well."""
+    _Interrupts.calls_left = 10_000
+    model = AdaptiveMLPClassifier(**{**SHORT, "activation": _Interrupts(), "batch_size": 50})
+    model.partial_fit(X, Y, classes=[0, 1, 2])
+    calls = 10_000 - _Interrupts.calls_left
+    before, saved = dict(vars(model)), pickle.dumps(model)
+    _Interrupts.calls_left = calls // 2
+    with pytest.raises(KeyboardInterrupt):
+        model.partial_fit(X, Y)
+    assert vars(model) == before
+    assert pickle.dumps(model) == saved
 
 
 @pytest.fixture
