@@ -70,6 +70,8 @@ def mean(terms: Iterable[Term], gradient: np.ndarray | None = None) -> tuple[Any
     loss = weight = 0.0
     total = None if gradient is None else np.zeros(gradient.shape)
     for term in terms:
+        if not term.weight:  # as float32 rounds weights: the mean of such a part is NaN
+            continue
         loss += term.weight * term.loss
         weight += term.weight
         if total is not None and term.gradient is not None:

@@ -38,15 +38,29 @@ def best_temperature(plan: Plan, theta: np.ndarray, data: Data) -> float:
     loss = plan.loss.log_loss
     if loss is None:
         return 1.0
-    losses = data.mean(partial(log_losses, plan, loss, theta))
-    costs = losses * data.n_rows + PENALTY * np.log(TEMPERATURES) ** 2
+    *losses, rows_by_weight, mean_weight = data.mean(partial(figures, plan, loss, theta))
+    n_rows = data.n_rows / (rows_by_weight * mean_weight)  # as many of equal weight say as much (Kish)
+    costs = np.array(losses) * n_rows + PENALTY * np.log(TEMPERATURES) ** 2
     return float(TEMPERATURES[np.argmin(np.where(np.isfinite(costs), costs, np.inf))])
+
+
+def figures(plan: Plan, loss: Loss, theta: np.ndarray, data: Data) -> np.ndarray:
+    """Return weighted means over rows: the log-loss at each of `TEMPERATURES`, 1 / weight, and the weight.
+
+    All are 0 if no row has any weight: a part of the rows whose weights are too small for float32 says nothing.
+    """
+    weights = np.ones(data.n_rows) if data.weights is None else data.weights.astype(np.float64)
+    total, some = weights.sum(), np.flatnonzero(weights)
+    if not total:
+        return np.zeros(len(TEMPERATURES) + 2)
+    if len(some) > MAX_ROWS:
+        some = some[np.random.default_rng(0).choice(len(some), MAX_ROWS, replace=False)]
+    losses = log_losses(plan, loss, theta, data.take(some))
+    return np.append(losses, [data.n_rows / total, (weights**2).sum() / total])
 
 
 def log_losses(plan: Plan, loss: Loss, theta: np.ndarray, data: Data) -> np.ndarray:
     """Return the weighted mean log-loss of the members' mean probability at each of `TEMPERATURES`."""
-    if data.n_rows > MAX_ROWS:
-        data = data.take(np.random.default_rng(0).choice(data.n_rows, MAX_ROWS, replace=False))
     raw = data.outputs(plan.network(theta.dtype), theta).astype(np.float64)
     n_members, _, n_outputs = raw.shape
     flat, targets = raw.reshape(-1, n_outputs), np.tile(data.targets, (n_members, 1))

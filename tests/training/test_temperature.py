@@ -14,6 +14,7 @@ from sk_adaptive._network.plan import make_plan
 from sk_adaptive._training import temperature as module
 from sk_adaptive._training.state import Data
 from sk_adaptive._training.temperature import MAX_ROWS, PENALTY, TEMPERATURES, best_temperature
+from sk_adaptive.chunks import fit_chunks
 from sk_adaptive.losses import SquaredError
 from sk_adaptive.losses.classification import BinaryCrossEntropy, CrossEntropy
 
@@ -39,7 +40,8 @@ def slow_temperature(raw, y, weights):
         p = expit(np.where(y == 1, raw, -raw) / t).mean(axis=0)
         return np.average(-np.log(p).sum(axis=1), weights=weights)
 
-    costs = [cost(t) + PENALTY * np.log(t) ** 2 / len(y) for t in TEMPERATURES]
+    n_rows = len(y) if weights is None else weights.sum() ** 2 / (weights**2).sum()
+    costs = [cost(t) + PENALTY * np.log(t) ** 2 / n_rows for t in TEMPERATURES]
     return TEMPERATURES[np.argmin(costs)]
 
 
@@ -77,6 +79,33 @@ def test_few_rows_change_little_and_many_change_it_at_most_by_four():
         found.append(best_temperature(plan, theta, Data(rows, y, None)))
     assert 1 >= found[0] > 0.8
     assert found[0] > found[1] > found[2] == TEMPERATURES.min() == 1 / TEMPERATURES.max() == 0.25
+
+
+def test_rows_of_next_to_no_weight_are_as_good_as_absent():
+    plan, theta = network(BinaryCrossEntropy(), 1, n_members=1)
+    rows = np.random.RandomState(0).normal(size=(500, 4))
+    y = (plan.network(theta.dtype).forward(theta, rows, None).mean(axis=0) > 0).astype(float)
+    weights = np.where(np.arange(500) < 5, 1.0, 1e-9)
+    few = best_temperature(plan, theta, Data(rows[:5], y[:5], None))
+    assert best_temperature(plan, theta, Data(rows, y, weights)) == few
+    assert best_temperature(plan, theta, Data(rows, y, None)) < few
+
+
+def test_rows_of_which_few_have_weight_are_drawn_among_these():
+    plan, theta = network(BinaryCrossEntropy(), 1)
+    rows, y = np.random.RandomState(0).normal(size=(3 * MAX_ROWS, 4)), np.ones((3 * MAX_ROWS, 1))
+    for last in range(1, 5):  # a draw from all rows would miss some of them
+        weights = np.zeros(len(rows))
+        weights[-last] = 1
+        found = best_temperature(plan, theta, Data(rows, y, weights))
+        assert found == best_temperature(plan, theta, Data(rows[[-last]], y[[-last]], None))
+
+
+def test_a_chunk_whose_weights_float32_rounds_to_0_says_nothing():
+    chunks = [(X_VAL[:150], Y_VAL[:150], np.ones(150)), (X_VAL[150:], Y_VAL[150:], np.full(150, 1e-60))]
+    model = AdaptiveMLPClassifier(max_iter=2, dtype="float32", **FAST)
+    fit_chunks(model, [(X_TRAIN, Y_TRAIN)], validation=chunks)
+    assert np.isfinite(model.predict_proba(X)).all()
 
 
 def test_of_many_rows_some_are_drawn_whatever_their_order(monkeypatch):
