@@ -176,7 +176,7 @@ def test_text_is_judged_by_all_rows():
 def test_rows_set_aside_are_those_of_one_fit(knobs):
     order = np.argsort(CLASSES, kind="stable")
     X, y = TABLE.iloc[order], CLASSES[order]
-    model = AdaptiveMLPClassifier(**FULL_BATCH, **knobs)
+    model = AdaptiveMLPClassifier(validation_fraction=0.3, **FULL_BATCH, **knobs)
     chunked = fit_chunks(clone(model), _cut(50, X, y, WEIGHTS))
     _assert_same(chunked, model.fit(X, y, WEIGHTS))
     np.testing.assert_allclose(chunked.validation_scores_, model.validation_scores_, rtol=1e-8)
