@@ -27,9 +27,7 @@ def default_rate(effort: Effort) -> Table:
     for n_rows in SIZES:
         for dtype in DTYPES:
             shares = [
-                rate_over_product(n_rows, dtype, name, threads, effort)
-                for name in wide_sets()
-                for threads in (1, 2)
+                rate_over_product(n_rows, dtype, name, threads, effort) for name in wide_sets() for threads in (1, 2)
             ]
             rows.append([f"{n_rows:,}, {dtype}", *(beside_aim(share, AIM) for share in shares)])
     engine.use_instruction_set(None)

@@ -13,7 +13,10 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
-NAMES = ("import", "fit", "search", "predict", "rows", "limit", "profile", "threads", "instructions", "growth", "dask")
+NAMES = (
+    *("import", "fit", "search", "predict", "rows", "limit", "default_rate", "profile", "threads", "instructions"),
+    *("growth", "dask"),
+)
 
 
 def main() -> None:
