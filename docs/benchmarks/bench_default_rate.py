@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from functools import partial
 
-import numpy as np
-from bench_limit import N, PRODUCTS, in_turns, products
+from bench_limit import PRODUCTS, N, in_turns, products
 from report import Effort, Table, beside_aim, run
 from sklearn.datasets import make_classification
 from threadpoolctl import threadpool_limits
