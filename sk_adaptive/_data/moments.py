@@ -119,13 +119,15 @@ class Moments:
         weight = self.weight + other.weight
         total = np.where(weight > 0, weight, 1)
         of_self, of_other = self.weight / total, other.weight / total
-        apart = np.where((self.weight > 0) & (other.weight > 0), other.mean - self.mean, 0)
+        huge = np.maximum(np.abs(self.mean), np.abs(other.mean)) > np.finfo(np.float64).max / 2
+        unit = np.where(huge, 2.0, 1.0)  # in which means of opposite sign have a difference
+        apart = np.where((self.weight > 0) & (other.weight > 0), other.mean / unit - self.mean / unit, 0)
         within = np.hypot(np.sqrt(of_self) * self.deviation, np.sqrt(of_other) * other.deviation)
         return Moments(
             weight,
             self.missing + other.missing,
-            np.where(self.weight > 0, self.mean + of_other * apart, other.mean),
-            np.hypot(within, np.sqrt(of_self * of_other) * apart),
+            np.where(self.weight > 0, (self.mean / unit + of_other * apart) * unit, other.mean),
+            np.hypot(within, np.sqrt(of_self * of_other) * apart * unit),
             np.fmin(self.low, other.low),
             np.fmax(self.high, other.high),
             self.stored + other.stored,

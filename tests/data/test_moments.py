@@ -69,6 +69,14 @@ def test_moments_of_rows_are_possible_ones(container, size):
         each.check(X.shape[1])
 
 
+@pytest.mark.parametrize("weight", [0.1, 1.0, 9.0])
+def test_means_of_opposite_sign_are_merged_at_any_size(weight):
+    low, high = (Moments.from_rows(np.full((1, 1), x), np.full(1, w)) for x, w in ((-1.7e308, 1.0), (1.7e308, weight)))
+    both, expected = low.merged(high), Moments.from_rows(np.array([[-1.7], [1.7]]), np.array([1, weight]))
+    np.testing.assert_allclose(both.mean, expected.mean * 1e308, rtol=1e-12)
+    np.testing.assert_allclose(both.deviation, expected.deviation * 1e308, rtol=1e-12)
+
+
 def test_a_column_without_values():
     moments = Moments.from_rows(np.full((5, 1), np.nan), np.ones(5))
     assert (moments.mean, moments.deviation, moments.missing) == (0, 0, 5)
