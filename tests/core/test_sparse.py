@@ -20,7 +20,9 @@ SHORT = {"hidden_layer_sizes": (8,), "max_iter": 5, "batch_size": 40, "random_st
 @pytest.mark.parametrize("container", CONTAINERS)
 @each_estimator_and_solver
 def test_agrees_with_dense(estimator, solver, container, dtype):
-    knobs = {"solver": solver, **SHORT, "max_iter": 3}  # line searches of "lbfgs" magnify rounding
+    knobs = {"solver": solver, **SHORT}
+    if solver == "lbfgs":
+        knobs["max_iter"] = 2  # a line search may accept another step where float32 rounds otherwise
     weights = np.random.RandomState(0).uniform(0.5, 2, len(Y))
     dense = estimator(**knobs).fit(X.astype(dtype), Y, weights)
     sparse = estimator(**knobs).fit(container(X.astype(dtype)), Y, weights)
