@@ -38,12 +38,23 @@ BINS = 10
 MIN_ROWS_OF_CLASS = 20
 
 
-def calibration_error(p: np.ndarray, y: np.ndarray) -> float:
-    """Return the mean distance between the probability of the predicted class and how often it is the right one."""
+def by_bin(p: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return for each bin of the greatest probability the share of the rows, and that of their sure and right parts."""
     sure, right = p.max(axis=1), p.argmax(axis=1) == y
     bins = np.minimum((sure * BINS).astype(int), BINS - 1)
-    gaps = np.bincount(bins, sure - right, minlength=BINS)
-    return float(np.abs(gaps).sum() / len(y))
+    return np.array([np.bincount(bins, weight, BINS) for weight in (np.ones(len(y)), sure, right)]) / len(y)
+
+
+def judge(p: np.ndarray, y: np.ndarray) -> list[float]:
+    """Return log-loss, Brier score, calibration error and error rate of probabilities.
+
+    The calibration error is the mean distance between the probability of the predicted class and how often it is the
+    right one.
+    """
+    brier = float(np.mean(((p - np.eye(p.shape[1])[y]) ** 2).sum(axis=1)))
+    loss = log_loss(y, p / p.sum(axis=1, keepdims=True), labels=np.arange(p.shape[1]))
+    _, sure, right = by_bin(p, y)
+    return [loss, brier, float(np.abs(sure - right).sum()), float(np.mean(p.argmax(axis=1) != y))]
 
 
 def measure(model: BaseEstimator, X: np.ndarray, y: np.ndarray, rows: int) -> list[float]:
@@ -55,10 +66,7 @@ def measure(model: BaseEstimator, X: np.ndarray, y: np.ndarray, rows: int) -> li
         model.fit(X_fit[:rows], y_fit[:rows])
         seconds = time.process_time() - began
         p = np.asarray(model.predict_proba(X_test), dtype=np.float64)
-    numbers = np.searchsorted(model.classes_, y_test)
-    brier = float(np.mean(((p - np.eye(p.shape[1])[numbers]) ** 2).sum(axis=1)))
-    loss = log_loss(y_test, p / p.sum(axis=1, keepdims=True), labels=model.classes_)
-    return [loss, brier, calibration_error(p, numbers), float(np.mean(p.argmax(axis=1) != numbers)), seconds]
+    return [*judge(p, np.searchsorted(model.classes_, y_test)), seconds]
 
 
 def main() -> None:

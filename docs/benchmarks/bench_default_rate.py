@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from bench_limit import PRODUCTS, N, in_turns, products
+from bench_limit import OPERATIONS, in_turns, operations, products
 from report import Effort, Table, beside_aim, run
 from sklearn.datasets import make_classification
 from threadpoolctl import threadpool_limits
@@ -52,14 +52,10 @@ def rate_over_product(n_rows: int, dtype: str, name: str, threads: int, effort: 
     same = AdaptiveMLPClassifier(dtype=dtype, random_state=0, max_iter=effort.of(default.n_iter_))
     with threadpool_limits(threads):
         fit, product = in_turns(effort.pairs, partial(same.fit, X, y), products(dtype))
-    return operations(same, n_rows) / fit / (PRODUCTS * 2 * N**3 / product)
-
-
-def operations(model: AdaptiveMLPClassifier, n_rows: int) -> float:
-    """Return the operations of all products of a fit: forward, to the weights, and back to all but the inputs."""
-    *hidden, output = model.coefs_
-    per_member = sum(3 * weights.size for weights in hidden) - hidden[0].size + 3 * output[0].size
-    return float(2 * n_rows * model.n_iter_ * len(output) * per_member)
+    *hidden, output = same.coefs_
+    rows = n_rows * same.n_iter_ * len(output)  # as each member passes them
+    rate = operations(rows, [weights.size for weights in hidden] + [output[0].size]) / fit
+    return rate / (OPERATIONS / product)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import os
 import platform
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -24,6 +24,7 @@ from workloads import DTYPES, MIDDLE, TINY, WIDE, Workload, load, ours
 AIMS = {WIDE._replace(epochs=24): 0.75, MIDDLE._replace(epochs=160): 0.65}
 N = 1024  # rows and columns of the plain product
 PRODUCTS = 10
+OPERATIONS = PRODUCTS * 2 * N**3  # of all of these
 LANES = 12  # independent chains in scalar_peak.c
 
 
@@ -51,7 +52,7 @@ def limit_row(work: Workload, dtype: str, aim: float, pairs: int) -> list[str]:
     short = work._replace(epochs=work.epochs // 4)
     fit, fit_short = (partial(ours(each).fit, X, y) for each in (work, short))
     times = in_turns(pairs, fit, fit_short, products(dtype))
-    product = PRODUCTS * 2 * N**3 / times[2]
+    product = OPERATIONS / times[2]
     rate = flops(work) / times[0]
     slope = (flops(work) - flops(short)) / (times[0] - times[1])
     figures = [figure(times[0]), figure(rate / 1e9), figure(product / 1e9)]
@@ -81,10 +82,14 @@ def limit_tiny(effort: Effort) -> Table:
 
 
 def flops(work: Workload) -> float:
-    """Return the operations of all products in all epochs: forward, to the weights, and back to all but the inputs."""
+    """Return the operations of all products in all epochs."""
     sizes = np.array(work.sizes())
-    weights = sizes[:-1] * sizes[1:]
-    return float(2 * len(load(work.data, "float64")[0]) * work.epochs * (3 * weights.sum() - weights[0]))
+    return operations(len(load(work.data, "float64")[0]) * work.epochs, sizes[:-1] * sizes[1:])
+
+
+def operations(rows: int, weights: Sequence[int] | np.ndarray) -> float:
+    """Return the operations of so many rows: forward, to the weights of each layer, and back to all but the inputs."""
+    return float(2 * rows * (3 * sum(weights) - weights[0]))
 
 
 def in_turns(repeats: int, *works: Callable[[], object]) -> list[float]:

@@ -17,10 +17,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from bench_calibration import BINS, calibration_error
+from bench_calibration import BINS, by_bin, judge
 from development_tables import HALVES, Parts, load
 from report import Table, publish, seeded
-from sklearn.metrics import log_loss
 from threadpoolctl import threadpool_limits
 
 from sk_adaptive import AdaptiveMLPClassifier
@@ -41,20 +40,6 @@ class Fit(NamedTuple):
     n_rows: int
     figures: np.ndarray  # log-loss, Brier score, calibration error, error rate
     curve: np.ndarray  # (ways, 3, bins): share of the rows; of it, their mean probability and share of hits
-
-
-def judge(p: np.ndarray, y: np.ndarray) -> list[float]:
-    """Return log-loss, Brier score, calibration error and error rate of probabilities."""
-    brier = float(np.mean(((p - np.eye(p.shape[1])[y]) ** 2).sum(axis=1)))
-    loss = log_loss(y, p / p.sum(axis=1, keepdims=True), labels=np.arange(p.shape[1]))
-    return [loss, brier, calibration_error(p, y), float(np.mean(p.argmax(axis=1) != y))]
-
-
-def by_bin(p: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Return for each bin of the greatest probability the share of the rows, and that of their sure and right parts."""
-    sure, right = p.max(axis=1), p.argmax(axis=1) == y
-    bins = np.minimum((sure * BINS).astype(int), BINS - 1)
-    return np.array([np.bincount(bins, weight, BINS) for weight in (np.ones(len(y)), sure, right)]) / len(y)
 
 
 def measure(parts: Parts, scoring: str, seed: int) -> Fit:

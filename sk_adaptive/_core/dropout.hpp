@@ -1,5 +1,5 @@
-// Inverted dropout: what is kept is scaled up, so that prediction needs no change. A unit's draw depends on its layer and
-// member and on its row's place in the epoch, not on how the rows are shared out.
+// Inverted dropout: what is kept is scaled up, so that prediction needs no change. A unit's draw depends on its layer
+// and member and on its row's place in the epoch, not on how the rows are shared out.
 #pragma once
 
 #include "memory.hpp"
